@@ -1,0 +1,234 @@
+//! Which epoch wrote which part of a log.
+
+use crate::id::{Epoch, Position};
+use alloc::vec::Vec;
+use core::fmt;
+
+/// The runs of a log: `(epoch, start)` says that `epoch` wrote from index `start` to the next run, or to the end.
+///
+/// Two logs whose histories agree up to an index agree on every entry up to it: an epoch has one primary, and
+/// that primary has one log.
+///
+/// # Invariants
+/// * Epochs rise strictly; starts rise strictly. A run that was overtaken before it wrote anything is dropped.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "Vec<(Epoch, u64)>"))]
+#[cfg_attr(feature = "serde", serde(into = "Vec<(Epoch, u64)>"))]
+pub struct History(Vec<(Epoch, u64)>);
+
+/// Why runs are not a history.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum HistoryError {
+    /// The epoch of this run is not above the one before.
+    EpochsNotRising {
+        /// Which run, from 0.
+        run: usize,
+    },
+    /// The start of this run is not above the one before.
+    StartsNotRising {
+        /// Which run, from 0.
+        run: usize,
+    },
+}
+
+impl fmt::Display for HistoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HistoryError::EpochsNotRising { run } => write!(f, "run {run} of the history is not of a newer epoch"),
+            HistoryError::StartsNotRising { run } => write!(f, "run {run} of the history does not start later"),
+        }
+    }
+}
+
+impl core::error::Error for HistoryError {}
+
+impl History {
+    /// Checks `runs`.
+    pub fn new(runs: Vec<(Epoch, u64)>) -> Result<Self, HistoryError> {
+        for run in 1..runs.len() {
+            if runs[run].0 <= runs[run - 1].0 {
+                return Err(HistoryError::EpochsNotRising { run });
+            }
+            if runs[run].1 <= runs[run - 1].1 {
+                return Err(HistoryError::StartsNotRising { run });
+            }
+        }
+        Ok(Self(runs))
+    }
+
+    /// The runs.
+    pub fn runs(&self) -> &[(Epoch, u64)] {
+        &self.0
+    }
+
+    /// The epoch of the last run; [`Epoch::ZERO`] if there is none.
+    pub fn last_epoch(&self) -> Epoch {
+        self.0.last().map_or(Epoch::ZERO, |run| run.0)
+    }
+
+    /// Where the last run starts.
+    pub fn last_start(&self) -> u64 {
+        self.0.last().map_or(0, |run| run.1)
+    }
+
+    /// The position of a log of `len` entries with this history, which has no run beyond `len`.
+    pub fn position(&self, len: u64) -> Position {
+        Position { epoch: self.last_epoch(), len }
+    }
+
+    /// The epoch that wrote the entry at `index`.
+    pub fn epoch_at(&self, index: u64) -> Epoch {
+        let runs = self.0.partition_point(|run| run.1 <= index);
+        if runs == 0 { Epoch::ZERO } else { self.0[runs - 1].0 }
+    }
+
+    /// Begins a run of `epoch` at `start`; an older run that wrote nothing is dropped.
+    pub fn begin(&mut self, epoch: Epoch, start: u64) {
+        self.0.retain(|run| run.1 < start);
+        self.0.push((epoch, start));
+    }
+
+    /// The history of the first `len` entries. A run that starts exactly at `len` stays: its primary's log is
+    /// known to begin with these entries.
+    #[must_use]
+    pub fn cut(&self, len: u64) -> History {
+        History(self.0.iter().copied().filter(|run| run.1 <= len).collect())
+    }
+
+    /// The history of the entries from `base` on: runs that ended before it are dropped.
+    #[must_use]
+    pub fn compacted(&self, base: u64) -> History {
+        let keep = self.0.partition_point(|run| run.1 <= base).saturating_sub(1);
+        History(self.0[keep..].to_vec())
+    }
+
+    /// How many leading entries a log of `len` entries with this history shares with a log that follows
+    /// `other`, whose last run is still being written.
+    pub fn common(&self, len: u64, other: &History) -> u64 {
+        // From the newest shared run backward: where both wrote under the same epoch, they agree on everything
+        // before, and inside the run up to where the first of the two leaves it.
+        let end = |runs: &[(Epoch, u64)], at: usize, open: u64| runs.get(at + 1).map_or(open, |next| next.1);
+        for (at, (epoch, _)) in self.0.iter().enumerate().rev() {
+            if let Ok(there) = other.0.binary_search_by_key(epoch, |run| run.0) {
+                return end(&self.0, at, len).min(end(&other.0, there, u64::MAX));
+            }
+        }
+        // No shared epoch: nothing is shared but what was compacted away, which is committed.
+        self.0.first().map_or(0, |run| run.1).min(len)
+    }
+}
+
+impl TryFrom<Vec<(Epoch, u64)>> for History {
+    type Error = HistoryError;
+    fn try_from(runs: Vec<(Epoch, u64)>) -> Result<Self, HistoryError> {
+        History::new(runs)
+    }
+}
+
+impl From<History> for Vec<(Epoch, u64)> {
+    fn from(history: History) -> Self {
+        history.0
+    }
+}
+
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
+        for (i, (epoch, start)) in self.0.iter().enumerate() {
+            write!(f, "{}{epoch}@{start}", if i > 0 { " " } else { "" })?;
+        }
+        f.write_str("]")
+    }
+}
+
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use proptest::prelude::*;
+
+    fn history(runs: &[(u64, u64)]) -> History {
+        History::new(runs.iter().map(|(e, s)| (Epoch::from_number(*e), *s)).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_run_that_wrote_nothing_is_dropped() {
+        let mut h = history(&[(1, 0), (2, 3)]);
+        h.begin(Epoch::from_number(4), 3);
+        assert_eq!(h, history(&[(1, 0), (4, 3)]));
+        assert_eq!(h.position(3), Position { epoch: Epoch::from_number(4), len: 3 });
+        assert_eq!(h.cut(2).position(2), Position { epoch: Epoch::from_number(1), len: 2 });
+    }
+
+    #[test]
+    fn unordered_runs_are_refused() {
+        let runs = |a: (u64, u64), b: (u64, u64)| {
+            vec![(Epoch::from_number(a.0), a.1), (Epoch::from_number(b.0), b.1)]
+        };
+        assert_eq!(History::new(runs((2, 0), (2, 4))), Err(HistoryError::EpochsNotRising { run: 1 }));
+        assert_eq!(History::new(runs((1, 4), (2, 4))), Err(HistoryError::StartsNotRising { run: 1 }));
+    }
+
+    #[test]
+    fn the_common_prefix_of_drawn_logs() {
+        //          index  0 1 2 3 4 5
+        let mine = history(&[(1, 0), (2, 3)]); //   1 1 1 2 2      len 5
+        for (theirs, common) in [
+            (history(&[(1, 0), (2, 3), (4, 5)]), 5), // 1 1 1 2 2 4…   all of mine
+            (history(&[(1, 0), (2, 3), (4, 4)]), 4), // 1 1 1 2 4…     my last entry differs
+            (history(&[(1, 0), (4, 3)]), 3),         // 1 1 1 4…       2 was never seen there
+            (history(&[(1, 0), (4, 2)]), 2),         // 1 1 4…
+            (history(&[(1, 0)]), 3),                 // 1 1 1 1 1…     an older primary goes on
+            (history(&[(4, 0)]), 0),                 // 4…
+        ] {
+            assert_eq!(mine.common(5, &theirs), common, "{theirs:?}");
+        }
+    }
+
+    proptest! {
+        /// Random branching logs, written out entry by entry: the histories alone give the true common prefix.
+        #[test]
+        fn common_is_the_longest_common_prefix(
+            shared in prop::collection::vec(1_u64..4, 0..5),
+            mine in prop::collection::vec(1_u64..4, 0..5),
+            theirs in prop::collection::vec(1_u64..4, 0..5),
+            open in 1_usize..4,
+        ) {
+            // Epochs of the two branches are distinct: an epoch has one log.
+            let mut epoch = 0;
+            let mut write = |log: &mut Vec<u64>, runs: &[u64], step: u64| {
+                for run in runs {
+                    epoch += step;
+                    log.extend(core::iter::repeat_n(epoch, *run as usize));
+                }
+            };
+            let mut a = Vec::new();
+            write(&mut a, &shared, 1);
+            let mut b = a.clone();
+            write(&mut a, &mine, 1);
+            write(&mut b, &theirs, 1);
+            // The other log's last run is open: it may have grown by `open` more entries of its epoch.
+            if let Some(last) = b.last().copied() {
+                b.extend(core::iter::repeat_n(last, open));
+            }
+            let runs = |log: &[u64]| {
+                let mut h = History::default();
+                for (i, e) in log.iter().enumerate() {
+                    if h.last_epoch() != Epoch::from_number(*e) {
+                        h.begin(Epoch::from_number(*e), i as u64);
+                    }
+                }
+                h
+            };
+            let expected = a.iter().zip(&b).take_while(|(x, y)| x == y).count() as u64;
+            let common = runs(&a).common(a.len() as u64, &runs(&b));
+            prop_assert_eq!(common, expected);
+        }
+    }
+}

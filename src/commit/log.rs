@@ -1,0 +1,252 @@
+//! The log of one node, and the changes it goes through.
+
+use super::History;
+use crate::id::Position;
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// The entries of one append. A single one travels without an allocation; several share one.
+///
+/// Equal contents are equal values: there is one representation for each length.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(from = "Vec<P>", into = "Vec<P>", bound(serialize = "P: Clone + serde::Serialize")))]
+pub struct Entries<P>(Repr<P>);
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Repr<P> {
+    None,
+    One(P),
+    Many(Arc<[P]>),
+}
+
+impl<P> Entries<P> {
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.as_slice().len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.as_slice().is_empty()
+    }
+
+    /// The payloads, in order.
+    pub fn as_slice(&self) -> &[P] {
+        match &self.0 {
+            Repr::None => &[],
+            Repr::One(payload) => core::slice::from_ref(payload),
+            Repr::Many(payloads) => payloads,
+        }
+    }
+}
+
+impl<P> Default for Entries<P> {
+    fn default() -> Self {
+        Self(Repr::None)
+    }
+}
+
+impl<P> From<Vec<P>> for Entries<P> {
+    fn from(mut payloads: Vec<P>) -> Self {
+        Self(match payloads.len() {
+            0 => Repr::None,
+            1 => payloads.pop().map_or(Repr::None, Repr::One),
+            _ => Repr::Many(payloads.into()),
+        })
+    }
+}
+
+impl<P> From<P> for Entries<P> {
+    fn from(payload: P) -> Self {
+        Self(Repr::One(payload))
+    }
+}
+
+impl<P: Clone> From<Entries<P>> for Vec<P> {
+    fn from(entries: Entries<P>) -> Vec<P> {
+        entries.as_slice().to_vec()
+    }
+}
+
+impl<P> FromIterator<P> for Entries<P> {
+    fn from_iter<I: IntoIterator<Item = P>>(payloads: I) -> Self {
+        let mut payloads = payloads.into_iter();
+        match (payloads.next(), payloads.next()) {
+            (None, _) => Self(Repr::None),
+            (Some(only), None) => Self(Repr::One(only)),
+            (Some(first), Some(second)) => {
+                Self(Repr::Many([first, second].into_iter().chain(payloads).collect()))
+            }
+        }
+    }
+}
+
+impl<P: fmt::Debug> fmt::Debug for Entries<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_slice().fmt(f)
+    }
+}
+
+/// The log of one node: payloads by index, and who wrote them.
+///
+/// The payload is the embedder's handle. With `()` the embedder keeps the bytes by index and this log takes no
+/// room at all.
+///
+/// # Invariants
+/// * No run of the history starts beyond the end.
+/// * The log begins at `base`; what was before it is committed and in the embedder's snapshot.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Log<P> {
+    base: u64,
+    history: Arc<History>,
+    entries: VecDeque<P>,
+}
+
+impl<P> Default for Log<P> {
+    fn default() -> Self {
+        Self { base: 0, history: Arc::default(), entries: VecDeque::new() }
+    }
+}
+
+impl<P: Clone> Log<P> {
+    /// The index of the next entry.
+    pub fn len(&self) -> u64 {
+        self.base + self.entries.len() as u64
+    }
+
+    /// Whether nothing was ever written.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The first index that is still here.
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// Who wrote what.
+    pub fn history(&self) -> &Arc<History> {
+        &self.history
+    }
+
+    /// How far it has got.
+    pub fn position(&self) -> Position {
+        self.history.position(self.len())
+    }
+
+    /// The payload at `index`, unless compacted or not yet written.
+    pub fn get(&self, index: u64) -> Option<&P> {
+        self.entries.get(usize::try_from(index.checked_sub(self.base)?).ok()?)
+    }
+
+    /// The payloads that are still here, in order.
+    pub fn entries(&self) -> impl Iterator<Item = &P> {
+        self.entries.iter()
+    }
+
+    /// Up to `limit` payloads from `from` on; `None` if `from` is compacted or beyond the end.
+    pub fn slice(&self, from: u64, limit: u64) -> Option<Entries<P>> {
+        let skip = from.checked_sub(self.base)?;
+        let count = self.len().checked_sub(from)?.min(limit);
+        let (skip, count) = (usize::try_from(skip).ok()?, usize::try_from(count).ok()?);
+        Some(self.entries.range(skip..skip + count).cloned().collect())
+    }
+
+    /// Applies a change; the same function serves the log in memory and the one read back from disk.
+    pub fn apply(&mut self, change: &LogChange<P>) {
+        match change {
+            LogChange::Write { keep, history, entries } => {
+                let keep = usize::try_from(keep.saturating_sub(self.base)).unwrap_or(usize::MAX);
+                self.entries.truncate(keep);
+                self.entries.extend(entries.as_slice().iter().cloned());
+                self.history = Arc::clone(history);
+            }
+            LogChange::Compact { base } => {
+                let drop = usize::try_from(base.saturating_sub(self.base)).unwrap_or(usize::MAX);
+                self.entries.drain(..drop.min(self.entries.len()));
+                self.base = self.base.max(*base);
+                self.history = Arc::new(self.history.compacted(self.base));
+            }
+            LogChange::Reset { base, history } => {
+                *self = Log { base: *base, history: Arc::clone(history), entries: VecDeque::new() };
+            }
+        }
+    }
+
+    /// Whether the log keeps its own invariants.
+    pub fn check(&self) -> bool {
+        self.history.last_start() <= self.len()
+    }
+}
+
+/// A change of the log, as written to disk.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "serde", serde(bound(serialize = "P: Clone + serde::Serialize")))]
+pub enum LogChange<P> {
+    /// Keep the first `keep` entries, append `entries`, replace the history.
+    Write {
+        /// How many entries stay.
+        keep: u64,
+        /// The history of the result.
+        history: Arc<History>,
+        /// What is appended.
+        entries: Entries<P>,
+    },
+    /// Entries below `base` are in a snapshot of the embedder's and may be dropped.
+    Compact {
+        /// The first index that stays.
+        base: u64,
+    },
+    /// The embedder has installed a snapshot that ends at `base`.
+    Reset {
+        /// The index after the snapshot's last entry.
+        base: u64,
+        /// The history up to there.
+        history: Arc<History>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Epoch;
+    use alloc::vec;
+
+    #[test]
+    fn a_log_is_what_its_changes_say() {
+        let history = |runs: Vec<(u64, u64)>| {
+            let runs = runs.into_iter().map(|(e, s)| (Epoch::from_number(e), s)).collect();
+            Arc::new(History::new(runs).unwrap())
+        };
+        let write = |keep, runs, entries: Vec<char>| LogChange::Write {
+            keep,
+            history: history(runs),
+            entries: entries.into(),
+        };
+        let mut log = Log::default();
+        log.apply(&write(0, vec![(1, 0)], vec!['a', 'b', 'c']));
+        log.apply(&write(2, vec![(1, 0), (3, 2)], vec!['x']));
+        assert_eq!(log.entries().collect::<Vec<_>>(), [&'a', &'b', &'x']);
+        assert_eq!(log.position(), Position { epoch: Epoch::from_number(3), len: 3 });
+        log.apply(&LogChange::Compact { base: 2 });
+        assert_eq!((log.base(), log.len(), log.get(1), log.get(2)), (2, 3, None, Some(&'x')));
+        assert_eq!(log.slice(1, 9), None);
+        assert_eq!(log.slice(2, 9), Some('x'.into()));
+        assert_eq!(log.slice(3, 9), Some(Entries::default()));
+        assert_eq!(log.slice(4, 9), None);
+        log.apply(&LogChange::Reset { base: 9, history: history(vec![(3, 2)]) });
+        assert!((log.base(), log.len()) == (9, 9) && log.check());
+    }
+
+    #[test]
+    fn equal_contents_are_equal_values() {
+        assert_eq!(Entries::from(vec![7]), Entries::from(7));
+        assert_eq!(Entries::<u8>::from(vec![]), Entries::default());
+        assert_eq!((0..3).collect::<Entries<i32>>(), vec![0, 1, 2].into());
+    }
+}

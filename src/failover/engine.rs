@@ -1,0 +1,221 @@
+//! Supervising an engine that keeps its own log: the same machine, with confirmed effects in place of records.
+//!
+//! The engine's log is seen through [`Facts`]: which epoch wrote which part, and how much is flushed. What the
+//! node does to its own log it asks the engine to do: stop receiving before a position is promised, cut back
+//! (rewind) before following a new primary, become primary. What the engine acknowledges to its clients it
+//! acknowledges by the ack family of a configuration that the node has set and seen confirmed.
+
+use super::io::{Effect, Facts, Halt, Output, Outputs, Refused};
+use super::message::Body;
+use super::node::{Node, Role};
+use super::primary::Phase;
+use crate::commit::{History, LogChange};
+use crate::config::ConfigId;
+use crate::id::{Epoch, NodeId, NodeMap};
+use crate::outbox::Seq;
+use crate::time::Span;
+use alloc::sync::Arc;
+
+/// What a node knows of the engine beside it. Volatile.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(super) struct Supervised {
+    /// The epoch below which it receives nothing.
+    stopped: Option<Epoch>,
+    /// Promises that wait until it has stopped.
+    owed: NodeMap<Owed>,
+    /// Whom it follows, and that primary's history.
+    upstream: Option<(NodeId, Arc<History>)>,
+    /// Whether it was told to cut back, so that a shorter log is no failure.
+    rewinding: bool,
+    /// By which configuration it is known to acknowledge.
+    pub(super) acks: Option<ConfigId>,
+    /// Whether it has stopped being primary.
+    pub(super) demoted: bool,
+}
+
+/// A promise that waits for the engine.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct Owed {
+    /// For a candidate: what the voter is bound to.
+    pub(super) vote: Option<Option<Span>>,
+    /// The record to wait for as well.
+    pub(super) after: Seq,
+}
+
+impl<P: Clone> Node<P> {
+    /// Whether an engine may still receive from an older primary.
+    pub(super) fn engine_must_stop(&self) -> bool {
+        let epoch = self.epoch();
+        let receiving = |engine: &Supervised| engine.stopped != Some(epoch);
+        self.keeps_data() && self.engine.as_deref().is_some_and(|e| rule!(StopBeforePromise, receiving(e), else: false))
+    }
+
+    /// Promises when the engine has stopped.
+    pub(super) fn owe(&mut self, to: NodeId, owed: Owed, out: &mut Outputs<P>) {
+        let epoch = self.epoch();
+        if let Some(engine) = &mut self.engine {
+            engine.owed.insert(to, owed);
+            engine.upstream = None;
+            out.push(Output::Do(Effect::StopReceiving { epoch }));
+        }
+    }
+
+    pub(super) fn engine_reports(&mut self, facts: Facts, out: &mut Outputs<P>) {
+        if self.engine.is_none() {
+            out.push(Output::Refused(Refused::WrongMode));
+        } else if self.take_facts(facts, out) {
+            self.acknowledge_engine();
+        }
+    }
+
+    /// Takes over what the engine shows; whether it could be.
+    fn take_facts(&mut self, Facts { history, flushed }: Facts, out: &mut Outputs<P>) -> bool {
+        let Some(engine) = &self.engine else { return false };
+        if history.last_start() > flushed || history.last_epoch() > self.hard.epoch() {
+            out.push(Output::Refused(Refused::ImpossibleFacts));
+            return false;
+        }
+        let shared = self.log.history().common(self.log.len(), &history).min(flushed);
+        if shared < self.log.len() && !engine.rewinding {
+            self.halt(Halt::EngineWentBack, out);
+            return false;
+        }
+        if shared < self.log.len() {
+            self.truncated(shared, out);
+        }
+        self.log.apply(&LogChange::Reset { base: flushed, history });
+        true
+    }
+
+    /// Tells the primary how far the engine's copy has got; the primary tells itself.
+    fn acknowledge_engine(&mut self) {
+        let len = self.log.len();
+        if let Role::Primary(_) = self.role {
+            return self.count_own_flush();
+        }
+        let Some((primary, theirs)) = self.engine.as_ref().and_then(|engine| engine.upstream.clone()) else { return };
+        if self.log.history().common(len, &theirs) == len && !self.unsaved {
+            self.say(primary, Body::Ack { len }, self.outbox.issued());
+        }
+    }
+
+    /// Makes the engine copy from `node`, after cutting it back to what the two share.
+    pub(super) fn follow_engine(&mut self, node: NodeId, keep: u64, out: &mut Outputs<P>) {
+        let epoch = self.epoch();
+        let diverged = rule!(DivergenceIsCut, keep < self.log.len(), else: false);
+        if let Some(engine) = &mut self.engine {
+            engine.rewinding |= diverged;
+            let follow = Effect::Follow { node, epoch };
+            out.push(Output::Do(if diverged { Effect::Rewind { node, epoch, keep } } else { follow }));
+        }
+    }
+
+    /// A primary shows its history: follow it.
+    pub(super) fn engine_follows(&mut self, from: NodeId, history: &Arc<History>, committed: u64, out: &mut Outputs<P>) {
+        let len = self.log.len();
+        let keep = self.log.history().common(len, history);
+        self.save(None, out);
+        let Some(engine) = &mut self.engine else { return };
+        let known = engine.upstream.as_ref().is_some_and(|(node, _)| *node == from);
+        engine.upstream = Some((from, Arc::clone(history)));
+        if !known || keep < len {
+            self.follow_engine(from, keep, out);
+        }
+        self.acknowledge_engine();
+        self.learn_committed(committed.min(keep), out);
+    }
+
+    pub(super) fn effect_done(&mut self, effect: Effect, ok: bool, facts: Option<Facts>, out: &mut Outputs<P>) {
+        if !ok {
+            return self.effect_failed(effect, out);
+        }
+        if let Some(facts) = facts {
+            if self.engine.is_none() {
+                return out.push(Output::Refused(Refused::WrongMode));
+            }
+            if !self.take_facts(facts, out) {
+                return;
+            }
+        }
+        let current = self.epoch();
+        match effect {
+            Effect::Fence { epoch } if epoch == current => self.resource_done(Phase::Fencing, out),
+            Effect::Load { epoch } if epoch == current => self.resource_done(Phase::Loading, out),
+            Effect::StopReceiving { epoch } if epoch == current => self.engine_stopped(out),
+            Effect::Rewind { node, epoch, .. } if epoch == current => self.engine_rewound(node, out),
+            Effect::Promote { epoch, config } if epoch == current => self.engine_promoted(config, out),
+            Effect::Demote { epoch } if epoch == current => self.engine_demoted(),
+            Effect::SetAcks { config } => self.engine_acknowledges_by(config),
+            Effect::ArmWatchdog { deadline } => self.armed(deadline, out),
+            Effect::LoadSnapshot { from, base } => self.snapshot_loaded(from, base, out),
+            // Of an older epoch, or nothing waits for it.
+            Effect::Fence { .. }
+            | Effect::Load { .. }
+            | Effect::StopReceiving { .. }
+            | Effect::Rewind { .. }
+            | Effect::Promote { .. }
+            | Effect::Demote { .. }
+            | Effect::Follow { .. }
+            | Effect::SendSnapshot { .. } => {}
+        }
+    }
+
+    /// Nothing of an older primary arrives any more: now the position means something.
+    fn engine_stopped(&mut self, out: &mut Outputs<P>) {
+        let epoch = self.epoch();
+        let Some(engine) = &mut self.engine else { return };
+        engine.stopped = Some(epoch);
+        let owed = core::mem::take(&mut engine.owed);
+        for (to, Owed { vote, after }) in owed.iter() {
+            self.promise_to(to, *vote, *after, out);
+        }
+    }
+
+    fn engine_rewound(&mut self, node: NodeId, out: &mut Outputs<P>) {
+        let epoch = self.epoch();
+        if let Some(engine) = &mut self.engine {
+            engine.rewinding = false;
+            out.push(Output::Do(Effect::Follow { node, epoch }));
+        }
+        self.acknowledge_engine();
+    }
+
+    /// The engine is primary and has written the mark of the epoch.
+    fn engine_promoted(&mut self, config: ConfigId, out: &mut Outputs<P>) {
+        let promoting = matches!(&self.role, Role::Primary(primary) if primary.phase == Phase::Promoting);
+        if promoting && self.log.history().last_epoch() == self.epoch() {
+            self.engine_acknowledges_by(config);
+            self.begun(out);
+        }
+    }
+
+    fn engine_acknowledges_by(&mut self, config: ConfigId) {
+        if let Some(engine) = &mut self.engine {
+            engine.acks = engine.acks.max(Some(config));
+        }
+    }
+
+    fn engine_demoted(&mut self) {
+        if let Some(engine) = &mut self.engine {
+            engine.demoted = true;
+        }
+    }
+
+    /// For models: see [`Outbox::renumber`](crate::outbox::Outbox::renumber).
+    pub(super) fn renumber_engine(&mut self, by: u64) {
+        if let Some(engine) = &mut self.engine {
+            for (_, owed) in engine.owed.iter_mut() {
+                owed.after = Seq::new(owed.after.number().saturating_sub(by));
+            }
+        }
+    }
+
+    /// Nothing is owed under a newer epoch.
+    pub(super) fn forget_owed(&mut self) {
+        if let Some(engine) = &mut self.engine {
+            engine.owed = NodeMap::default();
+            engine.upstream = None;
+            engine.demoted = false;
+        }
+    }
+}

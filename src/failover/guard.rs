@@ -1,0 +1,99 @@
+//! Which messages no correct node can have sent.
+//!
+//! The faults a cluster survives do not include nodes that lie. But a decoder's bug, a stray sender, or another
+//! cluster's node should not be able to wedge a node with arithmetic nonsense. Every message is judged here,
+//! before it touches any state.
+
+use super::io::Impossible;
+use super::message::{Append, Body, Message};
+use super::node::{Node, Role};
+use crate::commit::{Entries, History, Promise};
+use crate::id::{Epoch, NodeId};
+use crate::time::{Instant, Span};
+
+impl<P: Clone> Node<P> {
+    pub(super) fn possible(&self, from: NodeId, message: &Message<P>) -> Result<(), Impossible> {
+        let epoch = message.epoch;
+        ensure(from != self.id, Impossible::FromSelf)?;
+        // A successor must always exist, or a single message could end all elections.
+        ensure(epoch.next().is_some() && epoch.generation() < u16::MAX, Impossible::Epoch)?;
+        match &message.body {
+            Body::PreVote { position, config, .. } => {
+                ensure(position.epoch <= epoch, Impossible::History)?;
+                ensure(config.epoch <= epoch, Impossible::Config)
+            }
+            Body::Vote { config, token } => {
+                ensure(config.epoch <= epoch, Impossible::Config)?;
+                ensure(token.is_none_or(|token| token.epoch < epoch), Impossible::Token)
+            }
+            Body::PreYes { asked } | Body::PreLater { asked } => ensure(epoch <= *asked, Impossible::Epoch),
+            Body::Granted { promise, busy } => {
+                self.possible_lease(busy.unwrap_or_default())?;
+                self.possible_promise(promise, epoch)
+            }
+            Body::Promised { promise } => self.possible_promise(promise, epoch),
+            Body::Refused { config, .. } => {
+                let published = config.as_ref().is_none_or(|config| config.id.epoch <= epoch);
+                ensure(published, Impossible::Config)
+            }
+            Body::Beat(beat) => self.possible_lease(beat.lease),
+            Body::BeatAck { stamp, .. } => self.possible_stamp(*stamp),
+            Body::Handover { token } => ensure(token.epoch == epoch && token.holder == from, Impossible::Token),
+            Body::Install { config } => ensure(config.id.epoch <= epoch, Impossible::Config),
+            Body::Installed { id } => ensure(id.epoch <= epoch, Impossible::Config),
+            Body::Revoke => Ok(()),
+            Body::Fetch { from } => ensure(*from < u64::MAX / 2, Impossible::Length),
+            Body::Fetched { from, entries } => self.possible_entries(*from, entries),
+            Body::Append(Append { history, from, entries, .. }) => {
+                self.possible_entries(*from, entries)?;
+                ensure(history.last_epoch() == epoch, Impossible::History)?;
+                self.possible_history(history, epoch)
+            }
+            Body::Ack { len } | Body::Gap { len } => self.possible_ack(*len, epoch),
+            Body::Snapshot { base, history } => {
+                ensure(history.last_start() <= *base && *base < u64::MAX / 2, Impossible::Length)?;
+                self.possible_history(history, epoch)
+            }
+        }
+    }
+
+    fn possible_lease(&self, lease: Span) -> Result<(), Impossible> {
+        ensure(lease <= self.setup.limits.grant, Impossible::Lease)
+    }
+
+    /// An echoed stamp was read on this clock.
+    fn possible_stamp(&self, stamp: Instant) -> Result<(), Impossible> {
+        ensure(stamp <= self.clock, Impossible::Stamp)
+    }
+
+    fn possible_entries(&self, from: u64, entries: &Entries<P>) -> Result<(), Impossible> {
+        ensure(entries.len() <= self.setup.limits.batch as usize, Impossible::Entries)?;
+        ensure(from < u64::MAX / 2, Impossible::Length)
+    }
+
+    fn possible_promise(&self, promise: &Promise, epoch: Epoch) -> Result<(), Impossible> {
+        let fits = promise.history.last_start() <= promise.len && promise.committed <= promise.len;
+        ensure(fits && promise.len < u64::MAX / 2, Impossible::Length)?;
+        ensure(promise.history.runs().len() <= usize::from(self.setup.limits.history), Impossible::History)?;
+        ensure(promise.history.last_epoch() <= epoch, Impossible::History)
+    }
+
+    /// A history that would cut back what this node knows to be committed needs a generation that accepted loss.
+    fn possible_history(&self, history: &History, epoch: Epoch) -> Result<(), Impossible> {
+        let short = history.runs().len() <= usize::from(self.setup.limits.history);
+        ensure(short && history.last_epoch() <= epoch, Impossible::History)?;
+        let mine = self.log.history();
+        let keeps = epoch < self.epoch() || mine.common(self.log.len(), history) >= self.committed;
+        ensure(keeps || epoch.generation() > mine.last_epoch().generation(), Impossible::History)
+    }
+
+    /// Nobody can hold more of this primary's log than it wrote.
+    fn possible_ack(&self, len: u64, epoch: Epoch) -> Result<(), Impossible> {
+        let asked = epoch == self.epoch() && matches!(&self.role, Role::Primary(primary) if primary.has_begun());
+        ensure(!asked || len <= self.log.len(), Impossible::Length)
+    }
+}
+
+fn ensure(possible: bool, otherwise: Impossible) -> Result<(), Impossible> {
+    if possible { Ok(()) } else { Err(otherwise) }
+}

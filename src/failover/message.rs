@@ -1,0 +1,260 @@
+//! What nodes say to each other.
+
+use crate::commit::{Entries, History, Promise};
+use crate::config::{Config, ConfigId};
+use crate::election::Refusal;
+use crate::id::{Epoch, NodeId, Position};
+use crate::lease::Release;
+use crate::time::{Instant, Span};
+use alloc::sync::Arc;
+
+/// One message. The network may lose, repeat, delay and reorder it; it must not change it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(bound(serialize = "P: Clone + serde::Serialize")))]
+pub struct Message<P> {
+    /// The sender's epoch.
+    pub epoch: Epoch,
+    /// What it says.
+    pub body: Body<P>,
+}
+
+/// The kinds of message, by the machine they belong to.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "serde", serde(bound(serialize = "P: Clone + serde::Serialize")))]
+pub enum Body<P> {
+    /// Election: would you vote for me in the next epoch? Changes nothing at the receiver.
+    PreVote {
+        /// The sender's configuration.
+        config: ConfigId,
+        /// How far its log has got.
+        position: Position,
+        /// Its priority.
+        priority: u8,
+        /// Which attempt, from 0.
+        round: u8,
+    },
+    /// Election: I would vote for you after `asked`.
+    PreYes {
+        /// The epoch of the question.
+        asked: Epoch,
+    },
+    /// Election: I would rather stand myself, but would vote for you if you insist.
+    PreLater {
+        /// The epoch of the question.
+        asked: Epoch,
+    },
+    /// Election: vote for me in my epoch, and promise to accept nothing older.
+    Vote {
+        /// The sender's configuration.
+        config: ConfigId,
+        /// Proof that the last primary's lease is over.
+        token: Option<Release>,
+    },
+    /// Election, lease and commit in one: my vote, how long I am bound to others, and my promise.
+    Granted {
+        /// What the voter has on disk; empty for a witness.
+        promise: Promise,
+        /// For how much longer it is bound by leases it granted, from now on.
+        busy: Option<Span>,
+    },
+    /// No, and why; to whoever asked anything of an older epoch or configuration.
+    Refused {
+        /// Why.
+        reason: Refusal,
+        /// The refuser's configuration, if it is newer.
+        config: Option<Arc<Config>>,
+    },
+    /// Lease: I am primary; grant me a lease.
+    Beat(Beat),
+    /// Lease: granted.
+    BeatAck {
+        /// The stamp of the beat.
+        stamp: Instant,
+        /// The round of the beat.
+        round: u32,
+        /// Whether the granter's disk completes its writes.
+        healthy: bool,
+        /// The granter's configuration.
+        config: ConfigId,
+    },
+    /// Lease: stand for election at once; my lease is over.
+    Handover {
+        /// The proof.
+        token: Release,
+    },
+    /// Configuration: keep this.
+    Install {
+        /// The configuration.
+        config: Arc<Config>,
+    },
+    /// Configuration: it is on my disk.
+    Installed {
+        /// Which.
+        id: ConfigId,
+    },
+    /// Commit: promise to accept nothing older than my epoch.
+    Revoke,
+    /// Commit: promised.
+    Promised {
+        /// What the sender has on disk.
+        promise: Promise,
+    },
+    /// Commit: send me your log from here on.
+    Fetch {
+        /// The first index wanted.
+        from: u64,
+    },
+    /// Commit: here it is.
+    Fetched {
+        /// The index of the first entry.
+        from: u64,
+        /// The entries.
+        entries: Entries<P>,
+    },
+    /// Commit: this is my log.
+    Append(Append<P>),
+    /// Commit: the first `len` entries of your log are on my disk.
+    Ack {
+        /// How many.
+        len: u64,
+    },
+    /// Commit: I have only the first `len` entries; send from there.
+    Gap {
+        /// How many.
+        len: u64,
+    },
+    /// Commit: what you need is compacted; load the snapshot that ends here.
+    Snapshot {
+        /// The index after its last entry.
+        base: u64,
+        /// The history up to there.
+        history: Arc<History>,
+    },
+}
+
+/// A primary's sign of life.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Beat {
+    /// When it was sent, by the sender's clock. Only echoed.
+    pub stamp: Instant,
+    /// For how long to grant a lease; zero asks for nothing.
+    pub lease: Span,
+    /// The read round it confirms.
+    pub round: u32,
+    /// Whether the sender hears a vote quorum.
+    pub quorate: bool,
+    /// Whether the sender serves: every older lease is over.
+    pub serving: bool,
+}
+
+/// A piece of a primary's log.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(bound(serialize = "P: Clone + serde::Serialize")))]
+pub struct Append<P> {
+    /// The whole history of the sender's log.
+    pub history: Arc<History>,
+    /// The index of the first entry.
+    pub from: u64,
+    /// The entries.
+    pub entries: Entries<P>,
+    /// Up to where the log is committed.
+    pub committed: u64,
+}
+
+impl<P> Body<P> {
+    /// The kind, in kebab-case, for logs and traces.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Body::PreVote { .. } => "pre-vote",
+            Body::PreYes { .. } => "pre-yes",
+            Body::PreLater { .. } => "pre-later",
+            Body::Vote { .. } => "vote",
+            Body::Granted { .. } => "granted",
+            Body::Refused { .. } => "refused",
+            Body::Beat(_) => "beat",
+            Body::BeatAck { .. } => "beat-ack",
+            Body::Handover { .. } => "handover",
+            Body::Install { .. } => "install",
+            Body::Installed { .. } => "installed",
+            Body::Revoke => "revoke",
+            Body::Promised { .. } => "promised",
+            Body::Fetch { .. } => "fetch",
+            Body::Fetched { .. } => "fetched",
+            Body::Append(_) => "append",
+            Body::Ack { .. } => "ack",
+            Body::Gap { .. } => "gap",
+            Body::Snapshot { .. } => "snapshot",
+        }
+    }
+
+    /// Whether it asks for something, so that a receiver in a newer epoch owes an answer.
+    pub(super) const fn is_request(&self) -> bool {
+        match self {
+            Body::PreVote { .. }
+            | Body::Vote { .. }
+            | Body::Beat(_)
+            | Body::Handover { .. }
+            | Body::Install { .. }
+            | Body::Revoke
+            | Body::Fetch { .. }
+            | Body::Append(_)
+            | Body::Snapshot { .. } => true,
+            Body::PreYes { .. }
+            | Body::PreLater { .. }
+            | Body::Granted { .. }
+            | Body::Refused { .. }
+            | Body::BeatAck { .. }
+            | Body::Installed { .. }
+            | Body::Promised { .. }
+            | Body::Fetched { .. }
+            | Body::Ack { .. }
+            | Body::Gap { .. } => false,
+        }
+    }
+}
+
+impl<P> Message<P> {
+    /// For models that keep `now` fixed: the message seen `by` later on the clock of the node that stamped it.
+    /// `None` if its stamp is older than `horizon`, when it can no longer matter.
+    #[must_use]
+    pub fn aged(self, now: Instant, by: Span, horizon: Span) -> Option<Self> {
+        let age = |stamp: Instant| {
+            let aged = stamp.aged(now, by, horizon);
+            (now.since(aged) < horizon).then_some(aged)
+        };
+        let Message { epoch, body } = self;
+        let body = match body {
+            Body::Beat(beat) => Body::Beat(Beat { stamp: age(beat.stamp)?, ..beat }),
+            Body::BeatAck { stamp, round, healthy, config } => {
+                Body::BeatAck { stamp: age(stamp)?, round, healthy, config }
+            }
+            other @ (Body::PreVote { .. }
+            | Body::PreYes { .. }
+            | Body::PreLater { .. }
+            | Body::Vote { .. }
+            | Body::Granted { .. }
+            | Body::Refused { .. }
+            | Body::Handover { .. }
+            | Body::Install { .. }
+            | Body::Installed { .. }
+            | Body::Revoke
+            | Body::Promised { .. }
+            | Body::Fetch { .. }
+            | Body::Fetched { .. }
+            | Body::Append(_)
+            | Body::Ack { .. }
+            | Body::Gap { .. }
+            | Body::Snapshot { .. }) => other,
+        };
+        Some(Message { epoch, body })
+    }
+
+    /// Which node's clock the stamp inside was read on, for a message from `from` to `to`.
+    pub fn stamped_by(&self, from: NodeId, to: NodeId) -> NodeId {
+        if matches!(self.body, Body::BeatAck { .. }) { to } else { from }
+    }
+}

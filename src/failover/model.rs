@@ -1,0 +1,67 @@
+//! What a model checker needs beyond an embedder: a finite encoding of time and of record numbers.
+//!
+//! A model keeps `now` fixed and lets time pass by ageing everything stored ([`Node::age`]). This is exact
+//! because the protocols only compare distances from `now` with configured spans: what is further away than every
+//! such span behaves alike. Record numbers are counted from the newest durable record ([`Node::renumber`]), so
+//! that two nodes that differ only in how much they wrote in the past are equal.
+
+use super::node::{Node, Role};
+use crate::outbox::Seq;
+use crate::time::{Instant, Span};
+
+impl<P: Clone> Node<P> {
+    /// Everything this node remembers of its clock, seen `by` later.
+    pub fn age(&mut self, by: Span) {
+        let now = self.clock;
+        let (timing, patience, drain) = (self.setup.timing, self.patience(), self.drain());
+        let lease = self.setup.lease.map_or(Span::ZERO, |lease| lease.hold());
+        let one = Span::new(1);
+        let back = |instant: &mut Instant, horizon: Span| *instant = instant.aged(now, by, horizon);
+        self.granter.age(now, by);
+        if let (Some(since), Some(stall)) = (&mut self.flushing, self.setup.stall) {
+            back(since, stall.plus(one));
+        }
+        let weak = self.hard.config.newest().weak().map_or(Span::ZERO, |weak| weak.after);
+        match &mut self.role {
+            Role::Follower(follower) => {
+                back(&mut follower.since, patience);
+                let election = timing.election;
+                follower.heard = follower.heard.map(|heard| heard.aged(now, by, election));
+                follower.heard = follower.heard.filter(|heard| now.since(*heard) < election);
+            }
+            Role::Prevote(prevote) => back(&mut prevote.since, patience),
+            Role::Candidate(campaign) => {
+                back(&mut campaign.candidate.since, patience);
+                campaign.wait.age(now, by, drain);
+            }
+            Role::Primary(primary) => {
+                let contact = timing.contact.map_or(Span::ZERO, |contact| contact.plus(one));
+                back(&mut primary.tenure.since, contact);
+                if let Some(beat) = &mut primary.tenure.beat {
+                    back(beat, timing.heartbeat);
+                }
+                back(&mut primary.since, timing.election);
+                primary.wait.age(now, by, drain);
+                // A stamp beyond the lease and the contact window proves nothing any more.
+                primary.holder.age(now, by, lease.max(contact).plus(one));
+                if let Some(stuck) = &mut primary.stuck {
+                    back(stuck, weak);
+                }
+            }
+        }
+    }
+
+    /// Counts records from the newest durable one. The driver's own numbers move by the amount returned.
+    pub fn renumber(&mut self) -> u64 {
+        let by = self.outbox.renumber();
+        self.ceiling_at = Seq::new(self.ceiling_at.number().saturating_sub(by));
+        self.renumber_engine(by);
+        by
+    }
+
+    /// How far back a stamp of this node's can matter to it.
+    pub fn stamp_horizon(&self) -> Span {
+        let lease = self.setup.lease.map_or(Span::ZERO, |lease| lease.hold());
+        lease.max(self.setup.timing.contact.unwrap_or(Span::ZERO)).plus(Span::new(2))
+    }
+}

@@ -1,0 +1,382 @@
+//! The node: its state, its start, and the one function that changes it.
+
+use super::engine::Supervised;
+use super::io::{Event, Halt, Input, Output, Outputs, Refused};
+use super::message::{Body, Message};
+use super::primary::Primary;
+use crate::commit::{History, Log, LogChange, Promises, Reads};
+use crate::config::{Engine, Setup};
+use crate::disk::{Hard, Image, Record};
+use crate::election::{Candidate, Follower, Prevote};
+use crate::id::{Epoch, NodeId, NodeSet, Position};
+use crate::lease::{Granter, Release, Wait};
+use crate::outbox::{Outbox, Seq};
+use crate::time::{Instant, Span};
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+
+/// One node of a failover cluster: election, lease and commit as one state machine.
+///
+/// # Invariants
+/// Each is also code: [`Node::check`].
+/// * `hard` is what the newest record says, unless `unsaved`.
+/// * `committed` never goes back, except by a recovery that accepted loss.
+/// * The role of a primary is never restored from disk.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Node<P> {
+    pub(super) id: NodeId,
+    pub(super) setup: Arc<Setup>,
+    pub(super) hard: Hard,
+    pub(super) unsaved: bool,
+    pub(super) clock: Instant,
+    pub(super) role: Role,
+    pub(super) attempt: u8,
+    pub(super) granter: Granter,
+    /// The newest epoch whose primary is known to have served: older leases than its own are over.
+    pub(super) served: Epoch,
+    pub(super) log: Log<P>,
+    pub(super) committed: u64,
+    pub(super) reads: Reads,
+    pub(super) engine: Option<Box<Supervised>>,
+    /// A snapshot that is being loaded: from whom, up to where, and the history of what it replaces.
+    pub(super) incoming: Option<(NodeId, u64, Arc<History>)>,
+    /// The record that holds the ceiling of the leases granted.
+    pub(super) ceiling_at: Seq,
+    pub(super) outbox: Outbox<(NodeId, Message<P>)>,
+    pub(super) flushing: Option<Instant>,
+    pub(super) halted: Option<Halt>,
+}
+
+/// What a node is doing. Volatile.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) enum Role {
+    /// Follows, or waits.
+    Follower(Follower),
+    /// Asks whether a campaign could succeed.
+    Prevote(Prevote),
+    /// Stands for election.
+    Candidate(Box<Campaign>),
+    /// Won.
+    Primary(Box<Primary>),
+}
+
+/// Everything a candidate collects, by machine.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct Campaign {
+    pub(super) candidate: Candidate,
+    pub(super) wait: Wait,
+    pub(super) promises: Promises,
+    /// Proof that the last lease is over, shown to every voter.
+    pub(super) token: Option<Release>,
+    /// Recover without a recovery set.
+    pub(super) accept_loss: bool,
+}
+
+impl<P: Clone> Node<P> {
+    /// Starts a node from what is on its disk. A new cluster starts from [`Image::first`] on every node.
+    ///
+    /// It raises its incarnation and stays silent until that is durable. It is never primary, whatever it was.
+    pub fn start(id: NodeId, setup: Arc<Setup>, image: Image<P>, now: Instant, out: &mut Outputs<P>) -> Self {
+        let Image { mut hard, log } = image;
+        hard.incarnation = hard.incarnation.saturating_add(1);
+        let mut node = Self {
+            id,
+            granter: Granter::restarted(now, hard.ceiling),
+            committed: log.base(),
+            engine: matches!(setup.engine, Engine::External).then(Box::default),
+            setup,
+            hard,
+            unsaved: true,
+            clock: now,
+            role: Role::Follower(Follower::waiting(now)),
+            attempt: 0,
+            served: Epoch::ZERO,
+            log,
+            reads: Reads::default(),
+            incoming: None,
+            ceiling_at: Seq::default(),
+            outbox: Outbox::default(),
+            flushing: None,
+            halted: None,
+        };
+        node.save(None, out);
+        node.outbox.seal();
+        let resumed = rule!(RoleIsVolatile, None, else: node.hard.ballot.vote);
+        if resumed == Some(id) && node.is_candidate() {
+            let campaign = Campaign::standing(now, None, false);
+            node.win(campaign, out);
+        }
+        node
+    }
+
+    /// Handles one input at local time `now`. Total: it never panics, blocks, or reads a clock, and equal nodes
+    /// given equal inputs put out equal outputs.
+    pub fn step(&mut self, now: Instant, input: Input<P>, out: &mut Outputs<P>) {
+        if let Some(halt) = self.halted {
+            out.push(Output::Refused(Refused::Halted(halt)));
+            return;
+        }
+        self.read_clock(now, out);
+        match input {
+            Input::Message { from, message } => match self.possible(from, &message) {
+                Ok(()) => self.receive(from, message, out),
+                Err(what) => out.push(Output::Refused(Refused::Impossible { from, what })),
+            },
+            Input::Tick => self.tick(out),
+            Input::Durable(seq) => self.flushed(seq, out),
+            Input::StorageFailed => self.halt(Halt::StorageFailed, out),
+            Input::EffectDone { effect, ok, facts } => self.effect_done(effect, ok, facts, out),
+            Input::Engine(facts) => self.engine_reports(facts, out),
+            Input::ClockSuspect => self.doubt_clock(out),
+            Input::Request(request) => self.request(request, out),
+        }
+        self.settle(out);
+    }
+
+    /// When to call [`Node::step`] with [`Input::Tick`] if nothing else happens before; `None` if nothing is due.
+    pub fn deadline(&self) -> Option<Instant> {
+        if self.halted.is_some() {
+            return None;
+        }
+        match &self.role {
+            Role::Follower(follower) => self.is_candidate().then(|| follower.since.after(self.patience())),
+            Role::Prevote(prevote) => Some(prevote.since.after(self.patience())),
+            Role::Candidate(campaign) => Some(campaign.candidate.since.after(self.patience())),
+            Role::Primary(primary) => Some(primary.deadline(self)),
+        }
+    }
+
+    /// Releases what may leave, handles what the node says to itself, and moves the primary through its phases,
+    /// until nothing changes.
+    fn settle(&mut self, out: &mut Outputs<P>) {
+        let mut moved = true;
+        while moved {
+            moved = false;
+            while let Some((to, message)) = self.outbox.release() {
+                moved = true;
+                if to == self.id {
+                    self.receive(to, message, out);
+                } else {
+                    out.push(Output::Send { to, message });
+                }
+            }
+            moved |= self.advance(out);
+        }
+        self.answer_tokens(out);
+    }
+
+    /// Time never goes back on a clock that counts since boot; if it does, the clock is in doubt.
+    fn read_clock(&mut self, now: Instant, out: &mut Outputs<P>) {
+        if now < self.clock {
+            self.doubt_clock(out);
+        } else {
+            self.clock = now;
+        }
+    }
+
+    fn doubt_clock(&mut self, out: &mut Outputs<P>) {
+        if let Role::Primary(primary) = &mut self.role {
+            primary.holder.doubt(self.clock);
+        }
+        out.push(Output::Tell(Event::ClockDoubted));
+    }
+
+    fn flushed(&mut self, seq: Seq, out: &mut Outputs<P>) {
+        if !self.outbox.flushed(seq) {
+            out.push(Output::Refused(Refused::UnknownRecord(seq)));
+        } else if !self.outbox.is_flushing() {
+            self.flushing = None;
+        } else if self.flushing.is_some() {
+            // The disk makes progress.
+            self.flushing = Some(self.clock);
+        }
+    }
+
+    pub(super) fn halt(&mut self, halt: Halt, out: &mut Outputs<P>) {
+        self.depose(out);
+        self.outbox.retain(|_| false);
+        self.halted = Some(halt);
+        out.push(Output::Tell(Event::Halted(halt)));
+    }
+
+    /// Writes the hard state if it changed, together with a change of the log, as one record; the number of the
+    /// newest record.
+    pub(super) fn save(&mut self, log: Option<LogChange<P>>, out: &mut Outputs<P>) -> Seq {
+        if let Some(change) = &log {
+            self.log.apply(change);
+        }
+        let hard = self.unsaved.then(|| self.recorded());
+        if hard.is_none() && log.is_none() {
+            return self.outbox.issued();
+        }
+        self.unsaved = false;
+        self.write(Record { hard, log }, out)
+    }
+
+    pub(super) fn write(&mut self, record: Record<P>, out: &mut Outputs<P>) -> Seq {
+        if self.setup.stall.is_some() && self.flushing.is_none() {
+            self.flushing = Some(self.clock);
+        }
+        let seq = self.outbox.issue();
+        out.push(Output::Persist { seq, record });
+        seq
+    }
+
+    /// The hard state as it is written.
+    fn recorded(&self) -> Hard {
+        #[cfg_attr(not(feature = "rules-off"), allow(unused_mut))]
+        let mut hard = self.hard.clone();
+        rule!(VoteIsRecorded, (), else: hard.ballot.vote = None);
+        rule!(EpochIsRecorded, (), else: hard.ballot.epoch = Epoch::ZERO);
+        hard
+    }
+
+    /// Says `body` to `to`, perhaps to itself, when everything up to `after` is durable.
+    pub(super) fn say(&mut self, to: NodeId, body: Body<P>, after: Seq) {
+        self.answer(to, self.epoch(), body, after);
+    }
+
+    /// As [`Node::say`], in the epoch of what is answered.
+    pub(super) fn answer(&mut self, to: NodeId, epoch: Epoch, body: Body<P>, after: Seq) {
+        let message = Message { epoch, body };
+        // Full: the message is lost, as on a network. Whoever waits for it asks again.
+        let _ = self.outbox.hold(after, (to, message), self.setup.limits.held);
+    }
+
+    /// Says `body` at once: it depends on nothing that is not durable.
+    pub(super) fn say_now(&mut self, to: NodeId, body: Body<P>) {
+        self.say(to, body, Seq::default());
+    }
+
+    /// Enters a newer epoch: no vote yet, no role.
+    pub(super) fn adopt(&mut self, epoch: Epoch, out: &mut Outputs<P>) {
+        if epoch > self.epoch() {
+            if rule!(AdoptingStepsDown, true, else: !matches!(self.role, Role::Primary(_))) {
+                self.depose(out);
+            }
+            self.hard.ballot.adopt(epoch);
+            self.unsaved = true;
+            self.incoming = None;
+            self.forget_owed();
+            // What was promised or granted under the old epoch no longer matters to anybody.
+            self.outbox.retain(|(_, message)| message.epoch >= epoch);
+        }
+    }
+
+    /// Gives up whatever role it has, and is a follower that knows no primary.
+    pub(super) fn depose(&mut self, out: &mut Outputs<P>) {
+        if let Role::Primary(_) = self.role {
+            out.push(Output::Tell(Event::Deposed { epoch: self.epoch() }));
+            for id in self.reads.abandon() {
+                out.push(Output::Tell(Event::ReadFailed { id }));
+            }
+        }
+        self.role = Role::Follower(Follower::waiting(self.clock));
+    }
+
+    // ---- questions -------------------------------------------------------------------------------------
+
+    /// Its name.
+    pub fn id(&self) -> NodeId {
+        self.id
+    }
+
+    /// The newest epoch it knows.
+    pub fn epoch(&self) -> Epoch {
+        self.hard.ballot.epoch
+    }
+
+    /// The durable state besides the log, as the newest record says or will say.
+    pub fn hard(&self) -> &Hard {
+        &self.hard
+    }
+
+    /// Its own parameters.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// Its log. What is beyond [`Node::committed`] may still be lost.
+    pub fn log(&self) -> &Log<P> {
+        &self.log
+    }
+
+    /// Up to where it knows the log to be committed.
+    pub fn committed(&self) -> u64 {
+        self.committed
+    }
+
+    /// Whether it stopped for good.
+    pub fn halted(&self) -> Option<Halt> {
+        self.halted
+    }
+
+    /// Whom it believes to be primary, itself included.
+    pub fn primary(&self) -> Option<NodeId> {
+        match &self.role {
+            Role::Follower(follower) => follower.primary,
+            Role::Prevote(_) | Role::Candidate(_) => None,
+            Role::Primary(_) => Some(self.id),
+        }
+    }
+
+    /// Whether it is primary and serves.
+    pub fn is_serving(&self) -> bool {
+        matches!(&self.role, Role::Primary(primary) if primary.serves())
+    }
+
+    /// The epoch and the rest of the lease, if it serves under a valid one at `now`.
+    pub fn lease(&self, now: Instant) -> Option<(Epoch, Span)> {
+        let Role::Primary(primary) = &self.role else { return None };
+        let lease = self.setup.lease.as_ref()?;
+        let valid = primary.serves() && now >= self.clock && primary.holder.valid(now, lease, &self.hard.config);
+        let left = primary.holder.left(now, lease, &self.hard.config)?;
+        valid.then_some((self.epoch(), left))
+    }
+
+    /// How far its log has got.
+    pub fn position(&self) -> Position {
+        self.log.position()
+    }
+
+    /// The nodes it takes for members, itself perhaps not among them.
+    pub fn members(&self) -> NodeSet {
+        self.hard.config.nodes()
+    }
+
+    pub(super) fn others(&self) -> NodeSet {
+        self.members().without(self.id)
+    }
+
+    pub(super) fn is_candidate(&self) -> bool {
+        self.hard.config.candidates().contains(self.id)
+    }
+
+    pub(super) fn keeps_data(&self) -> bool {
+        self.hard.config.data().contains(self.id)
+    }
+
+    pub(super) fn quantum(&self) -> Span {
+        self.setup.lease.map_or(Span::ZERO, |lease| lease.quantum())
+    }
+
+    /// Whether the disk completes its writes, as far as this node can tell.
+    pub(super) fn disk_is_healthy(&self) -> bool {
+        match (self.setup.stall, self.flushing) {
+            (Some(stall), Some(since)) => self.clock.since(since) <= stall,
+            (Some(_), None) | (None, _) => true,
+        }
+    }
+}
+
+impl Campaign {
+    pub(super) fn standing(now: Instant, token: Option<Release>, accept_loss: bool) -> Self {
+        Self {
+            candidate: Candidate::standing(now),
+            wait: Wait::default(),
+            promises: Promises::default(),
+            token,
+            accept_loss,
+        }
+    }
+}

@@ -1,0 +1,398 @@
+//! From winning an election to serving: the phases of a primary, in the only order that is safe.
+//!
+//! ```text
+//! Revoking ─▶ Recovering ─▶ Replicating ─▶ Waiting ─▶ Fencing ─▶ Loading ─▶ Serving ─▶ Leaving
+//!  promises    best log      own start      older       resource   resource   writes     hand over
+//!  from a      fetched       committed      leases      knows the  state      reads
+//!  recovery                  (established)  are over    epoch      is read
+//!  set
+//! ```
+//!
+//! Each arrow is a condition on what is known, checked after every input; nothing skips a phase. Replicating and
+//! the wait for older leases overlap, because the wait counts from the votes on.
+
+use super::io::{Effect, Event, Output, Outputs};
+use super::message::Body;
+use super::node::{Campaign, Node, Role};
+use crate::commit::{LogChange, Peer, Promises, Replication};
+use crate::config::{Change, Engine, Fencing, Mode};
+use crate::election::Tenure;
+use crate::id::NodeId;
+use crate::lease::{Holder, Wait};
+use crate::time::{Instant, Span};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// What a primary knows, by machine. Volatile.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct Primary {
+    pub(super) tenure: Tenure,
+    pub(super) phase: Phase,
+    /// When the phase last made progress.
+    pub(super) since: Instant,
+    pub(super) wait: Wait,
+    pub(super) promises: Promises,
+    pub(super) accept_loss: bool,
+    pub(super) holder: Holder,
+    pub(super) replication: Replication,
+    pub(super) change: Option<Change>,
+    /// Since when entries wait for the strong family; only with a weak one to fall back to.
+    pub(super) stuck: Option<Instant>,
+}
+
+/// How far a primary is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) enum Phase {
+    /// Collects promises until they come from a recovery set.
+    Revoking,
+    /// Takes over the best log among them.
+    Recovering {
+        /// Whose it is.
+        donor: NodeId,
+    },
+    /// Waits for its engine to become primary.
+    Promoting,
+    /// Waits for its own start to be committed.
+    Replicating,
+    /// Waits for older leases to end.
+    Waiting,
+    /// Waits for the resource to know its epoch.
+    Fencing,
+    /// Waits for the resource to be read.
+    Loading,
+    /// Waits for the watchdog to be armed.
+    Arming,
+    /// Serves.
+    Serving,
+    /// Accepts no more, and hands over when the successor has everything.
+    Leaving {
+        /// The successor.
+        to: NodeId,
+    },
+}
+
+impl Primary {
+    pub(super) fn elected(now: Instant, campaign: Campaign) -> Self {
+        Self {
+            tenure: Tenure { since: now, beat: None },
+            phase: Phase::Revoking,
+            since: now,
+            wait: campaign.wait,
+            promises: campaign.promises,
+            accept_loss: campaign.accept_loss,
+            holder: Holder::default(),
+            replication: Replication::default(),
+            change: None,
+            stuck: None,
+        }
+    }
+
+    pub(super) fn serves(&self) -> bool {
+        matches!(self.phase, Phase::Serving)
+    }
+
+    /// What a timeout in the acknowledging path would take for enough: the weak family, or any copy at all.
+    #[cfg(feature = "rules-off")]
+    pub(super) fn acknowledged_weakly(&self, config: &crate::config::Config, set: crate::id::NodeSet) -> bool {
+        config.newest().weak().map_or(!set.is_empty(), |weak| weak.acks.holds(set))
+    }
+
+    /// Whether its log is being replicated: it has its own start.
+    pub(super) fn has_begun(&self) -> bool {
+        match self.phase {
+            Phase::Revoking | Phase::Recovering { .. } | Phase::Promoting => false,
+            Phase::Replicating
+            | Phase::Waiting
+            | Phase::Fencing
+            | Phase::Loading
+            | Phase::Arming
+            | Phase::Serving
+            | Phase::Leaving { .. } => true,
+        }
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase, now: Instant) {
+        self.phase = phase;
+        self.since = now;
+    }
+
+    /// When a vote quorum was last known to stand behind it.
+    fn contact<P: Clone>(&self, node: &Node<P>) -> Instant {
+        let start = self.holder.start(|set| node.hard.config.elects(set));
+        start.map_or(self.tenure.since, |start| start.max(self.tenure.since))
+    }
+
+    /// Whether it hears a vote quorum; only known to a primary that checks.
+    pub(super) fn is_quorate<P: Clone>(&self, node: &Node<P>) -> bool {
+        node.setup.timing.contact.is_some_and(|contact| node.clock.since(self.contact(node)) <= contact)
+    }
+
+    pub(super) fn deadline<P: Clone>(&self, node: &Node<P>) -> Instant {
+        let timing = &node.setup.timing;
+        let beat = self.tenure.beat.map_or(node.clock, |beat| beat.after(timing.heartbeat));
+        let just_after = |span: Span| span.plus(Span::new(1));
+        let resign = timing.contact.map(|contact| self.contact(node).after(just_after(contact)));
+        let wait = match self.phase {
+            Phase::Waiting => self.wait.ends(node.drain()),
+            Phase::Recovering { .. } | Phase::Leaving { .. } => Some(self.since.after(timing.election)),
+            Phase::Revoking if self.accept_loss => Some(self.since.after(timing.election)),
+            Phase::Revoking
+            | Phase::Promoting
+            | Phase::Replicating
+            | Phase::Fencing
+            | Phase::Loading
+            | Phase::Arming
+            | Phase::Serving => None,
+        };
+        let weak = node.hard.config.newest().weak();
+        let degrade = weak.and_then(|weak| self.stuck.map(|stuck| stuck.after(weak.after)));
+        [resign, wait, degrade].into_iter().flatten().fold(beat, Instant::min)
+    }
+}
+
+impl<P: Clone> Node<P> {
+    /// How long writes of a dead primary may still travel.
+    pub(super) fn drain(&self) -> Span {
+        match self.setup.fencing {
+            Fencing::Watchdog { drain } => drain,
+            Fencing::None | Fencing::Token => Span::ZERO,
+        }
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase) {
+        if let Role::Primary(primary) = &mut self.role {
+            primary.enter(phase, self.clock);
+        }
+    }
+
+    /// What a primary does when time has passed.
+    pub(super) fn tend(&mut self, out: &mut Outputs<P>) {
+        let Role::Primary(primary) = &self.role else { return };
+        let timing = self.setup.timing;
+        if timing.contact.is_some() && !primary.is_quorate(self) {
+            // The others cannot hear it, or not enough of them: going on would only block them.
+            return self.depose(out);
+        }
+        let overdue = self.clock.since(primary.since) >= timing.election;
+        match primary.phase {
+            Phase::Recovering { donor } if overdue => self.lose_donor(donor),
+            Phase::Leaving { .. } if overdue && primary.holder.is_released() => return self.depose(out),
+            Phase::Leaving { .. } if overdue => self.enter(Phase::Serving),
+            Phase::Revoking
+            | Phase::Recovering { .. }
+            | Phase::Promoting
+            | Phase::Replicating
+            | Phase::Waiting
+            | Phase::Fencing
+            | Phase::Loading
+            | Phase::Arming
+            | Phase::Serving
+            | Phase::Leaving { .. } => {}
+        }
+        self.degrade_if_stuck(out);
+        self.beat_if_due(out);
+    }
+
+    /// Moves to the next phase if its condition holds; whether it did.
+    pub(super) fn advance(&mut self, out: &mut Outputs<P>) -> bool {
+        let Role::Primary(primary) = &self.role else { return false };
+        let before = primary.phase;
+        match primary.phase {
+            Phase::Revoking => self.recover_if_promised(out),
+            Phase::Recovering { donor } => self.begin_if_recovered(donor, out),
+            Phase::Replicating => {
+                let start = primary.replication.start;
+                let established = rule!(CommitByMark, self.committed >= start, else: true);
+                if rule!(ServeAfterEstablished, established) {
+                    out.push(Output::Tell(Event::Established { epoch: self.epoch(), start }));
+                    self.enter(Phase::Waiting);
+                }
+            }
+            Phase::Waiting => {
+                if rule!(WaitForLeases, primary.wait.is_over(self.clock, self.drain())) {
+                    self.fence(out);
+                }
+            }
+            Phase::Arming => self.arm(out),
+            Phase::Serving => return self.advance_change(out),
+            Phase::Leaving { to } => self.hand_over_if_complete(to, out),
+            // An effect is awaited.
+            Phase::Promoting | Phase::Fencing | Phase::Loading => {}
+        }
+        matches!(&self.role, Role::Primary(primary) if primary.phase != before)
+    }
+
+    // ---- recovery --------------------------------------------------------------------------------------
+
+    /// Asks every data node that has not promised yet.
+    pub(super) fn revoke(&mut self) {
+        let Role::Primary(primary) = &self.role else { return };
+        let missing = self.hard.config.data().minus(primary.promises.nodes()).without(self.id);
+        for to in missing.iter() {
+            self.say_now(to, Body::Revoke);
+        }
+    }
+
+    fn recover_if_promised(&mut self, out: &mut Outputs<P>) {
+        let Role::Primary(primary) = &self.role else { return };
+        let heard = primary.promises.nodes();
+        let complete = rule!(RecoverySetReached, self.hard.config.recovers(heard));
+        let waited = self.clock.since(primary.since) >= self.setup.timing.election;
+        if !complete && !(primary.accept_loss && waited) {
+            return;
+        }
+        match primary.promises.best(self.id) {
+            // Nobody keeps data, or (accepting loss) nobody who does was reached: begin with what is here.
+            None => self.begin(out),
+            Some((donor, best)) if best.position() == self.position() || donor == self.id => self.begin(out),
+            Some((donor, best)) => {
+                let best = best.clone();
+                let keep = self.log.history().common(self.log.len(), &best.history).min(best.len);
+                self.enter(Phase::Recovering { donor });
+                self.take_over(donor, keep, &best, out);
+            }
+        }
+    }
+
+    /// The donor does not answer: look for another recovery set without it.
+    fn lose_donor(&mut self, donor: NodeId) {
+        if let Role::Primary(primary) = &mut self.role {
+            primary.promises.forget(donor);
+            primary.enter(Phase::Revoking, self.clock);
+        }
+        self.revoke();
+    }
+
+    fn begin_if_recovered(&mut self, donor: NodeId, out: &mut Outputs<P>) {
+        let Role::Primary(primary) = &self.role else { return };
+        let Some(target) = primary.promises.get(donor) else { return };
+        if self.log.len() == target.len && self.position() == target.history.position(target.len) {
+            self.begin(out);
+        }
+    }
+
+    /// Marks the start of the epoch and begins to replicate.
+    fn begin(&mut self, out: &mut Outputs<P>) {
+        let Role::Primary(primary) = &self.role else { return };
+        if primary.accept_loss && !self.hard.config.recovers(primary.promises.nodes()) {
+            let known = primary.promises.committed().max(self.committed);
+            let from = self.log.len();
+            out.push(Output::Tell(Event::LossAccepted { epoch: self.epoch(), from, known }));
+        }
+        match self.setup.engine {
+            Engine::Own => {
+                if self.keeps_data() {
+                    let keep = self.log.len();
+                    let mut history = (**self.log.history()).clone();
+                    history.begin(self.epoch(), keep);
+                    let history = Arc::new(history);
+                    self.save(Some(LogChange::Write { keep, history, entries: Vec::new().into() }), out);
+                }
+                self.begun(out);
+            }
+            Engine::External => {
+                self.enter(Phase::Promoting);
+                let promote = Effect::Promote { epoch: self.epoch(), config: self.hard.config_id() };
+                out.push(Output::Do(promote));
+            }
+        }
+    }
+
+    /// The epoch has its start: tell the replicas.
+    pub(super) fn begun(&mut self, out: &mut Outputs<P>) {
+        let start = if self.keeps_data() { self.log.history().last_start() } else { 0 };
+        let (log, data, clock) = (&self.log, self.hard.config.data(), self.clock);
+        let Role::Primary(primary) = &mut self.role else { return };
+        let shared = |node| match primary.promises.get(node) {
+            Some(promise) => promise.history.common(promise.len, log.history()).min(log.len()),
+            None => log.len(),
+        };
+        let peers = data.iter().map(|node| (node, Peer { acked: None, sent: shared(node), told: 0 })).collect();
+        primary.replication = Replication { start, peers };
+        primary.promises = Promises::default();
+        primary.enter(Phase::Replicating, clock);
+        self.count_own_flush();
+        for node in data.without(self.id).iter() {
+            self.replicate(node, true, out);
+        }
+    }
+
+    // ---- the outside -----------------------------------------------------------------------------------
+
+    /// Older leases are over: make the resource know this epoch, or go on if there is none.
+    fn fence(&mut self, out: &mut Outputs<P>) {
+        match self.setup.fencing {
+            Fencing::None => self.serve(out),
+            Fencing::Watchdog { .. } => self.enter(Phase::Arming),
+            Fencing::Token => {
+                let phase = rule!(FenceBeforeLoad, Phase::Fencing, else: Phase::Loading);
+                self.want(phase, out);
+            }
+        }
+    }
+
+    fn want(&mut self, phase: Phase, out: &mut Outputs<P>) {
+        let epoch = self.epoch();
+        let fencing = matches!(phase, Phase::Fencing);
+        self.enter(phase);
+        out.push(Output::Do(if fencing { Effect::Fence { epoch } } else { Effect::Load { epoch } }));
+    }
+
+    /// The resource has been fenced or loaded.
+    pub(super) fn resource_done(&mut self, done: Phase, out: &mut Outputs<P>) {
+        let Role::Primary(primary) = &self.role else { return };
+        if primary.phase != done {
+            return;
+        }
+        let fence_first = rule!(FenceBeforeLoad, true, else: false);
+        match (done, fence_first) {
+            (Phase::Fencing, true) => self.want(Phase::Loading, out),
+            (Phase::Loading, false) => self.want(Phase::Fencing, out),
+            _finished => self.serve(out),
+        }
+    }
+
+    /// Arms the watchdog for the end of the lease, as soon as there is one.
+    pub(super) fn arm(&mut self, out: &mut Outputs<P>) {
+        let Role::Primary(primary) = &self.role else { return };
+        let Some(lease) = &self.setup.lease else { return };
+        if let Some(left) = primary.holder.left(self.clock, lease, &self.hard.config) {
+            let deadline = self.clock.after(left);
+            out.push(Output::Do(Effect::ArmWatchdog { deadline }));
+        }
+    }
+
+    pub(super) fn serve(&mut self, out: &mut Outputs<P>) {
+        self.enter(Phase::Serving);
+        out.push(Output::Tell(Event::Serving { epoch: self.epoch() }));
+        self.continue_change();
+    }
+
+    // ---- leaving ---------------------------------------------------------------------------------------
+
+    /// The successor has everything and everything is committed: give the lease up and let it stand.
+    fn hand_over_if_complete(&mut self, to: NodeId, out: &mut Outputs<P>) {
+        let (len, epoch, me) = (self.log.len(), self.epoch(), self.id);
+        let (committed, demoted) = (self.committed, self.is_demoted());
+        let Role::Primary(primary) = &mut self.role else { return };
+        let has_all = !self.hard.config.data().contains(to)
+            || (committed == len && primary.replication.peers.get(to).is_some_and(|peer| peer.acked == Some(len)));
+        if has_all && demoted && !primary.holder.is_released() {
+            let token = primary.holder.release(epoch, me);
+            out.push(Output::Tell(Event::HandedOver { to }));
+            self.say_now(to, Body::Handover { token });
+        }
+    }
+
+    /// With a weak family to fall back to: degrade when the strong one has made no progress for too long.
+    fn degrade_if_stuck(&mut self, out: &mut Outputs<P>) {
+        let settings = self.hard.config.newest();
+        let Role::Primary(primary) = &self.role else { return };
+        let (Some(weak), Some(stuck)) = (settings.weak(), primary.stuck) else { return };
+        let due = self.clock.since(stuck) >= weak.after;
+        if due && primary.serves() && primary.change.is_none() && settings.mode() == Mode::Strong {
+            let target = settings.in_mode(Mode::Degraded);
+            self.change_to(target, out);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Replication: promises, fetching, appending, acknowledging, committing.
+
+use super::engine::Owed;
+use super::io::{Effect, Event, Output, Outputs};
+use super::message::{Append, Body};
+use super::node::{Node, Role};
+use super::primary::Phase;
+use crate::commit::{Entries, History, LogChange, Promise};
+use crate::config::Engine;
+use crate::election::Refusal;
+use crate::id::{Epoch, NodeId};
+use crate::outbox::Seq;
+use crate::time::Span;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+impl<P: Clone> Node<P> {
+    // ---- promising -------------------------------------------------------------------------------------
+
+    /// Answers a candidate (`vote` carries what the voter is bound to) or a primary with a promise, when
+    /// everything up to `after` is durable and the engine, if any, has stopped receiving.
+    pub(super) fn promise_to(&mut self, to: NodeId, vote: Option<Option<Span>>, after: Seq, out: &mut Outputs<P>) {
+        if self.engine_must_stop() {
+            return self.owe(to, Owed { vote, after }, out);
+        }
+        let promise = self.promise();
+        let body = match vote {
+            Some(busy) => Body::Granted { promise, busy },
+            None => Body::Promised { promise },
+        };
+        self.say(to, body, after);
+    }
+
+    /// A primary asks for the promise that its election did not bring. Its configuration may be older than this
+    /// node's: what this node has of a newer one was never finished, or that primary would not have been elected.
+    pub(super) fn on_revoke(&mut self, from: NodeId, out: &mut Outputs<P>) {
+        if matches!(self.role, Role::Primary(_)) {
+            return self.refuse(from, Refusal::OldEpoch);
+        }
+        self.follow(from, false, out);
+        let written = self.save(None, out);
+        let after = rule!(PromiseAfterDurable, written, else: Seq::default());
+        self.promise_to(from, None, after, out);
+    }
+
+    pub(super) fn on_promised(&mut self, from: NodeId, promise: Promise) {
+        if let Role::Primary(primary) = &mut self.role {
+            if !primary.has_begun() && self.hard.config.data().contains(from) {
+                primary.promises.add(from, promise);
+            }
+        }
+    }
+
+    // ---- fetching --------------------------------------------------------------------------------------
+
+    /// Cuts the own log back to what it shares with the donor's and asks for the rest.
+    pub(super) fn take_over(&mut self, donor: NodeId, keep: u64, best: &Promise, out: &mut Outputs<P>) {
+        if matches!(self.setup.engine, Engine::External) {
+            return self.follow_engine(donor, keep, out);
+        }
+        if keep < self.log.len() {
+            self.truncated(keep, out);
+        }
+        let history = Arc::new(best.history.cut(keep));
+        self.save(Some(LogChange::Write { keep, history, entries: Entries::default() }), out);
+        if keep < best.len {
+            self.fetch(donor, out);
+        }
+    }
+
+    pub(super) fn fetch(&mut self, donor: NodeId, out: &mut Outputs<P>) {
+        match self.setup.engine {
+            Engine::Own => self.say_now(donor, Body::Fetch { from: self.log.len() }),
+            Engine::External => self.follow_engine(donor, self.log.len(), out),
+        }
+    }
+
+    pub(super) fn on_fetch(&mut self, to: NodeId, from: u64, out: &mut Outputs<P>) {
+        match self.log.slice(from, u64::from(self.setup.limits.batch)) {
+            Some(entries) => self.say_now(to, Body::Fetched { from, entries }),
+            None if from < self.log.base() => self.offer_snapshot(to, out),
+            // Beyond the own end: a question from before this log was cut back. Nothing to say.
+            None => {}
+        }
+    }
+
+    pub(super) fn on_fetched(&mut self, from: NodeId, index: u64, entries: &Entries<P>, out: &mut Outputs<P>) {
+        let Role::Primary(primary) = &mut self.role else { return };
+        let Phase::Recovering { donor } = primary.phase else { return };
+        let Some(target) = primary.promises.get(donor) else { return };
+        if donor != from || index != self.log.len() || entries.is_empty() {
+            return;
+        }
+        let room = usize::try_from(target.len.saturating_sub(index)).unwrap_or(usize::MAX);
+        let entries: Entries<P> = entries.as_slice().iter().take(room).cloned().collect();
+        let history = Arc::new(target.history.cut(index + entries.len() as u64));
+        let complete = index + entries.len() as u64 >= target.len;
+        primary.since = self.clock;
+        self.save(Some(LogChange::Write { keep: index, history, entries }), out);
+        if !complete {
+            self.fetch(donor, out);
+        }
+    }
+
+    // ---- appending -------------------------------------------------------------------------------------
+
+    /// Sends `to` what it lacks; with `again`, from what it acknowledged on, because something may be lost.
+    pub(super) fn replicate(&mut self, to: NodeId, again: bool, out: &mut Outputs<P>) {
+        let (committed, limits) = (self.committed, self.setup.limits);
+        let Role::Primary(primary) = &mut self.role else { return };
+        let Some(peer) = primary.replication.peers.get_mut(to) else { return };
+        let acked = peer.acked.unwrap_or(peer.sent);
+        let from = if again { acked } else { peer.sent };
+        let room = limits.window.saturating_sub(from.saturating_sub(acked)).min(u64::from(limits.batch));
+        let entries = match self.setup.engine {
+            Engine::Own => self.log.slice(from, room),
+            Engine::External => Some(Entries::default()),
+        };
+        let Some(entries) = entries else { return self.offer_snapshot(to, out) };
+        let unheard = again && peer.acked.is_none();
+        let news = (again || self.setup.eager) && peer.told < committed;
+        if entries.is_empty() && !unheard && !news {
+            return;
+        }
+        peer.sent = peer.sent.max(from + entries.len() as u64);
+        peer.told = committed;
+        let history = Arc::clone(self.log.history());
+        self.say_now(to, Body::Append(Append { history, from, entries, committed }));
+    }
+
+    /// A replica's side: cut back what the primary does not have, append, flush, acknowledge.
+    pub(super) fn on_append(&mut self, from: NodeId, epoch: Epoch, append: Append<P>, out: &mut Outputs<P>) {
+        let Append { history, from: index, entries, committed } = append;
+        if matches!(self.role, Role::Primary(_)) {
+            return self.refuse(from, Refusal::OldEpoch);
+        }
+        self.follow(from, false, out);
+        if !self.keeps_data() {
+            return;
+        }
+        if matches!(self.setup.engine, Engine::External) {
+            return self.engine_follows(from, &history, committed, out);
+        }
+        let len = self.log.len();
+        let shared = self.log.history().common(len, &history);
+        let keep = rule!(DivergenceIsCut, shared, else: len);
+        // Within one epoch nothing is ever cut: an old, shorter append must not undo a newer one.
+        let keep = rule!(AppendsNeverShorten, keep, else: keep.min(index + entries.len() as u64));
+        let skip = usize::try_from(keep.saturating_sub(index)).unwrap_or(usize::MAX);
+        let gap = index > keep;
+        let new: Entries<P> =
+            if gap { Entries::default() } else { entries.as_slice().iter().skip(skip).cloned().collect() };
+        let end = keep + new.len() as u64;
+        // An epoch is accepted only when the log reaches its start.
+        let history = rule!(AcceptedFromStart, Arc::new(history.cut(end)), else: history);
+        if keep < len {
+            self.truncated(keep, out);
+        }
+        let changed = keep < len || !new.is_empty() || history != *self.log.history();
+        let change = changed.then_some(LogChange::Write { keep, history, entries: new });
+        let written = self.save(change, out);
+        let after = rule!(AckAfterFlush, written, else: Seq::default());
+        let len = self.log.len();
+        let covered = rule!(AckWholeLog, len, else: end.min(index + entries.len() as u64));
+        let body = if gap { Body::Gap { len } } else { Body::Ack { len: covered } };
+        self.answer(from, epoch, body, after);
+        self.learn_committed(rule!(ExposeOnlyCommitted, committed.min(len), else: len), out);
+    }
+
+    /// The log was, or is about to be, cut back to `to`.
+    pub(super) fn truncated(&mut self, to: u64, out: &mut Outputs<P>) {
+        out.push(Output::Tell(Event::Truncated { to, committed: self.committed }));
+        self.committed = self.committed.min(to);
+    }
+
+    pub(super) fn learn_committed(&mut self, to: u64, out: &mut Outputs<P>) {
+        if to > self.committed {
+            self.committed = to;
+            out.push(Output::Tell(Event::Committed { epoch: self.epoch(), to }));
+        }
+    }
+
+    /// Counts the own copy like any other: by an acknowledgement that leaves after the flush.
+    pub(super) fn count_own_flush(&mut self) {
+        if self.keeps_data() {
+            let after = rule!(OwnFlushCounts, self.outbox.issued(), else: Seq::default());
+            self.say(self.id, Body::Ack { len: self.log.len() }, after);
+        }
+    }
+
+    /// `from` has `len` entries of this primary's log on disk; after a gap, it needs the rest from there.
+    pub(super) fn on_ack(&mut self, from: NodeId, len: u64, gap: bool, out: &mut Outputs<P>) {
+        let Role::Primary(primary) = &mut self.role else { return };
+        if !primary.has_begun() || len > self.log.len() {
+            return;
+        }
+        primary.replication.acked(from, len);
+        if gap {
+            if let Some(peer) = primary.replication.peers.get_mut(from) {
+                peer.sent = len;
+            }
+        }
+        self.commit(out);
+        if from != self.id {
+            self.replicate(from, false, out);
+        }
+    }
+
+    /// Commits what an ack set of every family in force holds under this epoch.
+    pub(super) fn commit(&mut self, out: &mut Outputs<P>) {
+        let Role::Primary(primary) = &self.role else { return };
+        let config = &self.hard.config;
+        // Until a publication is finished, what it replaces binds as well.
+        let previous = primary.change.as_ref().and_then(|change| change.previous());
+        let acknowledges = |set| {
+            let before = previous.is_none_or(|config| config.acknowledges(set));
+            let strict = config.acknowledges(set) && rule!(UnfinishedChangeBinds, before);
+            rule!(DegradeIsPublished, strict, else: strict || primary.acknowledged_weakly(config, set))
+        };
+        let Some(to) = primary.replication.committed(acknowledges) else { return };
+        if to > self.committed {
+            self.learn_committed(to, out);
+            self.watch_progress(true);
+            self.tell_committed(out);
+        }
+    }
+
+    fn tell_committed(&mut self, out: &mut Outputs<P>) {
+        if self.setup.eager {
+            for node in self.hard.config.data().without(self.id).iter() {
+                self.replicate(node, false, out);
+            }
+        }
+        self.strengthen_if_complete(out);
+    }
+
+    /// With a weak family to fall back to: since when do entries wait for the strong one?
+    fn watch_progress(&mut self, progressed: bool) {
+        let waiting = self.log.len() > self.committed;
+        let now = self.clock;
+        if self.hard.config.newest().weak().is_some() {
+            if let Role::Primary(primary) = &mut self.role {
+                let since = if progressed { None } else { primary.stuck };
+                primary.stuck = waiting.then_some(since.unwrap_or(now));
+            }
+        }
+    }
+
+    // ---- writing ---------------------------------------------------------------------------------------
+
+    /// Appends payloads to the own log and sends them on.
+    pub(super) fn append(&mut self, payloads: Vec<P>, out: &mut Outputs<P>) {
+        let from = self.log.len();
+        let entries: Entries<P> = payloads.into();
+        let to = from + entries.len() as u64;
+        let history = Arc::clone(self.log.history());
+        self.save(Some(LogChange::Write { keep: from, history, entries }), out);
+        self.watch_progress(false);
+        out.push(Output::Tell(Event::Accepted { epoch: self.epoch(), from, to }));
+        self.count_own_flush();
+        for node in self.hard.config.data().without(self.id).iter() {
+            self.replicate(node, false, out);
+        }
+    }
+
+    // ---- snapshots -------------------------------------------------------------------------------------
+
+    /// What the other needs is compacted: the embedder has to ship a snapshot.
+    fn offer_snapshot(&mut self, to: NodeId, out: &mut Outputs<P>) {
+        let base = self.log.base();
+        out.push(Output::Do(Effect::SendSnapshot { to, base }));
+        let history = Arc::new(self.log.history().cut(base));
+        self.say_now(to, Body::Snapshot { base, history });
+    }
+
+    pub(super) fn on_snapshot(&mut self, from: NodeId, base: u64, history: Arc<History>, out: &mut Outputs<P>) {
+        match &self.role {
+            Role::Primary(primary) if primary.phase != (Phase::Recovering { donor: from }) => return,
+            Role::Primary(_) => {}
+            Role::Follower(_) | Role::Prevote(_) | Role::Candidate(_) => self.follow(from, false, out),
+        }
+        if self.lacks(base, &history) {
+            self.incoming = Some((from, base, history));
+            out.push(Output::Do(Effect::LoadSnapshot { from, base }));
+        }
+    }
+
+    fn lacks(&self, base: u64, history: &History) -> bool {
+        self.log.history().common(self.log.len(), history) < base
+    }
+
+    /// The embedder has loaded the snapshot that ends at `base`. By now the log may have grown beyond it: then it
+    /// comes too late and nothing is thrown away for it.
+    pub(super) fn snapshot_loaded(&mut self, from: NodeId, base: u64, out: &mut Outputs<P>) {
+        let matching = |incoming: &mut (NodeId, u64, Arc<History>)| incoming.0 == from && incoming.1 == base;
+        let Some((_, _, history)) = self.incoming.take_if(matching) else { return };
+        if !self.lacks(base, &history) {
+            return;
+        }
+        let written = self.save(Some(LogChange::Reset { base, history }), out);
+        self.learn_committed(base, out);
+        if let Role::Primary(_) = self.role {
+            self.fetch(from, out);
+        } else {
+            self.say(from, Body::Ack { len: base }, written);
+        }
+    }
+}

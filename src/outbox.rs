@@ -1,0 +1,201 @@
+//! Gates: what has to be durable, or done, before an output may leave.
+//!
+//! A record leaves the node at once. Whatever *depends* on it – a vote, an acknowledgement – stays here until
+//! the driver reports the record durable, so that an embedder cannot send too early however it pipelines its
+//! disk. (What depends on an *effect* outside is not even made before the effect is confirmed, because its
+//! contents depend on the outcome.)
+//!
+//! # Invariants
+//!
+//! * An item leaves only when everything up to its record is durable, and leaves once.
+//! * Nothing leaves before the record of the node's start: a restarted node is silent until its new incarnation
+//!   is on disk.
+//! * At most `limit` items wait; a further one is lost, as on a network.
+
+use alloc::collections::VecDeque;
+use core::fmt;
+
+/// The number of a record, counted from the node's start.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct Seq(u64);
+
+impl Seq {
+    /// The record numbered `number`.
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Debug for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// Outputs of one node that wait for their records.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Outbox<T> {
+    issued: Seq,
+    durable: Seq,
+    floor: Seq,
+    held: VecDeque<(Seq, T)>,
+}
+
+impl<T> Default for Outbox<T> {
+    fn default() -> Self {
+        let zero = Seq::default();
+        Self { issued: zero, durable: zero, floor: zero, held: VecDeque::new() }
+    }
+}
+
+impl<T> Outbox<T> {
+    /// The number of the next record, which the caller now writes.
+    pub fn issue(&mut self) -> Seq {
+        self.issued.0 += 1;
+        self.issued
+    }
+
+    /// The newest record written.
+    pub fn issued(&self) -> Seq {
+        self.issued
+    }
+
+    /// The newest record known to be on disk with all before it.
+    pub fn durable(&self) -> Seq {
+        self.durable
+    }
+
+    /// Whether records are on their way to the disk.
+    pub fn is_flushing(&self) -> bool {
+        self.durable < self.issued
+    }
+
+    /// From now on nothing leaves before the newest record is durable.
+    pub fn seal(&mut self) {
+        self.floor = self.issued;
+    }
+
+    /// Holds `item` until everything up to `after` is durable; whether there was room. [`Seq::default`] waits
+    /// for nothing.
+    pub fn hold(&mut self, after: Seq, item: T, limit: u16) -> bool {
+        let room = self.held.len() < usize::from(limit);
+        if room {
+            self.held.push_back((after.max(self.floor), item));
+        }
+        room
+    }
+
+    /// Everything up to `seq` is durable. Late, repeated and reordered reports change nothing; a report for a
+    /// record that was never written is refused.
+    pub fn flushed(&mut self, seq: Seq) -> bool {
+        let known = seq <= self.issued;
+        if known {
+            self.durable = self.durable.max(seq);
+        }
+        known
+    }
+
+    /// The oldest item that may leave.
+    pub fn release(&mut self) -> Option<T> {
+        let durable = self.durable;
+        let at = self.held.iter().position(|(after, _)| *after <= durable)?;
+        self.held.remove(at).map(|(_, item)| item)
+    }
+
+    /// Drops what no longer matters. Losing a message is always safe.
+    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
+        self.held.retain(|(_, item)| keep(item));
+    }
+
+    /// How many items wait.
+    pub fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    /// For models: counts records from the newest durable one, so that a state does not remember how many were
+    /// written before. The driver's numbers move by the same amount, which is returned.
+    pub fn renumber(&mut self) -> u64 {
+        let by = self.durable.0;
+        for seq in [&mut self.issued, &mut self.durable, &mut self.floor] {
+            seq.0 = seq.0.saturating_sub(by);
+        }
+        for (after, _) in &mut self.held {
+            after.0 = after.0.saturating_sub(by);
+        }
+        by
+    }
+
+    /// Whether the invariants hold.
+    pub fn check(&self) -> bool {
+        self.durable <= self.issued
+            && self.floor <= self.issued
+            && self.held.iter().all(|(after, _)| self.floor <= *after && *after <= self.issued)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Any mix of writing, holding and reports in any order: an item leaves exactly once, as soon as its
+        /// record was reported (directly or by a later one) and never before.
+        #[test]
+        fn nothing_leaves_early_late_or_twice(ops in prop::collection::vec((0_u8..4, 0_u64..12), 1..60)) {
+            let mut outbox: Outbox<usize> = Outbox::default();
+            let (mut after, mut left) = (Vec::<u64>::new(), Vec::new());
+            let mut reported = 0;
+            for (op, arg) in ops {
+                match op {
+                    0 => drop(outbox.issue()),
+                    1 | 2 => {
+                        let seq = outbox.issued().number().min(arg);
+                        prop_assert!(outbox.hold(Seq::new(seq), after.len(), 100));
+                        after.push(seq);
+                    }
+                    _ => {
+                        let known = arg <= outbox.issued().number();
+                        prop_assert_eq!(outbox.flushed(Seq::new(arg)), known);
+                        if known {
+                            reported = reported.max(arg);
+                        }
+                    }
+                }
+                while let Some(item) = outbox.release() {
+                    prop_assert!(!left.contains(&item), "item {} left twice", item);
+                    prop_assert!(after[item] <= reported, "item {} left before its record", item);
+                    left.push(item);
+                }
+                prop_assert!(outbox.check());
+                let due = after.iter().filter(|seq| **seq <= reported).count();
+                prop_assert_eq!(left.len(), due, "an item stayed although its record is durable");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sealed_outbox_is_silent_until_the_seal_is_durable() {
+        let mut outbox: Outbox<&str> = Outbox::default();
+        outbox.issue();
+        outbox.seal();
+        assert!(outbox.hold(Seq::default(), "hello", 1));
+        assert!(!outbox.hold(Seq::default(), "lost", 1));
+        assert_eq!(outbox.release(), None);
+        assert!(outbox.flushed(Seq::new(1)));
+        assert_eq!((outbox.renumber(), outbox.release(), outbox.release()), (1, Some("hello"), None));
+        assert!(!outbox.flushed(Seq::new(7)), "a record that was never written");
+    }
+}
