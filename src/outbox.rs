@@ -54,7 +54,7 @@ impl<T> Default for Outbox<T> {
     }
 }
 
-impl<T> Outbox<T> {
+impl<T: PartialEq> Outbox<T> {
     /// The number of the next record, which the caller now writes.
     pub fn issue(&mut self) -> Seq {
         self.issued.0 += 1;
@@ -82,13 +82,14 @@ impl<T> Outbox<T> {
     }
 
     /// Holds `item` until everything up to `after` is durable; whether there was room. [`Seq::default`] waits
-    /// for nothing.
+    /// for nothing. What is held already is not held twice: an equal item says the same, and its gate was enough.
     pub fn hold(&mut self, after: Seq, item: T, limit: u16) -> bool {
+        let known = self.held.iter().any(|(_, other)| *other == item);
         let room = self.held.len() < usize::from(limit);
-        if room {
+        if room && !known {
             self.held.push_back((after.max(self.floor), item));
         }
-        room
+        room || known
     }
 
     /// Everything up to `seq` is durable. Late, repeated and reordered reports change nothing; a report for a
@@ -111,6 +112,12 @@ impl<T> Outbox<T> {
     /// Drops what no longer matters. Losing a message is always safe.
     pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
         self.held.retain(|(_, item)| keep(item));
+    }
+
+    /// Changes what waits; an item that becomes `None` is lost.
+    pub fn map(&mut self, mut change: impl FnMut(T) -> Option<T>) {
+        let held = core::mem::take(&mut self.held);
+        self.held = held.into_iter().filter_map(|(after, item)| Some((after, change(item)?))).collect();
     }
 
     /// How many items wait.
@@ -192,6 +199,7 @@ mod tests {
         outbox.issue();
         outbox.seal();
         assert!(outbox.hold(Seq::default(), "hello", 1));
+        assert!(outbox.hold(Seq::default(), "hello", 1), "said already");
         assert!(!outbox.hold(Seq::default(), "lost", 1));
         assert_eq!(outbox.release(), None);
         assert!(outbox.flushed(Seq::new(1)));

@@ -99,11 +99,19 @@ pub struct Replication {
 }
 
 impl Replication {
-    /// `from` has `len` entries of this primary's log on disk.
-    pub fn acked(&mut self, from: NodeId, len: u64) {
-        if let Some(peer) = self.peers.get_mut(from) {
-            peer.acked = peer.acked.max(Some(len));
-            peer.sent = peer.sent.max(len);
+    /// `from` has `len` entries of this primary's log on disk. Whether more than that was known.
+    pub fn acked(&mut self, from: NodeId, len: u64) -> bool {
+        let Some(peer) = self.peers.get_mut(from) else { return true };
+        let known = peer.acked > Some(len);
+        peer.acked = peer.acked.max(Some(len));
+        peer.sent = peer.sent.max(len);
+        known
+    }
+
+    /// `to` has nothing from `len` on: what was sent beyond is lost.
+    pub fn send_from(&mut self, to: NodeId, len: u64) {
+        if let Some(peer) = self.peers.get_mut(to) {
+            peer.sent = len;
         }
     }
 

@@ -89,9 +89,15 @@ impl Reads {
 
     /// `from` answered a beat of `round`.
     pub fn answered(&mut self, from: NodeId, round: u32) {
-        if round <= self.round && self.answered.get(from).is_none_or(|known| *known < round) {
+        if self.is_news(from, round) {
             self.answered.insert(from, round);
         }
+    }
+
+    /// Whether an answer of `from` to a beat of `round` would change anything.
+    pub fn is_news(&self, from: NodeId, round: u32) -> bool {
+        // Every beat belongs to some round; only rounds that a read asked for are remembered.
+        (1..=self.round).contains(&round) && self.answered.get(from).is_none_or(|known| *known < round)
     }
 
     /// The quorum reads that are answered now: `(id, committed length)`.

@@ -1,6 +1,6 @@
 //! Beats: how a primary renews its lease, confirms reads, and keeps in touch; and how the others answer.
 
-use super::io::{Effect, Event, Output, Outputs};
+use super::io::{Payload, Effect, Event, Output, Outputs};
 use super::message::{Beat, Body};
 use super::node::{Node, Role};
 use super::primary::Phase;
@@ -11,7 +11,7 @@ use crate::id::{Epoch, NodeId};
 use crate::time::{Instant, Span};
 use alloc::sync::Arc;
 
-impl<P: Clone> Node<P> {
+impl<P: Payload> Node<P> {
     /// Sends a beat when it is time, and repeats whatever may have been lost.
     pub(super) fn beat_if_due(&mut self, out: &mut Outputs<P>) {
         let Role::Primary(primary) = &self.role else { return };
@@ -196,6 +196,6 @@ impl<P: Clone> Node<P> {
     }
 }
 
-fn primary_is_quorate<P: Clone>(node: &Node<P>) -> bool {
+fn primary_is_quorate<P: Payload>(node: &Node<P>) -> bool {
     matches!(&node.role, Role::Primary(primary) if primary.is_quorate(node))
 }

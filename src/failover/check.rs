@@ -1,5 +1,6 @@
 //! The invariants of one node, as code. An embedder may assert them after every step; the checkers do.
 
+use super::io::Payload;
 use super::node::{Node, Role};
 use crate::id::NodeId;
 use core::fmt;
@@ -21,7 +22,7 @@ impl fmt::Display for Violation {
 
 impl core::error::Error for Violation {}
 
-impl<P: Clone> Node<P> {
+impl<P: Payload> Node<P> {
     /// The first broken invariant, if any.
     pub fn check(&self) -> Result<(), Violation> {
         let ensure =
@@ -45,7 +46,7 @@ impl<P: Clone> Node<P> {
             }
             Role::Primary(primary) => {
                 ensure(self.hard.ballot.vote == Some(self.id), "a primary voted for itself")?;
-                let begun = primary.has_begun() && self.keeps_data();
+                let begun = primary.phase.has_begun() && self.keeps_data();
                 ensure(!begun || log.history().last_epoch() == epoch, "a primary's log ends in its own epoch")?;
                 ensure(!begun || primary.replication.start <= log.len(), "an epoch starts within the log")?;
                 let serves = primary.serves();

@@ -1,6 +1,6 @@
 //! Configurations: keeping them, publishing them, and the steps of a change.
 
-use super::io::{Effect, Event, Output, Outputs};
+use super::io::{Payload, Effect, Event, Output, Outputs};
 use super::message::Body;
 use super::node::{Node, Role};
 use crate::commit::Peer;
@@ -9,7 +9,7 @@ use crate::election::Refusal;
 use crate::id::NodeId;
 use alloc::sync::Arc;
 
-impl<P: Clone> Node<P> {
+impl<P: Payload> Node<P> {
     // ---- keeping ---------------------------------------------------------------------------------------
 
     /// Keeps a configuration that is newer than the own one. A campaign under the old one is given up; a primary

@@ -1,7 +1,8 @@
 //! How a node stands for election, votes, and wins.
 
-use super::io::{Event, Output, Outputs, Refused};
+use super::io::{Payload, Event, Output, Outputs, Refused};
 use super::message::{Body, Message};
+use super::engine::Owed;
 use super::node::{Campaign, Node, Role};
 use super::primary::Primary;
 use crate::commit::Promise;
@@ -13,7 +14,7 @@ use crate::time::Span;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-impl<P: Clone> Node<P> {
+impl<P: Payload> Node<P> {
     /// Handles a message that has been found possible.
     pub(super) fn receive(&mut self, from: NodeId, message: Message<P>, out: &mut Outputs<P>) {
         let Message { epoch, body } = message;
@@ -26,7 +27,7 @@ impl<P: Clone> Node<P> {
             Body::PreVote { config, position, priority, round } => {
                 self.on_prevote(from, epoch, config, Sway { priority, position }, round);
             }
-            Body::Vote { config, token } => self.on_vote(Ask { from, epoch, config }, token, out),
+            Body::Vote { config, token, audit } => self.on_vote(Ask { from, epoch, config }, token, audit, out),
             Body::Refused { reason: _, config } => self.on_refused(epoch, config, out),
             body => {
                 self.adopt(epoch, out);
@@ -76,7 +77,7 @@ impl<P: Clone> Node<P> {
             Body::Handover { token } => self.on_handover(from, token, out),
             Body::Install { config } => self.on_install(from, config, out),
             Body::Installed { id } => self.on_installed(from, id),
-            Body::Revoke => self.on_revoke(from, out),
+            Body::Revoke { audit } => self.on_revoke(from, audit, out),
             Body::Promised { promise } => self.on_promised(from, promise),
             Body::Fetch { from: index } => self.on_fetch(from, index, out),
             Body::Fetched { from: index, entries } => self.on_fetched(from, index, &entries, out),
@@ -209,9 +210,10 @@ impl<P: Clone> Node<P> {
         let written = self.save(None, out);
         let after = rule!(OwnVoteAfterDurable, written, else: crate::outbox::Seq::default());
         let busy = self.granter.busy(self.clock, token);
-        self.promise_to(self.id, Some(rule!(OwnGrantCounts, busy, else: None)), after, out);
+        let vote = Some(rule!(OwnGrantCounts, busy, else: None));
+        self.promise_to(self.id, Owed { vote, audit: accept_loss, after }, out);
         for to in self.hard.config.voters().without(self.id).iter() {
-            self.say(to, Body::Vote { config: self.hard.config_id(), token }, after);
+            self.say(to, Body::Vote { config: self.hard.config_id(), token, audit: accept_loss }, after);
         }
     }
 
@@ -246,7 +248,7 @@ impl<P: Clone> Node<P> {
         }
     }
 
-    fn on_vote(&mut self, ask: Ask, token: Option<Release>, out: &mut Outputs<P>) {
+    fn on_vote(&mut self, ask: Ask, token: Option<Release>, audit: bool, out: &mut Outputs<P>) {
         if let Some(reason) = self.objection(ask, token) {
             out.push(Output::Refused(Refused::Vote { to: ask.from, reason }));
             return self.refuse(ask.from, reason);
@@ -267,15 +269,17 @@ impl<P: Clone> Node<P> {
                 self.granter.reported();
                 let written = self.save(None, out);
                 let after = rule!(VoteAfterDurable, written, else: crate::outbox::Seq::default());
-                self.promise_to(ask.from, Some(busy), after, out);
+                self.promise_to(ask.from, Owed { vote: Some(busy), audit, after }, out);
             }
         }
     }
 
-    /// What this node has on disk once everything written so far is durable.
-    pub(super) fn promise(&self) -> Promise {
+    /// What this node has on disk once everything written so far is durable. What it knows to be committed is
+    /// said only for an audit: nothing else depends on it.
+    pub(super) fn promise(&self, audit: bool) -> Promise {
         if self.keeps_data() {
-            Promise { len: self.log.len(), history: Arc::clone(self.log.history()), committed: self.committed }
+            let committed = if audit { self.committed } else { 0 };
+            Promise { len: self.log.len(), history: Arc::clone(self.log.history()), committed }
         } else {
             Promise::default()
         }
@@ -286,6 +290,8 @@ impl<P: Clone> Node<P> {
         let config = &self.hard.config;
         let keeps_data = config.data().contains(from);
         match &mut self.role {
+            // The first answer of a voter counts; a repetition says nothing new.
+            Role::Candidate(campaign) if rule!(VotersCountOnce, campaign.candidate.votes.contains(from), else: false) => {}
             Role::Candidate(campaign) => {
                 let since = rule!(WaitFromReceipt, self.clock, else: campaign.candidate.since);
                 campaign.wait.bound(since, busy, quantum);
@@ -321,4 +327,4 @@ impl<P: Clone> Node<P> {
 }
 
 /// Pre-vote rounds are counted no further than this.
-const ROUNDS: u8 = 2;
+const ROUNDS: u8 = 1;

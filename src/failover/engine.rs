@@ -5,7 +5,7 @@
 //! (rewind) before following a new primary, become primary. What the engine acknowledges to its clients it
 //! acknowledges by the ack family of a configuration that the node has set and seen confirmed.
 
-use super::io::{Effect, Facts, Halt, Output, Outputs, Refused};
+use super::io::{Payload, Effect, Facts, Halt, Output, Outputs, Refused};
 use super::message::Body;
 use super::node::{Node, Role};
 use super::primary::Phase;
@@ -33,16 +33,18 @@ pub(super) struct Supervised {
     pub(super) demoted: bool,
 }
 
-/// A promise that waits for the engine.
+/// A promise that is due, perhaps only when the engine has stopped.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct Owed {
-    /// For a candidate: what the voter is bound to.
+    /// For a candidate: what the voter is bound to; `None` for a primary.
     pub(super) vote: Option<Option<Span>>,
+    /// Whether it wants to know what is committed.
+    pub(super) audit: bool,
     /// The record to wait for as well.
     pub(super) after: Seq,
 }
 
-impl<P: Clone> Node<P> {
+impl<P: Payload> Node<P> {
     /// Whether an engine may still receive from an older primary.
     pub(super) fn engine_must_stop(&self) -> bool {
         let epoch = self.epoch();
@@ -166,8 +168,8 @@ impl<P: Clone> Node<P> {
         let Some(engine) = &mut self.engine else { return };
         engine.stopped = Some(epoch);
         let owed = core::mem::take(&mut engine.owed);
-        for (to, Owed { vote, after }) in owed.iter() {
-            self.promise_to(to, *vote, *after, out);
+        for (to, owed) in owed.iter() {
+            self.promise_to(to, *owed, out);
         }
     }
 

@@ -6,12 +6,13 @@
 
 use super::io::Impossible;
 use super::message::{Append, Body, Message};
+use super::io::Payload;
 use super::node::{Node, Role};
 use crate::commit::{Entries, History, Promise};
 use crate::id::{Epoch, NodeId};
 use crate::time::{Instant, Span};
 
-impl<P: Clone> Node<P> {
+impl<P: Payload> Node<P> {
     pub(super) fn possible(&self, from: NodeId, message: &Message<P>) -> Result<(), Impossible> {
         let epoch = message.epoch;
         ensure(from != self.id, Impossible::FromSelf)?;
@@ -22,7 +23,7 @@ impl<P: Clone> Node<P> {
                 ensure(position.epoch <= epoch, Impossible::History)?;
                 ensure(config.epoch <= epoch, Impossible::Config)
             }
-            Body::Vote { config, token } => {
+            Body::Vote { config, token, .. } => {
                 ensure(config.epoch <= epoch, Impossible::Config)?;
                 ensure(token.is_none_or(|token| token.epoch < epoch), Impossible::Token)
             }
@@ -41,7 +42,7 @@ impl<P: Clone> Node<P> {
             Body::Handover { token } => ensure(token.epoch == epoch && token.holder == from, Impossible::Token),
             Body::Install { config } => ensure(config.id.epoch <= epoch, Impossible::Config),
             Body::Installed { id } => ensure(id.epoch <= epoch, Impossible::Config),
-            Body::Revoke => Ok(()),
+            Body::Revoke { .. } => Ok(()),
             Body::Fetch { from } => ensure(*from < u64::MAX / 2, Impossible::Length),
             Body::Fetched { from, entries } => self.possible_entries(*from, entries),
             Body::Append(Append { history, from, entries, .. }) => {
@@ -89,7 +90,7 @@ impl<P: Clone> Node<P> {
 
     /// Nobody can hold more of this primary's log than it wrote.
     fn possible_ack(&self, len: u64, epoch: Epoch) -> Result<(), Impossible> {
-        let asked = epoch == self.epoch() && matches!(&self.role, Role::Primary(primary) if primary.has_begun());
+        let asked = epoch == self.epoch() && matches!(&self.role, Role::Primary(primary) if primary.phase.has_begun());
         ensure(!asked || len <= self.log.len(), Impossible::Length)
     }
 }

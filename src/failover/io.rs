@@ -13,6 +13,11 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+/// What a log carries: the embedder's handle for an entry. `()` will do if the embedder keeps the entries by index.
+pub trait Payload: Clone + PartialEq {}
+
+impl<P: Clone + PartialEq> Payload for P {}
+
 /// One thing that happened.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Input<P> {

@@ -51,6 +51,8 @@ pub enum Body<P> {
         config: ConfigId,
         /// Proof that the last primary's lease is over.
         token: Option<Release>,
+        /// Whether the sender is ready to lose acknowledged writes, and so wants to know which those would be.
+        audit: bool,
     },
     /// Election, lease and commit in one: my vote, how long I am bound to others, and my promise.
     Granted {
@@ -95,7 +97,10 @@ pub enum Body<P> {
         id: ConfigId,
     },
     /// Commit: promise to accept nothing older than my epoch.
-    Revoke,
+    Revoke {
+        /// As in a vote.
+        audit: bool,
+    },
     /// Commit: promised.
     Promised {
         /// What the sender has on disk.
@@ -180,7 +185,7 @@ impl<P> Body<P> {
             Body::Handover { .. } => "handover",
             Body::Install { .. } => "install",
             Body::Installed { .. } => "installed",
-            Body::Revoke => "revoke",
+            Body::Revoke { .. } => "revoke",
             Body::Promised { .. } => "promised",
             Body::Fetch { .. } => "fetch",
             Body::Fetched { .. } => "fetched",
@@ -192,14 +197,14 @@ impl<P> Body<P> {
     }
 
     /// Whether it asks for something, so that a receiver in a newer epoch owes an answer.
-    pub(super) const fn is_request(&self) -> bool {
+    pub const fn is_request(&self) -> bool {
         match self {
             Body::PreVote { .. }
             | Body::Vote { .. }
             | Body::Beat(_)
             | Body::Handover { .. }
             | Body::Install { .. }
-            | Body::Revoke
+            | Body::Revoke { .. }
             | Body::Fetch { .. }
             | Body::Append(_)
             | Body::Snapshot { .. } => true,
@@ -241,7 +246,7 @@ impl<P> Message<P> {
             | Body::Handover { .. }
             | Body::Install { .. }
             | Body::Installed { .. }
-            | Body::Revoke
+            | Body::Revoke { .. }
             | Body::Promised { .. }
             | Body::Fetch { .. }
             | Body::Fetched { .. }

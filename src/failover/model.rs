@@ -5,11 +5,13 @@
 //! such span behaves alike. Record numbers are counted from the newest durable record ([`Node::renumber`]), so
 //! that two nodes that differ only in how much they wrote in the past are equal.
 
+use super::io::Payload;
 use super::node::{Node, Role};
+use crate::id::NodeId;
 use crate::outbox::Seq;
 use crate::time::{Instant, Span};
 
-impl<P: Clone> Node<P> {
+impl<P: Payload> Node<P> {
     /// Everything this node remembers of its clock, seen `by` later.
     pub fn age(&mut self, by: Span) {
         let now = self.clock;
@@ -49,6 +51,14 @@ impl<P: Clone> Node<P> {
                 }
             }
         }
+    }
+
+    /// What this node holds back with a reading of another node's clock in it: seen `by` later on that clock.
+    pub fn age_echoes(&mut self, of: NodeId, by: Span) {
+        let (me, now, horizon) = (self.id, self.clock, self.stamp_horizon());
+        self.outbox.map(|(to, message)| {
+            if message.stamped_by(me, to) == of { Some((to, message.aged(now, by, horizon)?)) } else { Some((to, message)) }
+        });
     }
 
     /// Counts records from the newest durable one. The driver's own numbers move by the amount returned.

@@ -1,10 +1,10 @@
 //! The node: its state, its start, and the one function that changes it.
 
 use super::engine::Supervised;
-use super::io::{Event, Halt, Input, Output, Outputs, Refused};
+use super::io::{Payload, Event, Halt, Input, Output, Outputs, Refused};
 use super::message::{Body, Message};
-use super::primary::Primary;
-use crate::commit::{History, Log, LogChange, Promises, Reads};
+use super::primary::{Phase, Primary};
+use crate::commit::{History, Log, LogChange, Promises, Reads, Replication};
 use crate::config::{Engine, Setup};
 use crate::disk::{Hard, Image, Record};
 use crate::election::{Candidate, Follower, Prevote};
@@ -72,7 +72,7 @@ pub(super) struct Campaign {
     pub(super) accept_loss: bool,
 }
 
-impl<P: Clone> Node<P> {
+impl<P: Payload> Node<P> {
     /// Starts a node from what is on its disk. A new cluster starts from [`Image::first`] on every node.
     ///
     /// It raises its incarnation and stays silent until that is durable. It is never primary, whatever it was.
@@ -318,6 +318,83 @@ impl<P: Clone> Node<P> {
             Role::Prevote(_) | Role::Candidate(_) => None,
             Role::Primary(_) => Some(self.id),
         }
+    }
+
+    /// How far it is as primary; `None` if it is not.
+    pub fn phase(&self) -> Option<Phase> {
+        match &self.role {
+            Role::Primary(primary) => Some(primary.phase),
+            Role::Follower(_) | Role::Prevote(_) | Role::Candidate(_) => None,
+        }
+    }
+
+    /// The role in a word: follower, pre-vote, candidate, primary.
+    pub fn role(&self) -> &'static str {
+        match &self.role {
+            Role::Follower(_) => "follower",
+            Role::Prevote(_) => "pre-vote",
+            Role::Candidate(_) => "candidate",
+            Role::Primary(_) => "primary",
+        }
+    }
+
+    /// As candidate: whose votes it has counted.
+    pub fn votes(&self) -> NodeSet {
+        match &self.role {
+            Role::Candidate(campaign) => campaign.candidate.votes,
+            Role::Follower(_) | Role::Prevote(_) | Role::Primary(_) => NodeSet::EMPTY,
+        }
+    }
+
+    /// As candidate or primary that has not begun: whose promises it has.
+    pub fn promised(&self) -> NodeSet {
+        match &self.role {
+            Role::Candidate(campaign) => campaign.promises.nodes(),
+            Role::Primary(primary) => primary.promises.nodes(),
+            Role::Follower(_) | Role::Prevote(_) => NodeSet::EMPTY,
+        }
+    }
+
+    /// As primary: what each data node has acknowledged.
+    pub fn replication(&self) -> Option<&Replication> {
+        match &self.role {
+            Role::Primary(primary) if primary.phase.has_begun() => Some(&primary.replication),
+            Role::Primary(_) | Role::Follower(_) | Role::Prevote(_) | Role::Candidate(_) => None,
+        }
+    }
+
+    /// As primary: whether a flush on all of `set` would commit.
+    pub fn acknowledges(&self, set: NodeSet) -> bool {
+        match &self.role {
+            Role::Primary(primary) => primary.acknowledges(&self.hard.config, set),
+            Role::Follower(_) | Role::Prevote(_) | Role::Candidate(_) => false,
+        }
+    }
+
+    /// As primary: whether the answer of `from` to a beat sent at `stamp`, of this read round, says anything new.
+    pub fn has_news(&self, from: NodeId, stamp: Instant, round: u32) -> bool {
+        let Role::Primary(primary) = &self.role else { return false };
+        primary.holder.is_news(from, stamp) || self.reads.is_news(from, round)
+    }
+
+    /// As primary: whether it keeps send times of beats, from which a lease or its contact is measured.
+    pub fn holds_stamps(&self) -> bool {
+        matches!(&self.role, Role::Primary(primary) if !primary.holder.is_empty())
+    }
+
+    /// Whether it measures an obligation of its own, or waits for the obligations of others.
+    pub fn waits(&self) -> bool {
+        let waiting = match &self.role {
+            Role::Candidate(campaign) => !campaign.wait.is_over(self.clock, self.drain()),
+            Role::Primary(primary) => !primary.wait.is_over(self.clock, self.drain()),
+            Role::Follower(_) | Role::Prevote(_) => false,
+        };
+        waiting || self.granter.busy(self.clock, None).is_some()
+    }
+
+    /// How many reads wait.
+    pub fn waiting_reads(&self) -> usize {
+        self.reads.len()
     }
 
     /// Whether it is primary and serves.

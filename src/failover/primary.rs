@@ -11,13 +11,13 @@
 //! Each arrow is a condition on what is known, checked after every input; nothing skips a phase. Replicating and
 //! the wait for older leases overlap, because the wait counts from the votes on.
 
-use super::io::{Effect, Event, Output, Outputs};
+use super::io::{Payload, Effect, Event, Output, Outputs};
 use super::message::Body;
 use super::node::{Campaign, Node, Role};
 use crate::commit::{LogChange, Peer, Promises, Replication};
-use crate::config::{Change, Engine, Fencing, Mode};
+use crate::config::{Change, Config, Engine, Fencing, Mode};
 use crate::election::Tenure;
-use crate::id::NodeId;
+use crate::id::{NodeId, NodeSet};
 use crate::lease::{Holder, Wait};
 use crate::time::{Instant, Span};
 use alloc::sync::Arc;
@@ -42,7 +42,7 @@ pub(super) struct Primary {
 
 /// How far a primary is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) enum Phase {
+pub enum Phase {
     /// Collects promises until they come from a recovery set.
     Revoking,
     /// Takes over the best log among them.
@@ -71,6 +71,35 @@ pub(super) enum Phase {
     },
 }
 
+impl Phase {
+    /// Whether the epoch has its start, so that the log is being replicated.
+    pub const fn has_begun(self) -> bool {
+        match self {
+            Phase::Revoking | Phase::Recovering { .. } | Phase::Promoting => false,
+            Phase::Replicating
+            | Phase::Waiting
+            | Phase::Fencing
+            | Phase::Loading
+            | Phase::Arming
+            | Phase::Serving
+            | Phase::Leaving { .. } => true,
+        }
+    }
+
+    /// Whether everything inherited is committed and every older lease is over, so that what happens now must not
+    /// overlap with what an older primary still does.
+    pub const fn is_active(self) -> bool {
+        match self {
+            Phase::Revoking
+            | Phase::Recovering { .. }
+            | Phase::Promoting
+            | Phase::Replicating
+            | Phase::Waiting => false,
+            Phase::Fencing | Phase::Loading | Phase::Arming | Phase::Serving | Phase::Leaving { .. } => true,
+        }
+    }
+}
+
 impl Primary {
     pub(super) fn elected(now: Instant, campaign: Campaign) -> Self {
         Self {
@@ -91,24 +120,18 @@ impl Primary {
         matches!(self.phase, Phase::Serving)
     }
 
-    /// What a timeout in the acknowledging path would take for enough: the weak family, or any copy at all.
-    #[cfg(feature = "rules-off")]
-    pub(super) fn acknowledged_weakly(&self, config: &crate::config::Config, set: crate::id::NodeSet) -> bool {
-        config.newest().weak().map_or(!set.is_empty(), |weak| weak.acks.holds(set))
+    /// Whether a flush on all of `set` commits. Until a publication is finished, what it replaces binds as well.
+    pub(super) fn acknowledges(&self, config: &Config, set: NodeSet) -> bool {
+        let previous = self.change.as_ref().and_then(Change::previous);
+        let before = previous.is_none_or(|config| config.acknowledges(set));
+        let strict = config.acknowledges(set) && rule!(UnfinishedChangeBinds, before);
+        rule!(DegradeIsPublished, strict, else: strict || self.acknowledged_weakly(config, set))
     }
 
-    /// Whether its log is being replicated: it has its own start.
-    pub(super) fn has_begun(&self) -> bool {
-        match self.phase {
-            Phase::Revoking | Phase::Recovering { .. } | Phase::Promoting => false,
-            Phase::Replicating
-            | Phase::Waiting
-            | Phase::Fencing
-            | Phase::Loading
-            | Phase::Arming
-            | Phase::Serving
-            | Phase::Leaving { .. } => true,
-        }
+    /// What a timeout in the acknowledging path would take for enough: the weak family, or any copy at all.
+    #[cfg(feature = "rules-off")]
+    pub(super) fn acknowledged_weakly(&self, config: &Config, set: NodeSet) -> bool {
+        config.newest().weak().map_or(!set.is_empty(), |weak| weak.acks.holds(set))
     }
 
     pub(super) fn enter(&mut self, phase: Phase, now: Instant) {
@@ -117,17 +140,17 @@ impl Primary {
     }
 
     /// When a vote quorum was last known to stand behind it.
-    fn contact<P: Clone>(&self, node: &Node<P>) -> Instant {
+    fn contact<P: Payload>(&self, node: &Node<P>) -> Instant {
         let start = self.holder.start(|set| node.hard.config.elects(set));
         start.map_or(self.tenure.since, |start| start.max(self.tenure.since))
     }
 
     /// Whether it hears a vote quorum; only known to a primary that checks.
-    pub(super) fn is_quorate<P: Clone>(&self, node: &Node<P>) -> bool {
+    pub(super) fn is_quorate<P: Payload>(&self, node: &Node<P>) -> bool {
         node.setup.timing.contact.is_some_and(|contact| node.clock.since(self.contact(node)) <= contact)
     }
 
-    pub(super) fn deadline<P: Clone>(&self, node: &Node<P>) -> Instant {
+    pub(super) fn deadline<P: Payload>(&self, node: &Node<P>) -> Instant {
         let timing = &node.setup.timing;
         let beat = self.tenure.beat.map_or(node.clock, |beat| beat.after(timing.heartbeat));
         let just_after = |span: Span| span.plus(Span::new(1));
@@ -150,7 +173,7 @@ impl Primary {
     }
 }
 
-impl<P: Clone> Node<P> {
+impl<P: Payload> Node<P> {
     /// How long writes of a dead primary may still travel.
     pub(super) fn drain(&self) -> Span {
         match self.setup.fencing {
@@ -227,9 +250,10 @@ impl<P: Clone> Node<P> {
     /// Asks every data node that has not promised yet.
     pub(super) fn revoke(&mut self) {
         let Role::Primary(primary) = &self.role else { return };
+        let audit = primary.accept_loss;
         let missing = self.hard.config.data().minus(primary.promises.nodes()).without(self.id);
         for to in missing.iter() {
-            self.say_now(to, Body::Revoke);
+            self.say_now(to, Body::Revoke { audit });
         }
     }
 

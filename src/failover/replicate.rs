@@ -1,7 +1,7 @@
 //! Replication: promises, fetching, appending, acknowledging, committing.
 
 use super::engine::Owed;
-use super::io::{Effect, Event, Output, Outputs};
+use super::io::{Payload, Effect, Event, Output, Outputs};
 use super::message::{Append, Body};
 use super::node::{Node, Role};
 use super::primary::Phase;
@@ -14,16 +14,17 @@ use crate::time::Span;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-impl<P: Clone> Node<P> {
+impl<P: Payload> Node<P> {
     // ---- promising -------------------------------------------------------------------------------------
 
-    /// Answers a candidate (`vote` carries what the voter is bound to) or a primary with a promise, when
-    /// everything up to `after` is durable and the engine, if any, has stopped receiving.
-    pub(super) fn promise_to(&mut self, to: NodeId, vote: Option<Option<Span>>, after: Seq, out: &mut Outputs<P>) {
+    /// Answers a candidate or a primary with a promise, when everything it rests on is durable and the engine, if
+    /// any, has stopped receiving.
+    pub(super) fn promise_to(&mut self, to: NodeId, owed: Owed, out: &mut Outputs<P>) {
         if self.engine_must_stop() {
-            return self.owe(to, Owed { vote, after }, out);
+            return self.owe(to, owed, out);
         }
-        let promise = self.promise();
+        let Owed { vote, audit, after } = owed;
+        let promise = self.promise(audit);
         let body = match vote {
             Some(busy) => Body::Granted { promise, busy },
             None => Body::Promised { promise },
@@ -33,19 +34,19 @@ impl<P: Clone> Node<P> {
 
     /// A primary asks for the promise that its election did not bring. Its configuration may be older than this
     /// node's: what this node has of a newer one was never finished, or that primary would not have been elected.
-    pub(super) fn on_revoke(&mut self, from: NodeId, out: &mut Outputs<P>) {
+    pub(super) fn on_revoke(&mut self, from: NodeId, audit: bool, out: &mut Outputs<P>) {
         if matches!(self.role, Role::Primary(_)) {
             return self.refuse(from, Refusal::OldEpoch);
         }
         self.follow(from, false, out);
         let written = self.save(None, out);
         let after = rule!(PromiseAfterDurable, written, else: Seq::default());
-        self.promise_to(from, None, after, out);
+        self.promise_to(from, Owed { vote: None, audit, after }, out);
     }
 
     pub(super) fn on_promised(&mut self, from: NodeId, promise: Promise) {
         if let Role::Primary(primary) = &mut self.role {
-            if !primary.has_begun() && self.hard.config.data().contains(from) {
+            if !primary.phase.has_begun() && self.hard.config.data().contains(from) {
                 primary.promises.add(from, promise);
             }
         }
@@ -191,14 +192,12 @@ impl<P: Clone> Node<P> {
     /// `from` has `len` entries of this primary's log on disk; after a gap, it needs the rest from there.
     pub(super) fn on_ack(&mut self, from: NodeId, len: u64, gap: bool, out: &mut Outputs<P>) {
         let Role::Primary(primary) = &mut self.role else { return };
-        if !primary.has_begun() || len > self.log.len() {
+        if !primary.phase.has_begun() || len > self.log.len() {
             return;
         }
-        primary.replication.acked(from, len);
-        if gap {
-            if let Some(peer) = primary.replication.peers.get_mut(from) {
-                peer.sent = len;
-            }
+        let known = primary.replication.acked(from, len);
+        if gap && !known {
+            primary.replication.send_from(from, len);
         }
         self.commit(out);
         if from != self.id {
@@ -210,14 +209,7 @@ impl<P: Clone> Node<P> {
     pub(super) fn commit(&mut self, out: &mut Outputs<P>) {
         let Role::Primary(primary) = &self.role else { return };
         let config = &self.hard.config;
-        // Until a publication is finished, what it replaces binds as well.
-        let previous = primary.change.as_ref().and_then(|change| change.previous());
-        let acknowledges = |set| {
-            let before = previous.is_none_or(|config| config.acknowledges(set));
-            let strict = config.acknowledges(set) && rule!(UnfinishedChangeBinds, before);
-            rule!(DegradeIsPublished, strict, else: strict || primary.acknowledged_weakly(config, set))
-        };
-        let Some(to) = primary.replication.committed(acknowledges) else { return };
+        let Some(to) = primary.replication.committed(|set| primary.acknowledges(config, set)) else { return };
         if to > self.committed {
             self.learn_committed(to, out);
             self.watch_progress(true);

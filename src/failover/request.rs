@@ -1,7 +1,7 @@
 //! What the embedder asks for.
 
 use super::engine::Supervised;
-use super::io::{Bound, Effect, Event, Output, Outputs, Refused, Request};
+use super::io::{Payload, Bound, Effect, Event, Output, Outputs, Refused, Request};
 use super::node::{Node, Role};
 use super::primary::Phase;
 use crate::commit::{LogChange, ReadKind};
@@ -10,7 +10,7 @@ use crate::id::{NodeId, Position};
 use crate::lease::Release;
 use alloc::vec::Vec;
 
-impl<P: Clone> Node<P> {
+impl<P: Payload> Node<P> {
     pub(super) fn request(&mut self, request: Request<P>, out: &mut Outputs<P>) {
         let answer = match request {
             Request::Write(payloads) => self.accept(payloads, out),
@@ -122,7 +122,7 @@ impl<P: Clone> Node<P> {
     fn switch_over(&mut self, to: NodeId, out: &mut Outputs<P>) -> Result<(), Refused> {
         let epoch = self.epoch();
         let Role::Primary(primary) = &mut self.role else { return Err(self.not_serving()) };
-        let may_release = rule!(ReleaseOnlyServing, primary.serves(), else: primary.has_begun());
+        let may_release = rule!(ReleaseOnlyServing, primary.serves(), else: primary.phase.has_begun());
         if !may_release || primary.change.is_some() {
             return Err(if may_release { Refused::Changing } else { self.not_serving() });
         }

@@ -41,12 +41,12 @@ impl Granter {
         self.to = self.to.max(epoch);
     }
 
-    /// How much longer this node is bound; `None` if it is free. A `token` frees it of what it granted, up to the
+    /// How much longer this node is bound, more than zero; `None` if it is free. A `token` frees it of what it granted, up to the
     /// token's epoch, never of what it may have granted before it restarted.
     pub fn busy(&self, now: Instant, token: Option<Release>) -> Option<Span> {
         let covered = token.is_some_and(|token| rule!(TokenCoversItsEpoch, token.epoch >= self.to));
         let granted = if covered { None } else { self.granted };
-        let left = |until: Instant| (now <= until).then(|| now.until(until));
+        let left = |until: Instant| Some(now.until(until)).filter(|left| *left > Span::ZERO);
         // Both obligations count: `None`, nothing owed, is below every `Some`.
         granted.and_then(left).max(self.boot.and_then(left))
     }
@@ -59,7 +59,7 @@ impl Granter {
     /// For models: everything stored, seen `by` later. An obligation that is over stays over.
     pub fn age(&mut self, now: Instant, by: Span) {
         for until in [&mut self.boot, &mut self.granted] {
-            *until = until.map(|until| until.aged(now, by, Span::new(1))).filter(|until| *until >= now);
+            *until = until.map(|until| until.aged(now, by, Span::ZERO)).filter(|until| *until > now);
         }
     }
 }
@@ -82,18 +82,18 @@ impl Wait {
 
     /// Whether every reported obligation is over, and `drain` more units have passed.
     pub fn is_over(&self, now: Instant, drain: Span) -> bool {
-        self.until.is_none_or(|until| now > until.after(drain))
+        self.until.is_none_or(|until| now >= until.after(drain))
     }
 
     /// The first instant at which the wait is over; `None` if there is nothing to wait for.
     pub fn ends(&self, drain: Span) -> Option<Instant> {
-        self.until.map(|until| until.after(drain).after(Span::new(1)))
+        self.until.map(|until| until.after(drain))
     }
 
     /// For models: as [`Granter::age`], `drain` further back.
     pub fn age(&mut self, now: Instant, by: Span, drain: Span) {
-        let horizon = drain.plus(Span::new(1));
-        self.until = self.until.map(|until| until.aged(now, by, horizon)).filter(|_| !self.is_over(now, drain));
+        self.until = self.until.map(|until| until.aged(now, by, drain));
+        self.until = self.until.filter(|until| *until > now || now < until.after(drain));
     }
 }
 
@@ -110,16 +110,16 @@ mod tests {
     }
 
     #[test]
-    fn a_granter_is_bound_until_strictly_after_its_grant() {
+    fn a_granter_is_bound_for_the_whole_of_its_grant() {
         let mut granter = Granter::default();
         assert_eq!(granter.busy(at(10), None), None);
         granter.grant(at(10), epoch(1), Span::new(4), Q);
         assert_eq!(granter.busy(at(10), None), Some(Span::new(4)));
-        assert_eq!(granter.busy(at(14), None), Some(Span::ZERO));
-        assert_eq!(granter.busy(at(15), None), None);
+        assert_eq!(granter.busy(at(13), None), Some(Span::new(1)));
+        assert_eq!(granter.busy(at(14), None), None);
         // A shorter grant never shortens the obligation.
         granter.grant(at(11), epoch(1), Span::new(1), Q);
-        assert_eq!(granter.busy(at(14), None), Some(Span::ZERO));
+        assert_eq!(granter.busy(at(13), None), Some(Span::new(1)));
     }
 
     #[test]
@@ -137,10 +137,10 @@ mod tests {
         let mut wait = Wait::default();
         assert!(wait.is_over(at(0), Q));
         wait.bound(at(3), Some(Span::new(5)), Q);
-        wait.bound(at(4), Some(Span::ZERO), Q);
+        wait.bound(at(4), Some(Span::new(1)), Q);
         wait.bound(at(4), None, Q);
-        assert!(!wait.is_over(at(8), Q) && wait.is_over(at(9), Q));
-        assert!(!wait.is_over(at(11), Span::new(3)) && wait.is_over(at(12), Span::new(3)));
-        assert_eq!(wait.ends(Q), Some(at(9)));
+        assert!(!wait.is_over(at(7), Q) && wait.is_over(at(8), Q));
+        assert!(!wait.is_over(at(10), Span::new(3)) && wait.is_over(at(11), Span::new(3)));
+        assert_eq!(wait.ends(Q), Some(at(8)));
     }
 }

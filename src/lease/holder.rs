@@ -23,8 +23,7 @@ impl Holder {
     /// change nothing.
     pub fn answered(&mut self, now: Instant, from: NodeId, stamp: Instant) {
         let stamp = rule!(LeaseFromSend, stamp.min(now), else: now);
-        let known = self.stamps.get(from).is_some_and(|known| *known >= stamp);
-        if !known && self.floor.is_none_or(|floor| rule!(ClockDoubtEndsLease, stamp > floor)) {
+        if self.is_news(from, stamp) {
             self.stamps.insert(from, stamp);
         }
     }
@@ -50,6 +49,17 @@ impl Holder {
         let elapsed = now.since(self.start(|set| config.elects(set))?);
         let inside = rule!(HoldIsStrict, elapsed < lease.hold(), else: elapsed <= lease.hold());
         inside.then(|| lease.hold().minus(elapsed))
+    }
+
+    /// Whether an answer of `from` to a beat sent at `stamp` would change anything.
+    pub fn is_news(&self, from: NodeId, stamp: Instant) -> bool {
+        let known = self.stamps.get(from).is_some_and(|known| *known >= stamp);
+        !known && self.floor.is_none_or(|floor| rule!(ClockDoubtEndsLease, stamp > floor))
+    }
+
+    /// Whether no answer counts.
+    pub fn is_empty(&self) -> bool {
+        self.stamps.is_empty()
     }
 
     /// Gives the lease up for the rest of the epoch, whether or not anybody takes over.

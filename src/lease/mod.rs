@@ -10,14 +10,18 @@
 //!
 //! # Why it is right
 //!
-//! Let clock rates be in `[1−ρ, 1+ρ]`. The holder's last use is before `t_send + hold/(1−ρ)`. The obligation
-//! ends only after more than `grant` local units have been counted, first by the granter and then by the new
-//! primary; each of these legs counts at most `(1+ρ)` times the real time it took, over however many clocks it
-//! is split, so the wait ends no sooner than `t_receive + grant/(1+ρ)`. As `t_receive ≥ t_send`, it suffices that
+//! Let clock rates be in `[1−ρ, 1+ρ]`. The holder's last use is *before* `t_send + hold/(1−ρ)`. The obligation
+//! ends only after `grant` local units have been counted, first by the granter and then by the new primary; each
+//! of these legs counts at most `(1+ρ)` times the real time it took, over however many clocks it is split, so the
+//! wait ends no sooner than `t_receive + grant/(1+ρ)`. As `t_receive ≥ t_send`, it suffices that
 //!
 //! ```text
 //! hold · (1+ρ)  ≤  grant · (1−ρ)          (Lease::new refuses anything else)
 //! ```
+//!
+//! At equality one of the two comparisons has to be strict: the holder's is. A clock that is read in steps of a
+//! quantum may show a distance up to one quantum too long; each granting leg therefore adds one, and the holder
+//! gives one up.
 //!
 //! Every vote quorum meets every quorum of granters, so at least one report covers a running lease, unless the
 //! common node is the holder itself – and its own vote for another ends its lease in the same step. Offsets

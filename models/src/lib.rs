@@ -1,0 +1,4 @@
+//! models
+pub mod check;
+pub mod invariant;
+pub mod world;

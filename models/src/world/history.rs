@@ -1,0 +1,253 @@
+//! What only the checker knows: who led, what was acknowledged, what the resource went through.
+//!
+//! The abstract history is the one specification a user has to read:
+//!
+//! ```text
+//! history : a sequence of writes        writer : an epoch        acked : a length that never shrinks
+//!
+//! Append(e, w)   e = writer            ⇒ history grows by w
+//! Ack(n)         n ≤ |history|         ⇒ acked := max(acked, n)
+//! NewWriter(e)   e > writer            ⇒ history := some prefix of it, of at least acked writes; writer := e
+//! Read           returns history[..n] with acked-at-the-start ≤ n ≤ |history|, and acked := max(acked, n)
+//! Lose(e)        e of a new generation ⇒ history and acked may shrink; only where loss was accepted
+//! ```
+//!
+//! The writer is the newest primary that has established itself, the history is its log, and acked is the longest
+//! length announced as committed. Every step of the world must be one of these, or change nothing.
+
+use super::local::Op;
+use crate::invariant::{Broken, Invariant};
+use quorate::commit::{Log, ReadKind};
+use quorate::id::{Epoch, NodeId, Position};
+
+/// The ghost state.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct History {
+    /// Who won which epoch, and in which life.
+    pub primaries: Vec<(Epoch, NodeId, u32)>,
+    /// The newest established epoch.
+    pub writer: Epoch,
+    /// Its log.
+    pub log: Vec<Op>,
+    /// How much of it was announced as committed.
+    pub acked: usize,
+    /// The position a client was given for the newest acknowledged write.
+    pub token: Position,
+    /// How many writes clients have issued.
+    pub issued: u8,
+    /// The newest epoch that has read the fenced resource.
+    pub loaded: Epoch,
+    /// Reads that have begun.
+    pub reads: Vec<Read>,
+    /// What clients saw, in order; only if the scope has reads.
+    pub operations: Vec<Operation>,
+    /// The first violation. A broken world does not go on.
+    pub broken: Option<Broken>,
+}
+
+/// A read that has begun and not ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Read {
+    /// Where.
+    pub node: NodeId,
+    /// Its name.
+    pub id: u64,
+    /// How much was acknowledged when it began.
+    pub acked: usize,
+    /// How it makes sure that it is not stale.
+    pub kind: ReadKind,
+    /// The position the node gave, once it did.
+    pub at: Option<Position>,
+}
+
+/// One event of a client's history, for a linearizability tester.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Operation {
+    /// A write was asked for.
+    Write(Op),
+    /// It was acknowledged.
+    Wrote(Op),
+    /// A read was asked for.
+    Read(u64),
+    /// It returned the newest write it saw; 0 for none.
+    Saw(u64, Op),
+}
+
+impl History {
+    /// Records a violation, unless one is recorded already.
+    pub fn violate(&mut self, invariant: Invariant, why: String) {
+        if self.broken.is_none() {
+            self.broken = Some(Broken { invariant, why });
+        }
+    }
+
+    /// A node won an election.
+    pub fn elected(&mut self, epoch: Epoch, node: NodeId, life: u32) {
+        if let Some((_, other, before)) = self.primaries.iter().find(|primary| primary.0 == epoch) {
+            if (*other, *before) != (node, life) {
+                let why = if *other == node {
+                    format!("{node} is primary of {epoch} again after a restart")
+                } else {
+                    format!("{other} and {node} are both primary of {epoch}")
+                };
+                self.violate(Invariant::OnePrimaryPerEpoch, why);
+            }
+        } else {
+            self.primaries.push((epoch, node, life));
+            self.primaries.sort_unstable();
+        }
+    }
+
+    /// A primary has established itself with this log.
+    pub fn established(&mut self, epoch: Epoch, node: NodeId, log: &Log<Op>) {
+        if epoch <= self.writer {
+            return;
+        }
+        let inherited: Vec<Op> = log.entries().copied().collect();
+        let prefix = inherited.len() <= self.log.len() && inherited[..] == self.log[..inherited.len()];
+        let acked = &self.log[..self.acked];
+        let kept = inherited.len() >= acked.len() && inherited[..acked.len()] == *acked;
+        let loss_accepted = epoch.generation() > self.writer.generation();
+        if !kept && !loss_accepted {
+            let why = format!(
+                "{node} established {epoch} with {}, but {} had been acknowledged",
+                writes(&inherited),
+                writes(acked)
+            );
+            self.violate(Invariant::AckedWritesSurvive, why);
+        } else if !prefix && !loss_accepted {
+            let why = format!("{node} established {epoch} with {}, no part of {}", writes(&inherited), writes(&self.log));
+            self.violate(Invariant::Refinement, why);
+        }
+        if loss_accepted {
+            let common = inherited.iter().zip(&self.log).take_while(|(a, b)| a == b).count();
+            self.acked = self.acked.min(common);
+        }
+        self.writer = epoch;
+        self.log = inherited;
+    }
+
+    /// A primary appended a write.
+    pub fn appended(&mut self, epoch: Epoch, node: NodeId, op: Op) {
+        if epoch == self.writer {
+            self.log.push(op);
+        } else if epoch > self.writer {
+            let why = format!("{node} accepted {} under {epoch}, which is not established", writes(&[op]));
+            self.violate(Invariant::Refinement, why);
+        }
+    }
+
+    /// A primary announced that its first `to` entries are committed.
+    pub fn acknowledged(&mut self, epoch: Epoch, node: NodeId, to: u64, log: &Log<Op>) {
+        if epoch > self.writer {
+            self.established(epoch, node, log);
+        }
+        if epoch.generation() < self.writer.generation() {
+            // A generation that was given up: what it still acknowledges is what was accepted to be lost.
+            return;
+        }
+        if let Some(committed) = self.prefix(to, log) {
+            let before = self.acked;
+            self.acked = self.acked.max(committed);
+            if self.acked > before {
+                self.token = log.history().cut(to).position(to);
+                self.token.epoch = log.history().epoch_at(to.saturating_sub(1));
+            }
+            if !self.operations.is_empty() {
+                let newly: Vec<Op> = self.log[before..self.acked].to_vec();
+                self.operations.extend(newly.into_iter().map(Operation::Wrote));
+            }
+        } else {
+            let why = format!("{node} acknowledged {to} entries under {epoch}, but the history is {}", writes(&self.log));
+            self.violate(Invariant::AckedWritesSurvive, why);
+        }
+    }
+
+    /// A replica takes its first `to` entries for committed.
+    pub fn learned(&mut self, node: NodeId, to: u64, log: &Log<Op>, generation: u16) {
+        if generation < self.writer.generation() {
+            return;
+        }
+        match self.prefix(to, log) {
+            Some(committed) if committed <= self.acked => {}
+            Some(_) | None => {
+                let acked = writes(&self.log[..self.acked]);
+                let why = format!("{node} takes {to} entries for committed, but only {acked} is");
+                self.violate(Invariant::CommitsAreOrdered, why);
+            }
+        }
+    }
+
+    /// The first `to` entries of `log` as a length of the abstract history, if they are a prefix of it.
+    fn prefix(&self, to: u64, log: &Log<Op>) -> Option<usize> {
+        let to = usize::try_from(to).ok()?;
+        let skip = usize::try_from(log.base()).ok()?;
+        let here: Vec<Op> = log.entries().take(to.saturating_sub(skip)).copied().collect();
+        let same = to <= self.log.len() && self.log[skip.min(to)..to] == here[..];
+        same.then_some(to)
+    }
+
+    /// A read began.
+    pub fn read_began(&mut self, node: NodeId, id: u64, kind: ReadKind) {
+        self.reads.push(Read { node, id, acked: self.acked, kind, at: None });
+        self.operations.push(Operation::Read(id));
+    }
+
+    /// The node said at which position the read may go on. Only a lease read has to be confirmed after that.
+    pub fn read_placed(&mut self, node: NodeId, id: u64, at: Position, log: &Log<Op>) {
+        let Some(read) = self.reads.iter_mut().find(|read| read.node == node && read.id == id) else { return };
+        read.at = Some(at);
+        if read.kind != ReadKind::Lease {
+            self.read_ended(node, id, log);
+        }
+    }
+
+    /// A read was answered.
+    pub fn read_ended(&mut self, node: NodeId, id: u64, log: &Log<Op>) {
+        let Some(index) = self.reads.iter().position(|read| read.node == node && read.id == id) else { return };
+        let Read { acked, at, kind, .. } = self.reads.remove(index);
+        let Some(at) = at else { return };
+        let token = match kind {
+            ReadKind::Token(token) => Some(token),
+            ReadKind::Lease | ReadKind::Quorum => None,
+        };
+        match self.prefix(at.len, log) {
+            Some(seen) => {
+                let newest = self.log[..seen].last().copied().unwrap_or(0);
+                self.operations.push(Operation::Saw(id, newest));
+                if token.is_none() && seen < acked {
+                    let why = format!(
+                        "{node} answered a read with {}, but {} had been acknowledged before it began",
+                        writes(&self.log[..seen]),
+                        writes(&self.log[..acked])
+                    );
+                    self.violate(Invariant::ReadsAreLinearizable, why);
+                }
+                if token.is_some_and(|token| token.len > at.len) {
+                    let why = format!("{node} answered a read with {} and without the client's own write", writes(&self.log[..seen]));
+                    self.violate(Invariant::ReadYourWrites, why);
+                }
+                // What was read must never be lost: from now on it counts as acknowledged.
+                self.acked = self.acked.max(seen);
+            }
+            None => {
+                let why = format!("{node} answered a read with {} entries that are no part of {}", at.len, writes(&self.log));
+                self.violate(Invariant::NoPhantomRead, why);
+            }
+        }
+    }
+
+    /// A read was given up.
+    pub fn read_failed(&mut self, node: NodeId, id: u64) {
+        self.reads.retain(|read| !(read.node == node && read.id == id));
+    }
+}
+
+/// `w1 w2`, or "nothing".
+pub fn writes(ops: &[Op]) -> String {
+    if ops.is_empty() {
+        return "nothing".into();
+    }
+    let names: Vec<String> = ops.iter().map(|op| format!("w{op}")).collect();
+    names.join(" ")
+}

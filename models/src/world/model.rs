@@ -1,0 +1,315 @@
+//! What is explored: a cluster, its setup, and the bounds of the faults and of the work.
+
+use quorate::config::{Config, Draft, Engine, Fencing, Lease, LeaseError, Limits, Settings, SettingsError, Setup, Timing};
+use quorate::id::{NodeId, NodeMap, NodeSet};
+use quorate::quorum::Quorum;
+use quorate::rule::{Rule, RuleSet};
+use quorate::time::{Drift, Span};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A model: everything that determines the state space. A run file carries one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// A name for people.
+    pub name: String,
+    /// Who votes, who keeps data, whose flush counts.
+    pub cluster: Draft,
+    /// How many machines there are, members or not.
+    pub nodes: u8,
+    /// How the nodes are set up.
+    #[serde(default)]
+    pub node: NodeSpec,
+    /// The bounds.
+    pub scope: Scope,
+    /// Settings an operator may change to, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Draft>,
+    /// Rules that are switched off, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
+}
+
+/// How the nodes of a model are set up. All of them alike.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NodeSpec {
+    /// The lease, in ticks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease: Option<LeaseSpec>,
+    /// Timers, in ticks; without them every timer may fire at any moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timing: Option<TimingSpec>,
+    /// Whether a node asks around before it campaigns.
+    pub prevote: bool,
+    /// Whether there is a resource outside, which a primary fences before it serves.
+    pub fenced: bool,
+    /// Whether replicas learn of commits at once.
+    pub eager: bool,
+    /// Whether an engine beside the node keeps the log.
+    pub external: bool,
+}
+
+/// A lease, in ticks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeaseSpec {
+    /// How long a holder uses it.
+    pub hold: u64,
+    /// How long a granter keeps it.
+    pub grant: u64,
+    /// The clock rates the configuration assumes.
+    pub drift: Drift,
+}
+
+/// Timers, in ticks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimingSpec {
+    /// The election timeout.
+    pub election: u64,
+    /// The random part added to it.
+    pub spread: u64,
+    /// The time between two beats.
+    pub heartbeat: u64,
+    /// How long a primary goes on without a quorum.
+    pub contact: u64,
+}
+
+/// How messages travel.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Network {
+    /// Any message may be lost, delayed, reordered, and repeated any number of times: once sent it can arrive
+    /// any time, again and again, or never. Partitions and pauses of any length and number are included.
+    #[default]
+    Any,
+    /// A message arrives at most once, in any order, unless it is dropped or duplicated within the bounds.
+    Counted,
+}
+
+/// How the driver writes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Driver {
+    /// Goes on while a record is on its way to the disk; a crash may lose it, or not.
+    #[default]
+    Pipelined,
+    /// Waits for the disk after every step.
+    Blocking,
+}
+
+/// The bounds of the exploration. Printed with every verdict.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scope {
+    /// Epochs: no node enters a later one.
+    pub epochs: u64,
+    /// Writes of clients, to the log or to the resource.
+    pub writes: u8,
+    /// Reads of clients.
+    pub reads: u8,
+    /// Crashes.
+    pub crashes: u8,
+    /// Flushes that fail.
+    pub flush_failures: u8,
+    /// Messages dropped; only on a counted network.
+    pub drops: u8,
+    /// Messages duplicated; only on a counted network.
+    pub duplicates: u8,
+    /// Partitions: the nodes split in two, in one direction or both, until healed.
+    pub partitions: u8,
+    /// Pauses: a node does nothing, until resumed.
+    pub pauses: u8,
+    /// Ticks that a node's clock misses because its machine is suspended.
+    pub suspends: u8,
+    /// Moments at which a node's clock is in doubt.
+    pub doubts: u8,
+    /// Requests to hand over.
+    pub switchovers: u8,
+    /// Recoveries that accept loss.
+    pub losses: u8,
+    /// Power-offs that are requested and, later, confirmed.
+    pub poweroffs: u8,
+    /// Compactions.
+    pub compactions: u8,
+    /// The slowest and the fastest clock: ticks in the same time. Without it, time stands still.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rates: Option<[u8; 2]>,
+    /// How messages travel.
+    pub network: Network,
+    /// How the driver writes.
+    pub driver: Driver,
+    /// Whether primaries send beats. Needed where leases, reads or the reach of an idle primary matter; what else a
+    /// timer of a primary does is to repeat messages, which `any` network does anyway.
+    pub beats: bool,
+    /// Whether refusals travel. Without them the faults are the same and there are fewer states: a refusal can
+    /// always be lost.
+    pub refusals: bool,
+}
+
+/// Why a model cannot be explored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ModelError {
+    /// The settings cannot be safe.
+    Settings(SettingsError),
+    /// The lease cannot be safe.
+    Lease(LeaseError),
+    /// A number is out of range.
+    Range {
+        /// Which.
+        field: &'static str,
+        /// What it is.
+        value: u64,
+        /// The smallest allowed.
+        min: u64,
+        /// The largest allowed.
+        max: u64,
+    },
+    /// The settings mention nodes that do not exist.
+    UnknownNodes {
+        /// Those nodes.
+        nodes: NodeSet,
+        /// How many there are.
+        count: u8,
+    },
+    /// There is no rule of this name.
+    UnknownRule(String),
+    /// Two fields contradict each other.
+    Conflict(&'static str),
+}
+
+impl fmt::Display for ModelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ModelError::Settings(error) => write!(f, "cluster: {error}; {}", error.mend()),
+            ModelError::Lease(error) => write!(f, "node.lease: {error}"),
+            ModelError::Range { field, value, min, max } => {
+                write!(f, "{field}: {value} is out of range; give {min} to {max}")
+            }
+            ModelError::UnknownNodes { nodes, count } => {
+                write!(f, "cluster: {nodes} do not exist; there are {count} nodes, counted from n0")
+            }
+            ModelError::UnknownRule(name) => {
+                write!(f, "without: there is no rule \"{name}\"; `quorate rules` lists them")
+            }
+            ModelError::Conflict(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for ModelError {}
+
+/// The largest cluster whose states are explored.
+pub const MAX_NODES: u8 = 7;
+/// The number of a scope's epochs that fits a state.
+pub const MAX_EPOCHS: u64 = 200;
+
+impl Model {
+    /// The rules that are switched off.
+    pub fn rules_off(&self) -> Result<RuleSet, ModelError> {
+        let named = |name: &String| Rule::named(name).ok_or_else(|| ModelError::UnknownRule(name.clone()));
+        self.without.iter().map(named).collect()
+    }
+
+    /// The first configuration.
+    pub fn config(&self) -> Result<Config, ModelError> {
+        Ok(Config::first(self.settings(&self.cluster)?))
+    }
+
+    /// The settings to change to, checked.
+    pub fn targets(&self) -> Result<Vec<Settings>, ModelError> {
+        self.changes.iter().map(|draft| self.settings(draft)).collect()
+    }
+
+    fn settings(&self, draft: &Draft) -> Result<Settings, ModelError> {
+        let settings = Settings::new(draft.clone()).map_err(ModelError::Settings)?;
+        let unknown = settings.nodes().minus(NodeSet::first(self.nodes));
+        if unknown.is_empty() {
+            Ok(settings)
+        } else {
+            Err(ModelError::UnknownNodes { nodes: unknown, count: self.nodes })
+        }
+    }
+
+    /// The setup of every node.
+    pub fn setup(&self) -> Result<Setup, ModelError> {
+        let spec = &self.node;
+        let lease = spec.lease.map(|lease| {
+            let (hold, grant) = (Span::new(lease.hold), Span::new(lease.grant));
+            Lease::new(hold, grant, Span::ZERO, lease.drift).map_err(ModelError::Lease)
+        });
+        let timing = spec.timing.map_or(Timing::ANY, |timing| Timing {
+            election: Span::new(timing.election),
+            spread: Span::new(timing.spread),
+            heartbeat: Span::new(timing.heartbeat),
+            contact: (timing.contact > 0).then(|| Span::new(timing.contact)),
+        });
+        Ok(Setup {
+            timing,
+            lease: lease.transpose()?,
+            fencing: if spec.fenced { Fencing::Token } else { Fencing::None },
+            engine: if spec.external { Engine::External } else { Engine::Own },
+            prevote: spec.prevote,
+            eager: spec.eager,
+            stall: None,
+            seed: 0,
+            limits: Limits { grant: Span::new(1 << 20), ..Limits::DEFAULT },
+        })
+    }
+
+    /// Whether the model can be explored.
+    pub fn check(&self) -> Result<(), ModelError> {
+        let range = |field, value: u64, min, max| {
+            if (min..=max).contains(&value) { Ok(()) } else { Err(ModelError::Range { field, value, min, max }) }
+        };
+        let scope = &self.scope;
+        range("nodes", u64::from(self.nodes), 1, u64::from(MAX_NODES))?;
+        range("scope.epochs", scope.epochs, 1, MAX_EPOCHS)?;
+        range("scope.writes", u64::from(scope.writes), 0, 60)?;
+        range("scope.reads", u64::from(scope.reads), 0, 8)?;
+        if let Some([slow, fast]) = scope.rates {
+            range("scope.rates[0]", u64::from(slow), 1, 20)?;
+            range("scope.rates[1]", u64::from(fast), u64::from(slow), 20)?;
+        }
+        if scope.rates.is_none() && self.node.lease.is_some() {
+            return Err(ModelError::Conflict("a lease needs time: give scope.rates, the slowest and fastest clock"));
+        }
+        if scope.network == Network::Any && (scope.drops > 0 || scope.duplicates > 0) {
+            return Err(ModelError::Conflict(
+                "scope.drops and scope.duplicates are for a counted network; on \"any\" network every message may \
+                 be lost and repeated any number of times",
+            ));
+        }
+        if self.node.external {
+            return Err(ModelError::Conflict("node.external: the engine's side is not part of this model yet"));
+        }
+        self.rules_off()?;
+        quorate::rule::without(self.rules_off()?, || {
+            self.config()?;
+            self.targets()?;
+            self.setup()
+        })?;
+        Ok(())
+    }
+}
+
+/// `votes`: a majority of `nodes`; `acks`: any `k` of them, or none.
+pub fn majority(nodes: u8, acks: Option<u8>) -> Draft {
+    let all = NodeSet::first(nodes);
+    Draft {
+        votes: Quorum::majority(all),
+        acks: acks.map(|need| Quorum::Any { need, of: all }),
+        data: if acks.is_some() { all } else { NodeSet::EMPTY },
+        learners: NodeSet::EMPTY,
+        priority: NodeMap::default(),
+        weak: None,
+        mode: quorate::config::Mode::Strong,
+    }
+}
+
+/// The node numbered `index`, of which there are few.
+pub fn node(index: usize) -> NodeId {
+    u8::try_from(index).ok().and_then(NodeId::new).expect("a model has at most 7 nodes")
+}

@@ -1,0 +1,111 @@
+//! Machines that nothing has happened to yet are alike: only the first of them needs to be tried.
+//!
+//! Two machines are *interchangeable* if swapping them changes nothing in the cluster's settings. While two
+//! interchangeable machines are both as they started, and the messages to and from them are the same, the whole
+//! state is unchanged by swapping them. Then a choice at the second leads to the mirror image of a state that the
+//! same choice at the first leads to, and what is reachable from there is the mirror image too. So the choice at
+//! the second is left out.
+//!
+//! The protocol treats nodes alike but for one thing: of several donors with *equal* positions the lowest number
+//! is asked first. Their logs are equal, so only the name of who is asked differs. Tests compare with and
+//! without.
+
+use crate::world::apply::State;
+use crate::world::choice::{Choice, Envelope};
+use crate::world::model::{Model, node};
+use crate::world::shared::Shared;
+use quorate::config::Draft;
+use quorate::failover::{Body, Message};
+use quorate::id::{NodeId, NodeSet};
+
+/// Which machines are interchangeable, and how a machine is that nothing has happened to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Symmetry {
+    pairs: Vec<(NodeId, NodeId)>,
+    fresh: Vec<u64>,
+}
+
+impl Symmetry {
+    pub(crate) fn of(model: &Model, initial: &State) -> Self {
+        let drafts: Vec<&Draft> = std::iter::once(&model.cluster).chain(&model.changes).collect();
+        let all: Vec<NodeId> = (0..usize::from(model.nodes)).map(node).collect();
+        let alike = |a: NodeId, b: NodeId| drafts.iter().all(|draft| interchangeable(draft, a, b));
+        let later = |a: NodeId| all.iter().copied().filter(move |b| *b > a);
+        let pairs = all.iter().flat_map(|a| later(*a).filter(|b| alike(*a, *b)).map(|b| (*a, b))).collect();
+        Self { pairs, fresh: initial.machines.iter().map(Shared::fingerprint).collect() }
+    }
+
+    /// Leaves out the mirror images.
+    pub(crate) fn reduce(&self, state: &State, choices: &mut Vec<Choice>) {
+        let fresh = |id: NodeId| {
+            let index = usize::from(id.index());
+            state.machines[index].fingerprint() == self.fresh[index]
+        };
+        for (a, b) in &self.pairs {
+            if fresh(*a) && fresh(*b) && mirrored(state, *a, *b) {
+                choices.retain(|choice| !is_mirror_image(choice, *a, *b));
+            }
+        }
+    }
+}
+
+/// Whether the settings are the same with `a` and `b` swapped.
+fn interchangeable(draft: &Draft, a: NodeId, b: NodeId) -> bool {
+    let same = |set: NodeSet| swap(set, a, b) == set;
+    let mentioned = draft.votes.nodes().union(NodeSet::one(a)).union(NodeSet::one(b)).union(draft.data);
+    let quorums = std::iter::once(&draft.votes).chain(&draft.acks).chain(draft.weak.iter().map(|w| w.acks.quorum()));
+    same(draft.data)
+        && same(draft.learners)
+        && draft.priority.get(a) == draft.priority.get(b)
+        && quorums.into_iter().all(|q| mentioned.subsets().all(|set| q.holds(set) == q.holds(swap(set, a, b))))
+}
+
+fn swap(set: NodeSet, a: NodeId, b: NodeId) -> NodeSet {
+    set.iter().map(|id| swapped(id, a, b)).collect()
+}
+
+fn swapped(id: NodeId, a: NodeId, b: NodeId) -> NodeId {
+    if id == a {
+        b
+    } else if id == b {
+        a
+    } else {
+        id
+    }
+}
+
+/// Whether the network and the outside are the same with `a` and `b` swapped, judged conservatively.
+fn mirrored(state: &State, a: NodeId, b: NodeId) -> bool {
+    let outside = &state.outside;
+    let untouched = outside.cut.is_none() && !outside.paused.contains(a) && !outside.paused.contains(b);
+    let concerns = |envelope: &&Shared<Envelope>, id: NodeId| envelope.from == id || envelope.to == id;
+    let of = |id: NodeId| state.network.iter().filter(move |envelope| concerns(envelope, id));
+    let image = |envelope: &Envelope| {
+        let (from, to) = (swapped(envelope.from, a, b), swapped(envelope.to, a, b));
+        Shared::new(Envelope { from, to, message: envelope.message.clone() })
+    };
+    untouched
+        && of(a).count() == of(b).count()
+        && of(a).all(|envelope| anonymous(&envelope.message) && state.network.binary_search(&image(envelope)).is_ok())
+}
+
+/// Whether a message names no node.
+fn anonymous<P>(message: &Message<P>) -> bool {
+    !matches!(message.body, Body::Refused { .. } | Body::Handover { .. } | Body::Vote { token: Some(_), .. })
+}
+
+/// Whether `choice` happens to `b` and not to `a`.
+fn is_mirror_image(choice: &Choice, a: NodeId, b: NodeId) -> bool {
+    match choice {
+        Choice::Deliver(envelope) | Choice::Drop(envelope) | Choice::Duplicate(envelope) => {
+            let concerns = |id| envelope.from == id || envelope.to == id;
+            concerns(b) && !concerns(a)
+        }
+        Choice::Switchover(from, to) => *to == b && *from != a,
+        Choice::PowerOff { node, told } => [*node, *told].contains(&b) && ![*node, *told].contains(&a),
+        Choice::Pass(ticks) => ticks[usize::from(a.index())] > ticks[usize::from(b.index())],
+        Choice::Partition { side, .. } => side.contains(b) && !side.contains(a),
+        Choice::Land(_) | Choice::Heal => false,
+        other => other.node() == Some(b),
+    }
+}

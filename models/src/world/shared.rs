@@ -1,0 +1,105 @@
+//! Values that many states share: hashed once, compared by fingerprint first, cloned by reference.
+
+use rapidhash::quality::RapidHasher;
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A 64-bit fingerprint, the same on every platform.
+pub fn fingerprint<T: Hash + ?Sized>(value: &T) -> u64 {
+    let mut hasher = Portable(RapidHasher::new(0x71_75_6f_72_61_74_65));
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A hasher that does not see how wide a pointer is: lengths and discriminants are always 64 bits.
+struct Portable<'s>(RapidHasher<'s>);
+
+impl Hasher for Portable<'_> {
+    fn finish(&self) -> u64 {
+        self.0.finish()
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.write(bytes);
+    }
+    fn write_u8(&mut self, i: u8) {
+        self.0.write_u8(i);
+    }
+    fn write_u16(&mut self, i: u16) {
+        self.0.write_u16(i);
+    }
+    fn write_u32(&mut self, i: u32) {
+        self.0.write_u32(i);
+    }
+    fn write_u64(&mut self, i: u64) {
+        self.0.write_u64(i);
+    }
+    fn write_usize(&mut self, i: usize) {
+        self.0.write_u64(i as u64);
+    }
+    fn write_isize(&mut self, i: isize) {
+        self.0.write_u64(i as u64);
+    }
+}
+
+/// A shared value.
+pub struct Shared<T>(Arc<(u64, T)>);
+
+impl<T: Hash> Shared<T> {
+    /// Hashes `value`, once.
+    pub fn new(value: T) -> Self {
+        Self(Arc::new((fingerprint(&value), value)))
+    }
+
+    /// The fingerprint of the value.
+    pub fn fingerprint(&self) -> u64 {
+        self.0.0
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0.1
+    }
+}
+
+impl<T> Hash for Shared<T> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        hasher.write_u64(self.0.0);
+    }
+}
+
+impl<T: PartialEq> PartialEq for Shared<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || (self.0.0 == other.0.0 && self.0.1 == other.0.1)
+    }
+}
+
+impl<T: Eq> Eq for Shared<T> {}
+
+impl<T: Ord> PartialOrd for Shared<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: Ord> Ord for Shared<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.1.cmp(&other.0.1) }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Shared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.1.fmt(f)
+    }
+}
