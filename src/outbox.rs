@@ -120,6 +120,11 @@ impl<T: PartialEq> Outbox<T> {
         self.held = held.into_iter().filter_map(|(after, item)| Some((after, change(item)?))).collect();
     }
 
+    /// What waits, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.held.iter().map(|(_, item)| item)
+    }
+
     /// How many items wait.
     pub fn len(&self) -> usize {
         self.held.len()

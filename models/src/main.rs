@@ -17,13 +17,19 @@ fn main() {
             seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             let k = (seed >> 33) as usize % opts.len();
             let (c, n) = opts.swap_remove(k);
-            println!("{i:3} {c}   [{} options, {} msgs]", opts.len() + 1, n.network.len());
+            println!("{i:3} {c}   [{} options, {} msgs]", opts.len() + 1, n.messages().count());
             s = n;
         }
         println!("{s:#?}");
         return;
     }
     let t = std::time::Instant::now();
+    if std::env::var("PLAIN").is_err() {
+        let r = quorate_models::check::memo::Memo::new(&world).run(args.get(2).map(|s| s.parse().unwrap()));
+        println!("{:?} {:.1}s {:.2} M/s", r.progress, t.elapsed().as_secs_f64(), r.progress.states as f64 / t.elapsed().as_secs_f64() / 1e6);
+        match r.outcome { quorate_models::check::Outcome::Violated { broken, path } => { println!("VIOLATED {broken}"); for (i, c) in path.iter().enumerate() { println!("{:3} {c}", i + 1); } }, o => println!("{o:?}") }
+        return;
+    }
     let max = args.get(2).map_or(1_000_000, |s| s.parse().unwrap());
     let (states, depth, done, bad) = explore(&world, max);
     println!("{states} states depth {depth} done {done} {:.1}s", t.elapsed().as_secs_f64());

@@ -295,14 +295,11 @@ impl Setup {
         }
     }
 
-    /// How far back any stored "since when" matters: beyond it, all readings behave alike.
-    pub fn horizon(&self) -> Span {
+    /// How far back the send time of a beat matters to its sender: as long as its lease, or its contact with a
+    /// quorum, may be measured from it.
+    pub fn stamp_horizon(&self) -> Span {
         let lease = self.lease.map_or(Span::ZERO, |lease| lease.hold());
-        let Timing { election, spread, heartbeat, contact } = self.timing;
-        let patience = election.plus(spread).plus(heartbeat.times(u64::from(u8::MAX)));
-        [lease, contact.unwrap_or(Span::ZERO), self.stall.unwrap_or(Span::ZERO), heartbeat]
-            .into_iter()
-            .fold(patience, Span::max)
+        lease.max(self.timing.contact.unwrap_or(Span::ZERO)).plus(Span::new(2))
     }
 }
 

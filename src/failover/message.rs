@@ -227,17 +227,21 @@ impl<P> Message<P> {
     /// `None` if its stamp is older than `horizon`, when it can no longer matter.
     #[must_use]
     pub fn aged(self, now: Instant, by: Span, horizon: Span) -> Option<Self> {
-        let age = |stamp: Instant| {
-            let aged = stamp.aged(now, by, horizon);
-            (now.since(aged) < horizon).then_some(aged)
-        };
-        let Message { epoch, body } = self;
-        let body = match body {
-            Body::Beat(beat) => Body::Beat(Beat { stamp: age(beat.stamp)?, ..beat }),
-            Body::BeatAck { stamp, round, healthy, config } => {
-                Body::BeatAck { stamp: age(stamp)?, round, healthy, config }
-            }
-            other @ (Body::PreVote { .. }
+        let Some(stamp) = self.stamp() else { return Some(self) };
+        let stamp = stamp.aged(now, by, horizon);
+        let Message { epoch, mut body } = self;
+        if let Body::Beat(Beat { stamp: kept, .. }) | Body::BeatAck { stamp: kept, .. } = &mut body {
+            *kept = stamp;
+        }
+        (now.since(stamp) < horizon).then_some(Message { epoch, body })
+    }
+
+    /// When the beat that it is, or answers, was sent, by the clock of [`Message::stamped_by`].
+    pub fn stamp(&self) -> Option<Instant> {
+        match &self.body {
+            Body::Beat(beat) => Some(beat.stamp),
+            Body::BeatAck { stamp, .. } => Some(*stamp),
+            Body::PreVote { .. }
             | Body::PreYes { .. }
             | Body::PreLater { .. }
             | Body::Vote { .. }
@@ -253,13 +257,12 @@ impl<P> Message<P> {
             | Body::Append(_)
             | Body::Ack { .. }
             | Body::Gap { .. }
-            | Body::Snapshot { .. }) => other,
-        };
-        Some(Message { epoch, body })
+            | Body::Snapshot { .. } => None,
+        }
     }
 
-    /// Which node's clock the stamp inside was read on, for a message from `from` to `to`.
-    pub fn stamped_by(&self, from: NodeId, to: NodeId) -> NodeId {
-        if matches!(self.body, Body::BeatAck { .. }) { to } else { from }
+    /// On whose clock that was read, for a message from `from` to `to`.
+    pub fn stamped_by(&self, from: NodeId, to: NodeId) -> Option<NodeId> {
+        self.stamp().map(|_| if matches!(self.body, Body::BeatAck { .. }) { to } else { from })
     }
 }

@@ -55,9 +55,9 @@ impl<P: Payload> Node<P> {
 
     /// What this node holds back with a reading of another node's clock in it: seen `by` later on that clock.
     pub fn age_echoes(&mut self, of: NodeId, by: Span) {
-        let (me, now, horizon) = (self.id, self.clock, self.stamp_horizon());
+        let (me, now, horizon) = (self.id, self.clock, self.setup.stamp_horizon());
         self.outbox.map(|(to, message)| {
-            if message.stamped_by(me, to) == of { Some((to, message.aged(now, by, horizon)?)) } else { Some((to, message)) }
+            if message.stamped_by(me, to) == Some(of) { Some((to, message.aged(now, by, horizon)?)) } else { Some((to, message)) }
         });
     }
 
@@ -67,11 +67,5 @@ impl<P: Payload> Node<P> {
         self.ceiling_at = Seq::new(self.ceiling_at.number().saturating_sub(by));
         self.renumber_engine(by);
         by
-    }
-
-    /// How far back a stamp of this node's can matter to it.
-    pub fn stamp_horizon(&self) -> Span {
-        let lease = self.setup.lease.map_or(Span::ZERO, |lease| lease.hold());
-        lease.max(self.setup.timing.contact.unwrap_or(Span::ZERO)).plus(Span::new(2))
     }
 }

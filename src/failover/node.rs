@@ -382,6 +382,11 @@ impl<P: Payload> Node<P> {
         matches!(&self.role, Role::Primary(primary) if !primary.holder.is_empty())
     }
 
+    /// Nodes of whose clocks it holds back a reading.
+    pub fn echoes_held(&self) -> NodeSet {
+        self.outbox.iter().filter_map(|(to, message)| message.stamped_by(self.id, *to)).collect()
+    }
+
     /// Whether it measures an obligation of its own, or waits for the obligations of others.
     pub fn waits(&self) -> bool {
         let waiting = match &self.role {

@@ -35,6 +35,9 @@ pub(super) struct Primary {
     pub(super) accept_loss: bool,
     pub(super) holder: Holder,
     pub(super) replication: Replication,
+    /// Whether an ack set has accepted its start under this epoch. That what it inherited was known to be
+    /// committed is not enough: until its mark is accepted, an older log may still win a later election.
+    pub(super) established: bool,
     pub(super) change: Option<Change>,
     /// Since when entries wait for the strong family; only with a weak one to fall back to.
     pub(super) stuck: Option<Instant>,
@@ -111,6 +114,7 @@ impl Primary {
             accept_loss: campaign.accept_loss,
             holder: Holder::default(),
             replication: Replication::default(),
+            established: false,
             change: None,
             stuck: None,
         }
@@ -225,7 +229,8 @@ impl<P: Payload> Node<P> {
             Phase::Recovering { donor } => self.begin_if_recovered(donor, out),
             Phase::Replicating => {
                 let start = primary.replication.start;
-                let established = rule!(CommitByMark, self.committed >= start, else: true);
+                let established = primary.established || !self.keeps_data();
+                let established = rule!(CommitByMark, established, else: true);
                 if rule!(ServeAfterEstablished, established) {
                     out.push(Output::Tell(Event::Established { epoch: self.epoch(), start }));
                     self.enter(Phase::Waiting);

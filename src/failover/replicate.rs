@@ -10,7 +10,6 @@ use crate::config::Engine;
 use crate::election::Refusal;
 use crate::id::{Epoch, NodeId};
 use crate::outbox::Seq;
-use crate::time::Span;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -207,9 +206,10 @@ impl<P: Payload> Node<P> {
 
     /// Commits what an ack set of every family in force holds under this epoch.
     pub(super) fn commit(&mut self, out: &mut Outputs<P>) {
-        let Role::Primary(primary) = &self.role else { return };
         let config = &self.hard.config;
+        let Role::Primary(primary) = &mut self.role else { return };
         let Some(to) = primary.replication.committed(|set| primary.acknowledges(config, set)) else { return };
+        primary.established |= to >= primary.replication.start;
         if to > self.committed {
             self.learn_committed(to, out);
             self.watch_progress(true);

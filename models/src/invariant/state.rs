@@ -1,7 +1,7 @@
 //! The invariants of a state, and the one of a message that leaves.
 
 use super::{Broken, Invariant};
-use crate::world::{Local, NOW, Op, State, World};
+use crate::world::{Local, NOW, Op, Seat, State, World};
 use quorate::commit::Log;
 use quorate::config::{Config, Setup};
 use quorate::disk::Image;
@@ -10,22 +10,53 @@ use quorate::id::{Epoch, NodeId, NodeSet};
 use quorate::time::Span;
 
 /// The first violated invariant of a state, if any: what the history recorded, or what the state shows.
+///
+/// All but one of these judge a seat alone or two seats together, so that an engine can remember the answers.
 pub fn judge(world: &World, state: &State) -> Option<Broken> {
-    if let Some(broken) = &state.history.broken {
-        return Some(broken.clone());
-    }
-    let broken = |invariant| move |why| Broken { invariant, why };
+    let seats: Vec<(NodeId, &Seat)> = state.seats().collect();
+    let pairs = || seats.iter().enumerate().flat_map(|(i, a)| seats[i + 1..].iter().map(move |b| (*a, *b)));
+    state
+        .history()
+        .broken
+        .clone()
+        .or_else(|| seats.iter().find_map(|seat| judge_seat(world, *seat)))
+        .or_else(|| pairs().find_map(|(a, b)| judge_pair(world, a, b)))
+        .or_else(|| judge_whole(world, state))
+}
+
+/// What one seat shows by itself.
+pub fn judge_seat(world: &World, (id, seat): (NodeId, &Seat)) -> Option<Broken> {
     quorate::rule::without(world.rules_off(), || {
-        votes_are_durable(state)
+        votes_are_durable((id, seat), (id, seat))
             .map(broken(Invariant::VotesAreDurable))
-            .or_else(|| lease_exclusion(state).map(broken(Invariant::LeaseExclusion)))
-            .or_else(|| log_matching(state).map(broken(Invariant::LogMatching)))
-            .or_else(|| own_copy_is_flushed(state).map(broken(Invariant::GatesHold)))
-            .or_else(|| {
-                let may_differ = !world.model.changes.is_empty();
-                may_differ.then(|| ack_and_recovery_intersect(state)).flatten().map(broken(Invariant::AckAndRecoveryIntersect))
-            })
+            .or_else(|| own_copy_is_flushed(id, seat).map(broken(Invariant::GatesHold)))
     })
+}
+
+/// What two seats show together.
+pub fn judge_pair(world: &World, a: (NodeId, &Seat), b: (NodeId, &Seat)) -> Option<Broken> {
+    quorate::rule::without(world.rules_off(), || {
+        let votes = votes_are_durable(a, b).or_else(|| votes_are_durable(b, a));
+        let leases = || lease_exclusion(a, b).or_else(|| lease_exclusion(b, a));
+        votes
+            .map(broken(Invariant::VotesAreDurable))
+            .or_else(|| leases().map(broken(Invariant::LeaseExclusion)))
+            .or_else(|| log_matching(a, b).map(broken(Invariant::LogMatching)))
+    })
+}
+
+/// What only the whole state shows.
+pub fn judge_whole(world: &World, state: &State) -> Option<Broken> {
+    if world.model.changes.is_empty() {
+        return None;
+    }
+    quorate::rule::without(world.rules_off(), || {
+        ack_and_recovery_intersect(state).map(broken(Invariant::AckAndRecoveryIntersect))
+    })
+}
+
+fn broken(invariant: Invariant) -> impl Fn(String) -> Broken {
+    move |why| Broken { invariant, why }
 }
 
 /// Whether `voter` has a vote for `candidate` in `epoch` on its disk, or has durably left that epoch.
@@ -34,55 +65,41 @@ fn vote_is_durable(disk: &Image<Op>, epoch: Epoch, candidate: NodeId) -> bool {
     ballot.epoch > epoch || (ballot.epoch == epoch && ballot.vote == Some(candidate))
 }
 
-fn votes_are_durable(state: &State) -> Option<String> {
-    for envelope in &state.network {
-        let (from, to, message) = (envelope.from, envelope.to, &envelope.message);
-        let candidate = match &message.body {
-            Body::Vote { .. } => from,
-            Body::Granted { .. } => to,
+/// Of what `voter` sent to `other`, and of what `other` counts: no vote that is not on the voter's disk.
+fn votes_are_durable((other, seat): (NodeId, &Seat), (voter, at): (NodeId, &Seat)) -> Option<String> {
+    let disk = &at.machine.disk;
+    for envelope in seat.inbox.iter().filter(|envelope| envelope.from == voter) {
+        let Message { epoch, body } = &envelope.message;
+        let candidate = match body {
+            Body::Vote { .. } => voter,
+            Body::Granted { .. } => other,
             _no_vote => continue,
         };
-        if !vote_is_durable(&state.machine(from).disk, message.epoch, candidate) {
-            return Some(format!("the vote of {from} for {candidate} in {} is on its way but not on disk", message.epoch));
+        if !vote_is_durable(disk, *epoch, candidate) {
+            return Some(format!("the vote of {voter} for {candidate} in {epoch} is on its way but not on disk"));
         }
     }
-    for (id, local) in state.machines() {
-        let Some(candidate) = &local.node else { continue };
-        for voter in candidate.votes().iter() {
-            if !vote_is_durable(&state.machine(voter).disk, candidate.epoch(), id) {
-                return Some(format!("{id} counts the vote of {voter} in {}, which is not on disk", candidate.epoch()));
-            }
-        }
-    }
-    None
+    let candidate = seat.machine.node.as_ref()?;
+    let counted = candidate.votes().contains(voter) && !vote_is_durable(disk, candidate.epoch(), other);
+    counted.then(|| format!("{other} counts the vote of {voter} in {}, which is not on disk", candidate.epoch()))
 }
 
-fn lease_exclusion(state: &State) -> Option<String> {
-    for (holder, local) in state.machines() {
-        let Some((old, left)) = local.node.as_ref().and_then(|node| node.lease(NOW)) else { continue };
-        for (other, local) in state.machines() {
-            let Some(node) = &local.node else { continue };
-            if node.epoch() > old && node.phase().is_some_and(quorate::failover::Phase::is_active) {
-                return Some(format!(
-                    "{other} is active under {} while the lease of {holder} under {old} is valid for {} more",
-                    node.epoch(),
-                    left.units()
-                ));
-            }
-        }
-    }
-    None
+fn lease_exclusion((holder, at): (NodeId, &Seat), (other, seat): (NodeId, &Seat)) -> Option<String> {
+    let (old, left) = at.machine.node.as_ref()?.lease(NOW)?;
+    let node = seat.machine.node.as_ref()?;
+    let active = node.epoch() > old && node.phase()?.is_active();
+    active.then(|| {
+        format!(
+            "{other} is active under {} while the lease of {holder} under {old} is valid for {} more",
+            node.epoch(),
+            left.units()
+        )
+    })
 }
 
-fn log_matching(state: &State) -> Option<String> {
-    for (a, left) in state.machines() {
-        for (b, right) in state.machines().filter(|(b, _)| *b > a) {
-            if let Some(index) = first_mismatch(left.log(), right.log()) {
-                return Some(format!("{a} and {b} have the same epoch at index {index}, but not the same log up to there"));
-            }
-        }
-    }
-    None
+fn log_matching((a, left): (NodeId, &Seat), (b, right): (NodeId, &Seat)) -> Option<String> {
+    let index = first_mismatch(left.machine.log(), right.machine.log())?;
+    Some(format!("{a} and {b} have the same epoch at index {index}, but not the same log up to there"))
 }
 
 /// An index at which two logs were written under the same epoch although they differ at or before it.
@@ -99,20 +116,16 @@ fn first_mismatch(a: &Log<Op>, b: &Log<Op>) -> Option<u64> {
     None
 }
 
-fn own_copy_is_flushed(state: &State) -> Option<String> {
-    for (id, local) in state.machines() {
-        let Some(replication) = local.node.as_ref().and_then(Node::replication) else { continue };
-        let counted = replication.peers.get(id).and_then(|peer| peer.acked);
-        if counted > Some(local.disk.log.len()) {
-            return Some(format!("{id} counts its own {} entries, of which {} are on disk", counted?, local.disk.log.len()));
-        }
-    }
-    None
+fn own_copy_is_flushed(id: NodeId, seat: &Seat) -> Option<String> {
+    let replication = seat.machine.node.as_ref()?.replication()?;
+    let counted = replication.peers.get(id)?.acked?;
+    let flushed = seat.machine.disk.log.len();
+    (counted > flushed).then(|| format!("{id} counts its own {counted} entries, of which {flushed} are on disk"))
 }
 
 /// No ack set of a primary may lie wholly outside a set with which a newer primary can be elected and recover.
 fn ack_and_recovery_intersect(state: &State) -> Option<String> {
-    let all = NodeSet::first(state.machines.len() as u8);
+    let all = NodeSet::first(state.seats.len() as u8);
     let configs: Vec<(NodeId, &Config)> =
         state.machines().map(|(id, local)| (id, &*config_of(local).config)).collect();
     for (primary, local) in state.machines() {

@@ -75,9 +75,9 @@ pub enum Choice {
     AcceptLoss(NodeId),
     /// An operator changes the configuration to the numbered settings.
     Change(NodeId, usize),
-    /// An operator has a node powered off, and tells another.
+    /// An operator tells a node that the primary it follows is powered off.
     PowerOff {
-        /// Who is powered off.
+        /// Who is said to be off.
         node: NodeId,
         /// Who is told.
         told: NodeId,
@@ -104,10 +104,10 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// The machine to which it happens, if to one.
+    /// The machine to which it happens, or to whose messages; `None` if it happens around or to all.
     pub fn node(&self) -> Option<NodeId> {
         match self {
-            Choice::Deliver(envelope) => Some(envelope.to),
+            Choice::Deliver(envelope) | Choice::Drop(envelope) | Choice::Duplicate(envelope) => Some(envelope.to),
             Choice::Tick(node)
             | Choice::Flush(node)
             | Choice::FailFlush(node)
@@ -122,17 +122,15 @@ impl Choice {
             | Choice::Switchover(node, _)
             | Choice::AcceptLoss(node)
             | Choice::Change(node, _)
-            | Choice::PowerOff { node, .. }
+            | Choice::PowerOff { told: node, .. }
             | Choice::Compact(node)
-            | Choice::Doubt(node)
-            | Choice::Pause(node)
-            | Choice::Resume(node) => Some(*node),
-            Choice::Drop(_)
-            | Choice::Duplicate(_)
-            | Choice::Land(_)
+            | Choice::Doubt(node) => Some(*node),
+            Choice::Land(_)
             | Choice::Pass(_)
             | Choice::Partition { .. }
-            | Choice::Heal => None,
+            | Choice::Heal
+            | Choice::Pause(_)
+            | Choice::Resume(_) => None,
         }
     }
 }
@@ -160,7 +158,7 @@ impl fmt::Display for Choice {
             Choice::Switchover(node, to) => write!(f, "switchover {node} to {to}"),
             Choice::AcceptLoss(node) => write!(f, "{node} recovers accepting loss"),
             Choice::Change(node, target) => write!(f, "{node} changes to settings {target}"),
-            Choice::PowerOff { node, told } => write!(f, "{node} powered off, {told} told"),
+            Choice::PowerOff { node, told } => write!(f, "{told} told that {node} is off"),
             Choice::Compact(node) => write!(f, "{node} compacts"),
             Choice::Doubt(node) => write!(f, "{node} doubts its clock"),
             Choice::Pass(ticks) => {

@@ -15,9 +15,10 @@
 //! The writer is the newest primary that has established itself, the history is its log, and acked is the longest
 //! length announced as committed. Every step of the world must be one of these, or change nothing.
 
-use super::local::Op;
+use super::local::{Note, Op};
 use crate::invariant::{Broken, Invariant};
 use quorate::commit::{Log, ReadKind};
+use quorate::failover::Event;
 use quorate::id::{Epoch, NodeId, Position};
 
 /// The ghost state.
@@ -78,6 +79,31 @@ impl History {
     pub fn violate(&mut self, invariant: Invariant, why: String) {
         if self.broken.is_none() {
             self.broken = Some(Broken { invariant, why });
+        }
+    }
+
+    /// Takes in what a machine did.
+    pub fn absorb(&mut self, note: &Note) {
+        let Note { who, life, begun, told, log, broken } = note;
+        for event in told {
+            match *event {
+                Event::Elected { epoch } => self.elected(epoch, *who, *life),
+                Event::Established { epoch, .. } => self.established(epoch, *who, log),
+                Event::Accepted { epoch, from, to } => {
+                    for op in (from..to).filter_map(|index| log.get(index)) {
+                        self.appended(epoch, *who, *op);
+                    }
+                }
+                Event::Committed { epoch, to } if *begun => self.acknowledged(epoch, *who, to, log),
+                Event::Committed { epoch, to } => self.learned(*who, to, log, epoch.generation()),
+                Event::ReadAt { id, at } => self.read_placed(*who, id, at, log),
+                Event::ReadConfirmed { id } => self.read_ended(*who, id, log),
+                Event::ReadLost { id, .. } | Event::ReadFailed { id } => self.read_failed(*who, id),
+                _does_not_matter => {}
+            }
+        }
+        if let Some(Broken { invariant, why }) = broken {
+            self.violate(*invariant, why.clone());
         }
     }
 

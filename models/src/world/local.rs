@@ -1,12 +1,13 @@
 //! One machine: the node, its disk, and what it has asked of the outside. And the only place where the
 //! production code is called.
 
+use crate::invariant::Broken;
+use quorate::commit::Log;
 use quorate::disk::{Image, Record};
 use quorate::failover::{Effect, Event, Input, Message, Node, Output, Outputs, Refused, Request};
 use quorate::config::Setup;
 use quorate::id::NodeId;
 use quorate::outbox::Seq;
-use quorate::rule::Rule;
 use quorate::time::{Instant, Span};
 use std::sync::Arc;
 
@@ -71,32 +72,79 @@ pub struct Caused {
     pub refused: Vec<Refused>,
 }
 
+/// What the history has to know of what a machine did.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Note {
+    /// Who did it.
+    pub who: NodeId,
+    /// In which life.
+    pub life: u32,
+    /// Whether it is a primary that has begun to replicate.
+    pub begun: bool,
+    /// What it told.
+    pub told: Vec<Event>,
+    /// Its log afterwards.
+    pub log: Log<Op>,
+    /// What the step itself broke.
+    pub broken: Option<Broken>,
+}
+
+impl Note {
+    /// Whether the history has to know of `event`.
+    pub fn matters(event: Event) -> bool {
+        match event {
+            Event::Elected { .. }
+            | Event::Established { .. }
+            | Event::Accepted { .. }
+            | Event::Committed { .. }
+            | Event::ReadAt { .. }
+            | Event::ReadConfirmed { .. }
+            | Event::ReadLost { .. }
+            | Event::ReadFailed { .. } => true,
+            Event::Serving { .. }
+            | Event::Deposed { .. }
+            | Event::Following { .. }
+            | Event::Truncated { .. }
+            | Event::LossAccepted { .. }
+            | Event::Configured { .. }
+            | Event::Degraded { .. }
+            | Event::Strengthened { .. }
+            | Event::HandedOver { .. }
+            | Event::EffectFailed(_)
+            | Event::ClockDoubted
+            | Event::Halted(_) => false,
+        }
+    }
+}
+
 impl Local {
     /// A machine of a new cluster, started and settled.
     pub fn new(id: NodeId, setup: &Arc<Setup>, image: Image<Op>) -> Self {
         let mut local = Local { node: None, disk: image, flight: Vec::new(), effects: Vec::new() };
-        local.act(id, setup, Act::Restart, true, &mut Caused::default());
+        local.act(id, setup, &Act::Restart, true, &mut Caused::default());
         local
     }
 
     /// Lets `act` happen. Pure: equal machines and acts give equal machines and consequences.
-    pub fn act(&mut self, id: NodeId, setup: &Arc<Setup>, act: Act, blocking: bool, caused: &mut Caused) {
+    pub fn act(&mut self, id: NodeId, setup: &Arc<Setup>, act: &Act, blocking: bool, caused: &mut Caused) {
         match act {
-            Act::Deliver(from, message) => self.step(Input::Message { from, message }, caused),
+            Act::Deliver(from, message) => {
+                self.step(Input::Message { from: *from, message: message.clone() }, caused);
+            }
             Act::Tick => self.step(Input::Tick, caused),
             Act::Flush => self.flush(caused),
             Act::FailFlush => {
                 self.flight.clear();
                 self.step(Input::StorageFailed, caused);
             }
-            Act::Crash { kept, torn } => self.crash(kept, torn),
+            Act::Crash { kept, torn } => self.crash(*kept, *torn),
             Act::Restart => self.restart(id, setup, caused),
             Act::Done(effect, ok) => {
-                self.effects.retain(|pending| *pending != effect);
-                self.step(Input::EffectDone { effect, ok, facts: None }, caused);
+                self.effects.retain(|pending| pending != effect);
+                self.step(Input::EffectDone { effect: *effect, ok: *ok, facts: None }, caused);
             }
             Act::Doubt => self.step(Input::ClockSuspect, caused),
-            Act::Ask(request) => self.step(Input::Request(request), caused),
+            Act::Ask(request) => self.step(Input::Request(request.clone()), caused),
             Act::Age(ticks) => {
                 let Some(node) = &mut self.node else { return };
                 for (clock, by) in ticks.iter().enumerate() {
@@ -191,7 +239,3 @@ impl Local {
     }
 }
 
-/// Contract rules act where the outside is modelled; this names them for the reader of `world`.
-pub fn is_off(rule: Rule) -> bool {
-    quorate::rule::is_off(rule)
-}

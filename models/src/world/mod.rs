@@ -1,13 +1,14 @@
 //! The world: machines, network, resource, clients and faults around the production node.
 //!
-//! A [`State`] is a vector of machines, a set of messages, a little of the outside, what is left of each budget,
-//! and the history that only the checker knows. [`World::choices`] says what can happen next, [`World::apply`]
-//! makes it happen. Nothing else is needed to explore, simulate, replay or play.
+//! A [`State`] is a [`Seat`] for each machine – the machine itself and the messages on their way to it – and what
+//! is [`Around`] them: the resource, what is left of each budget, and the history that only the checker knows.
+//! [`World::choices`] says what can happen next, [`World::apply`] makes it happen. Nothing else is needed to
+//! explore, simulate, replay or play.
 //!
-//! The shape is made for a checker that remembers: a machine ([`Local`]) and a message ([`Envelope`]) are shared
-//! values with a fingerprint; what happens to a machine depends on that machine and the act alone
-//! ([`Local::act`]), never on the rest of the state; and the history is folded from what the act caused. So an
-//! engine may remember each machine × act once and treat a state as a short vector of numbers.
+//! The shape is made for a checker that remembers: seats and surroundings are shared values with a fingerprint,
+//! and what happens to a machine is a function of its seat, the surroundings and the choice alone
+//! ([`World::step`]), never of the other seats. So an engine may remember each of these once and treat a state as a
+//! short vector of numbers.
 //!
 //! # What the encodings include
 //!
@@ -23,21 +24,105 @@
 //! * **Time** stands still unless a choice lets it pass, on each clock at the slow or the fast rate. Intermediate
 //!   rates are dominated: safety gets worse toward both ends.
 
-mod apply;
 mod choice;
+mod choose;
+mod happen;
 mod history;
 mod local;
 mod model;
 mod reduce;
 mod shared;
+mod state;
 
-pub use apply::{Budget, Cut, Outside, State, World};
 pub use choice::{Choice, Envelope, Landing};
+pub use choose::Clocks;
+pub use happen::Step;
 pub use history::{History, Operation, Read, writes};
-pub use local::{Act, Caused, Local, NOW, Op};
+pub use local::{Act, Caused, Local, NOW, Note, Op};
 pub use model::{
     Driver, LeaseSpec, MAX_EPOCHS, MAX_NODES, Model, ModelError, Network, NodeSpec, Scope, TimingSpec, majority,
     node,
 };
 pub use reduce::Reductions;
 pub use shared::{Shared, fingerprint};
+pub use state::{Around, Budget, Cut, Inbox, Outside, Seat, State};
+
+use quorate::config::{Config, Settings, Setup};
+use quorate::disk::Image;
+use quorate::id::NodeId;
+use quorate::rule::{RuleSet, without};
+use reduce::Symmetry;
+use std::sync::Arc;
+
+/// A model, ready to run.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// What it was made from.
+    pub model: Model,
+    setup: Arc<Setup>,
+    config: Config,
+    targets: Vec<Settings>,
+    off: RuleSet,
+    reductions: Reductions,
+    symmetry: Symmetry,
+}
+
+impl World {
+    /// Prepares a model.
+    pub fn new(model: Model) -> Result<Self, ModelError> {
+        model.check()?;
+        let off = model.rules_off()?;
+        let (setup, config, targets) =
+            without(off, || Ok::<_, ModelError>((model.setup()?, model.config()?, model.targets()?)))?;
+        let symmetry = Symmetry::default();
+        let setup = Arc::new(setup);
+        let mut world = Self { model, setup, config, targets, off, reductions: Reductions::ALL, symmetry };
+        world.symmetry = Symmetry::of(&world.model, &world.initial());
+        Ok(world)
+    }
+
+    /// The same world with these reductions.
+    #[must_use]
+    pub fn reduced_by(self, reductions: Reductions) -> Self {
+        Self { reductions, ..self }
+    }
+
+    /// The reductions in use. On a counted network only symmetry is.
+    pub fn reductions(&self) -> Reductions {
+        let any = self.model.scope.network == Network::Any;
+        let Reductions { dead, dominated, symmetry } = self.reductions;
+        Reductions { dead: dead && any, dominated: dominated && any, symmetry }
+    }
+
+    /// The scope.
+    pub fn scope(&self) -> &Scope {
+        &self.model.scope
+    }
+
+    /// How every node is set up.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The rules that are switched off.
+    pub fn rules_off(&self) -> RuleSet {
+        self.off
+    }
+
+    /// Whether nothing has happened to a machine yet.
+    pub fn is_fresh(&self, id: NodeId, seat: &Seat) -> bool {
+        self.symmetry.is_fresh(id, seat)
+    }
+
+    /// The first state: every machine started, nothing said.
+    pub fn initial(&self) -> State {
+        let image = Image::first(self.config.clone());
+        let seat = |index| Seat {
+            machine: Shared::new(Local::new(node(index), &self.setup, image.clone())),
+            inbox: Shared::new(Vec::new()),
+        };
+        let seats = without(self.off, || (0..usize::from(self.model.nodes)).map(seat).collect());
+        let budget = Budget::of(&self.model.scope);
+        State { seats, around: Shared::new(Around { budget, ..Around::default() }) }
+    }
+}

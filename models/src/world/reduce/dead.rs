@@ -10,7 +10,7 @@
 //!
 //! * an *answer* is of use only to the role that asked, in the epoch in which it asked; when that role is gone,
 //!   or knows already as much as the answer says, every later delivery is ignored too;
-//! * a *pre-vote* changes nothing but the answers it gets, so it is as dead as those;
+//! * a *pre-vote* changes nothing but the answers it gets, so it is as dead as those ([`is_pointless`]);
 //! * a *question* of an epoch that its receiver has durably left is refused for ever, and a vote is refused for
 //!   ever once another node durably has it. If refusals travel the refusal may matter, so the question stays.
 //!
@@ -24,7 +24,7 @@ use quorate::failover::{Body, Message, Node, Phase};
 use quorate::id::{Epoch, NodeId};
 
 /// Whether `envelope` can never again change anything at its receiver.
-pub(crate) fn is_dead(envelope: &Envelope, sender: &Local, receiver: &Local, scope: &Scope) -> bool {
+pub(crate) fn is_dead(envelope: &Envelope, receiver: &Local, scope: &Scope) -> bool {
     let refusals = scope.refusals;
     let Envelope { from, message: Message { epoch, body }, .. } = envelope;
     let hard = &receiver.disk.hard;
@@ -38,7 +38,6 @@ pub(crate) fn is_dead(envelope: &Envelope, sender: &Local, receiver: &Local, sco
             let taken = hard.epoch() == *epoch && hard.ballot.vote.is_some_and(|vote| vote != *from);
             !refusals && (past || taken)
         }
-        Body::PreVote { .. } => (!refusals && past) || sender.disk.hard.epoch() > *epoch,
         body if body.is_request() => !refusals && past,
         Body::PreYes { asked } | Body::PreLater { asked } => hard.epoch() > *asked,
         // Before the receiver has entered the epoch, the answer would make it do so.
@@ -60,6 +59,12 @@ pub(crate) fn is_dead(envelope: &Envelope, sender: &Local, receiver: &Local, sco
         }
         _kinds_judged_above => false,
     }
+}
+
+/// Whether every answer to `envelope` is dead, now that its sender has durably entered `epoch`. A pre-vote
+/// changes nothing but the answers it gets.
+pub(crate) fn is_pointless(envelope: &Envelope, epoch: Epoch) -> bool {
+    matches!(envelope.message.body, Body::PreVote { .. }) && envelope.message.epoch < epoch
 }
 
 fn leads(node: Option<&Node<Op>>, epoch: Epoch) -> bool {

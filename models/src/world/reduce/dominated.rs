@@ -10,7 +10,6 @@
 //! * a beat need not be delivered twice: the second time only binds the granter longer;
 //! * a clock that measures no lease need not be slow, and one that measures nothing but a lease need not be fast.
 
-use crate::world::apply::State;
 use crate::world::choice::Envelope;
 use crate::world::shared::Shared;
 use quorate::failover::Body;
@@ -38,11 +37,7 @@ fn insert(network: &mut Vec<Shared<Envelope>>, envelope: Shared<Envelope>) {
 }
 
 fn stamp(envelope: &Envelope) -> Option<Instant> {
-    match &envelope.message.body {
-        Body::Beat(beat) => Some(beat.stamp),
-        Body::BeatAck { stamp, .. } => Some(*stamp),
-        _without_a_stamp => None,
-    }
+    envelope.message.stamp()
 }
 
 /// Whether delivering it once is enough.
@@ -50,17 +45,7 @@ pub(crate) fn is_consumed(envelope: &Envelope) -> bool {
     matches!(envelope.message.body, Body::Beat(_))
 }
 
-/// The rates at which the clock of `id` needs to run, of the slow and the fast one.
-pub(crate) fn worst_rates(state: &State, id: NodeId, slow: u8, fast: u8) -> Vec<u8> {
-    let Some(node) = state.node(id) else { return vec![fast] };
-    let stamped = |envelope: &Shared<Envelope>| {
-        stamp(envelope).is_some() && envelope.message.stamped_by(envelope.from, envelope.to) == id
-    };
-    let leases = node.holds_stamps() || state.network.iter().any(stamped);
-    match (leases, node.waits()) {
-        (false, _) => vec![fast],
-        (true, false) => vec![slow],
-        (true, true) if slow == fast => vec![slow],
-        (true, true) => vec![slow, fast],
-    }
+/// Whose clock a message carries a reading of, from which a lease may come to be measured.
+pub(crate) fn stamped_by(envelope: &Envelope) -> Option<NodeId> {
+    envelope.message.stamped_by(envelope.from, envelope.to)
 }

@@ -13,8 +13,8 @@ mod dead;
 mod dominated;
 mod symmetry;
 
-pub(super) use dead::is_dead;
-pub(super) use dominated::{is_consumed, send, worst_rates};
+pub(super) use dead::{is_dead, is_pointless};
+pub(super) use dominated::{is_consumed, send, stamped_by};
 pub(super) use symmetry::Symmetry;
 
 use quorate::rule::{Rule, RuleSet};

@@ -10,10 +10,10 @@
 //! is asked first. Their logs are equal, so only the name of who is asked differs. Tests compare with and
 //! without.
 
-use crate::world::apply::State;
 use crate::world::choice::{Choice, Envelope};
 use crate::world::model::{Model, node};
 use crate::world::shared::Shared;
+use crate::world::state::{Seat, State};
 use quorate::config::Draft;
 use quorate::failover::{Body, Message};
 use quorate::id::{NodeId, NodeSet};
@@ -32,15 +32,17 @@ impl Symmetry {
         let alike = |a: NodeId, b: NodeId| drafts.iter().all(|draft| interchangeable(draft, a, b));
         let later = |a: NodeId| all.iter().copied().filter(move |b| *b > a);
         let pairs = all.iter().flat_map(|a| later(*a).filter(|b| alike(*a, *b)).map(|b| (*a, b))).collect();
-        Self { pairs, fresh: initial.machines.iter().map(Shared::fingerprint).collect() }
+        Self { pairs, fresh: initial.seats.iter().map(|seat| seat.machine.fingerprint()).collect() }
+    }
+
+    /// Whether nothing has happened to a machine yet.
+    pub(crate) fn is_fresh(&self, id: NodeId, seat: &Seat) -> bool {
+        self.fresh.get(usize::from(id.index())) == Some(&seat.machine.fingerprint())
     }
 
     /// Leaves out the mirror images.
     pub(crate) fn reduce(&self, state: &State, choices: &mut Vec<Choice>) {
-        let fresh = |id: NodeId| {
-            let index = usize::from(id.index());
-            state.machines[index].fingerprint() == self.fresh[index]
-        };
+        let fresh = |id: NodeId| self.is_fresh(id, state.seat(id));
         for (a, b) in &self.pairs {
             if fresh(*a) && fresh(*b) && mirrored(state, *a, *b) {
                 choices.retain(|choice| !is_mirror_image(choice, *a, *b));
@@ -76,17 +78,18 @@ fn swapped(id: NodeId, a: NodeId, b: NodeId) -> NodeId {
 
 /// Whether the network and the outside are the same with `a` and `b` swapped, judged conservatively.
 fn mirrored(state: &State, a: NodeId, b: NodeId) -> bool {
-    let outside = &state.outside;
+    let outside = &state.around.outside;
     let untouched = outside.cut.is_none() && !outside.paused.contains(a) && !outside.paused.contains(b);
     let concerns = |envelope: &&Shared<Envelope>, id: NodeId| envelope.from == id || envelope.to == id;
-    let of = |id: NodeId| state.network.iter().filter(move |envelope| concerns(envelope, id));
-    let image = |envelope: &Envelope| {
+    let of = |id: NodeId| state.messages().filter(move |envelope| concerns(envelope, id));
+    let has_image = |envelope: &Envelope| {
         let (from, to) = (swapped(envelope.from, a, b), swapped(envelope.to, a, b));
-        Shared::new(Envelope { from, to, message: envelope.message.clone() })
+        let image = Shared::new(Envelope { from, to, message: envelope.message.clone() });
+        state.seat(to).inbox.contains(&image)
     };
     untouched
         && of(a).count() == of(b).count()
-        && of(a).all(|envelope| anonymous(&envelope.message) && state.network.binary_search(&image(envelope)).is_ok())
+        && of(a).all(|envelope| anonymous(&envelope.message) && has_image(envelope))
 }
 
 /// Whether a message names no node.
@@ -106,6 +109,7 @@ fn is_mirror_image(choice: &Choice, a: NodeId, b: NodeId) -> bool {
         Choice::Pass(ticks) => ticks[usize::from(a.index())] > ticks[usize::from(b.index())],
         Choice::Partition { side, .. } => side.contains(b) && !side.contains(a),
         Choice::Land(_) | Choice::Heal => false,
+        Choice::Pause(id) | Choice::Resume(id) => *id == b,
         other => other.node() == Some(b),
     }
 }

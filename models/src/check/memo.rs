@@ -1,0 +1,544 @@
+//! The memoised engine: breadth-first search over short vectors of numbers.
+//!
+//! What happens to a machine is a pure function of its seat, the surroundings and the choice
+//! ([`World::step`]). The same few thousand seats and surroundings make up millions of states, so each function
+//! is computed once and remembered: a seat becomes a number, a state becomes one number a seat and one for the
+//! surroundings, and a transition becomes a few look-ups. The production code runs a few thousand times instead
+//! of a hundred million.
+//!
+//! # Why it is right
+//!
+//! It computes the same transitions as [`World::apply`], which is put together from the same functions; that the
+//! functions are pure is what the core promises, and the tests compare counts and depths with stateright on the
+//! world itself, state by state where they are few. States are stored whole and compared exactly; only seats and
+//! surroundings are identified by 64-bit fingerprints.
+//!
+//! Breadth first, in one thread, so that the first violation found is a shortest one.
+
+use super::{Outcome, Progress, Report, Why};
+use crate::invariant::Broken;
+use crate::invariant::state::{judge, judge_pair, judge_seat};
+use crate::world::{Around, Choice, Clocks, Envelope, Inbox, Seat, Shared, State, Step, World, fingerprint, node};
+use quorate::id::{Epoch, NodeId};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// A number in place of a value.
+type Id = u32;
+const NONE: Id = Id::MAX;
+
+/// A hasher for keys that are small numbers side by side: one multiplication spreads them.
+#[derive(Clone, Copy, Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, _bytes: &[u8]) {
+        unreachable!("keys are single numbers");
+    }
+    fn write_u64(&mut self, key: u64) {
+        let wide = u128::from(key ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93_u128;
+        self.0 = (wide as u64) ^ ((wide >> 64) as u64);
+    }
+}
+
+type Map<V> = HashMap<u64, V, BuildHasherDefault<Spread>>;
+
+/// Two numbers as one key.
+const fn key(a: Id, b: Id) -> u64 {
+    ((a as u64) << 32) | b as u64
+}
+
+/// Values and their numbers.
+struct Interner<T> {
+    ids: Map<Id>,
+    values: Vec<T>,
+}
+
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Self { ids: Map::default(), values: Vec::new() }
+    }
+}
+
+impl<T> Interner<T> {
+    fn intern(&mut self, fingerprint: u64, value: impl FnOnce() -> T) -> Id {
+        let next = self.values.len() as Id;
+        let id = *self.ids.entry(fingerprint).or_insert(next);
+        if id == next {
+            self.values.push(value());
+        }
+        id
+    }
+}
+
+/// A seat, and what the engine asks of it again and again.
+struct Place {
+    id: NodeId,
+    seat: Seat,
+    clocks: Clocks,
+    fresh: bool,
+    sound: bool,
+}
+
+/// What a choice at one seat does to the whole.
+struct Move {
+    seat: Id,
+    around: Id,
+    /// The sender's epoch, if it became durable: some of its questions may be pointless now.
+    entered: Option<Epoch>,
+    /// For each receiver, what is added to its inbox.
+    mail: Vec<(u8, Id)>,
+}
+
+/// A range of moves.
+#[derive(Clone, Copy)]
+struct Span {
+    from: u32,
+    to: u32,
+}
+
+/// A memoised search.
+pub struct Memo<'w> {
+    world: &'w World,
+    seats: usize,
+    places: Interner<Place>,
+    arounds: Interner<Shared<Around>>,
+    mails: Interner<Inbox>,
+    ways: Interner<Vec<u8>>,
+    moves: Vec<Move>,
+    moves_at: Map<Span>,
+    moves_around: Vec<Option<Vec<Id>>>,
+    received: Map<Id>,
+    forgotten: HashMap<(Id, NodeId, Epoch), Id>,
+    aged: Map<Id>,
+    times: HashMap<(Clocks, u8), Vec<Id>>,
+    paired: Map<bool>,
+    /// The states, one after the other, `seats + 1` numbers each, in the order in which they were found.
+    states: Vec<Id>,
+    parents: Vec<u32>,
+    table: Table,
+    next: usize,
+    depth: u32,
+    level_end: usize,
+    transitions: u64,
+    violation: Option<(u32, Broken)>,
+}
+
+/// Which states are known: an open-addressing table of their numbers.
+struct Table {
+    slots: Vec<u32>,
+    used: usize,
+}
+
+impl Table {
+    fn new() -> Self {
+        Self { slots: vec![NONE; 1 << 12], used: 0 }
+    }
+}
+
+fn hash_state(state: &[Id]) -> u64 {
+    let mut hash = 0x517c_c1b7_2722_0a95_u64;
+    for id in state {
+        let wide = u128::from(hash ^ u64::from(*id)) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835_u128;
+        hash = (wide as u64) ^ ((wide >> 64) as u64);
+    }
+    hash ^ (hash >> 29)
+}
+
+impl<'w> Memo<'w> {
+    /// Starts at the first state.
+    pub fn new(world: &'w World) -> Self {
+        Self::starting_at(world, &world.initial())
+    }
+
+    /// Starts at `state`.
+    pub fn starting_at(world: &'w World, state: &State) -> Self {
+        let mut memo = Self {
+            world,
+            seats: state.seats.len(),
+            places: Interner::default(),
+            arounds: Interner::default(),
+            mails: Interner::default(),
+            ways: Interner::default(),
+            moves: Vec::new(),
+            moves_at: Map::default(),
+            moves_around: Vec::new(),
+            received: Map::default(),
+            forgotten: HashMap::default(),
+            aged: Map::default(),
+            times: HashMap::default(),
+            paired: Map::default(),
+            states: Vec::new(),
+            parents: Vec::new(),
+            table: Table::new(),
+            next: 0,
+            depth: 0,
+            level_end: 1,
+            transitions: 0,
+            violation: None,
+        };
+        let first = memo.encode(state);
+        memo.visit(&first, 0);
+        memo
+    }
+
+    /// Explores up to `budget` more states; the outcome, once there is one.
+    pub fn advance(&mut self, budget: usize) -> Option<Outcome> {
+        for _ in 0..budget {
+            if let Some((index, broken)) = self.violation.take() {
+                return Some(Outcome::Violated { broken, path: self.path(index) });
+            }
+            if self.next == self.parents.len() {
+                return Some(self.proved());
+            }
+            if self.next == self.level_end {
+                self.depth += 1;
+                self.level_end = self.parents.len();
+            }
+            self.expand(self.next as u32);
+            self.next += 1;
+        }
+        None
+    }
+
+    fn proved(&self) -> Outcome {
+        let assumed = self.world.reductions().rely_on();
+        if self.world.rules_off().iter().any(|rule| assumed.contains(rule)) {
+            Outcome::Incomplete(Why::Reduced)
+        } else {
+            Outcome::Proved
+        }
+    }
+
+    /// How far it has got.
+    pub fn progress(&self) -> Progress {
+        let bytes = self.states.capacity() * 4 + self.parents.capacity() * 4 + self.table.slots.capacity() * 4;
+        Progress {
+            states: self.parents.len() as u64,
+            frontier: (self.parents.len() - self.next) as u64,
+            depth: self.depth,
+            transitions: self.transitions,
+            bytes: bytes as u64,
+        }
+    }
+
+    /// Explores until there is an outcome or the bound on states is reached.
+    pub fn run(mut self, max_states: Option<u64>) -> Report {
+        let outcome = loop {
+            if let Some(outcome) = self.advance(10_000) {
+                break outcome;
+            }
+            if let Some(bound) = max_states.filter(|bound| self.parents.len() as u64 >= *bound) {
+                break Outcome::Incomplete(Why::States(bound));
+            }
+        };
+        Report { engine: "memoised", outcome, progress: self.progress() }
+    }
+
+    // ---- numbers ---------------------------------------------------------------------------------------
+
+    fn place(&mut self, id: NodeId, seat: Seat) -> Id {
+        let print = fingerprint(&(id, seat.machine.fingerprint(), seat.inbox.fingerprint()));
+        let world = self.world;
+        self.places.intern(print, || Place {
+            id,
+            clocks: Clocks::of(id, &seat),
+            fresh: world.is_fresh(id, &seat),
+            sound: judge_seat(world, (id, &seat)).is_none(),
+            seat,
+        })
+    }
+
+    fn around(&mut self, around: Around) -> Id {
+        let shared = Shared::new(around);
+        self.arounds.intern(shared.fingerprint(), || shared.clone())
+    }
+
+    fn encode(&mut self, state: &State) -> Vec<Id> {
+        let mut ids: Vec<Id> = state.seats().map(|(id, seat)| self.place(id, seat.clone())).collect();
+        ids.push(self.arounds.intern(state.around.fingerprint(), || state.around.clone()));
+        ids
+    }
+
+    fn decode(&self, ids: &[Id]) -> State {
+        let seat = |id: &Id| self.places.values[*id as usize].seat.clone();
+        State {
+            seats: ids[..self.seats].iter().map(seat).collect(),
+            around: self.arounds.values[ids[self.seats] as usize].clone(),
+        }
+    }
+
+    fn state(&self, index: u32) -> &[Id] {
+        let width = self.seats + 1;
+        &self.states[index as usize * width..][..width]
+    }
+
+    // ---- visiting --------------------------------------------------------------------------------------
+
+    /// Adds a state unless it is known, and judges it.
+    fn visit(&mut self, ids: &[Id], parent: u32) {
+        self.transitions += 1;
+        if self.table.used * 2 >= self.table.slots.len() {
+            self.grow();
+        }
+        let mask = self.table.slots.len() - 1;
+        let mut slot = hash_state(ids) as usize & mask;
+        loop {
+            match self.table.slots[slot] {
+                NONE => break,
+                index if self.state(index) == ids => return,
+                _other => slot = (slot + 1) & mask,
+            }
+        }
+        let index = self.parents.len() as u32;
+        self.table.slots[slot] = index;
+        self.table.used += 1;
+        self.states.extend_from_slice(ids);
+        self.parents.push(parent);
+        if self.violation.is_none() {
+            if let Some(broken) = self.judge(ids) {
+                self.violation = Some((index, broken));
+            }
+        }
+    }
+
+    fn grow(&mut self) {
+        let size = self.table.slots.len() * 2;
+        let mut slots = vec![NONE; size];
+        for index in 0..self.parents.len() as u32 {
+            let mut slot = hash_state(self.state(index)) as usize & (size - 1);
+            while slots[slot] != NONE {
+                slot = (slot + 1) & (size - 1);
+            }
+            slots[slot] = index;
+        }
+        self.table.slots = slots;
+    }
+
+    fn judge(&mut self, ids: &[Id]) -> Option<Broken> {
+        let around = &self.arounds.values[ids[self.seats] as usize];
+        let mut sound = around.history.broken.is_none() && self.world.model.changes.is_empty();
+        for (i, a) in ids[..self.seats].iter().enumerate() {
+            sound &= self.places.values[*a as usize].sound;
+            for b in &ids[i + 1..self.seats] {
+                sound &= self.pair_is_sound(*a, *b);
+            }
+        }
+        if sound { None } else { judge(self.world, &self.decode(ids)) }
+    }
+
+    fn pair_is_sound(&mut self, a: Id, b: Id) -> bool {
+        let (world, places) = (self.world, &self.places.values);
+        *self.paired.entry(key(a, b)).or_insert_with(|| {
+            let place = |id: Id| (places[id as usize].id, &places[id as usize].seat);
+            judge_pair(world, place(a), place(b)).is_none()
+        })
+    }
+
+    // ---- expanding -------------------------------------------------------------------------------------
+
+    fn expand(&mut self, index: u32) {
+        let ids: Vec<Id> = self.state(index).to_vec();
+        let fresh = ids[..self.seats].iter().filter(|id| self.places.values[**id as usize].fresh).count();
+        if fresh > 1 && self.world.reductions().symmetry {
+            return self.expand_slowly(index, &ids);
+        }
+        let around = ids[self.seats];
+        for at in 0..self.seats {
+            let Span { from, to } = self.moves_of(ids[at], around);
+            for number in from..to {
+                let next = self.moved(&ids, at, number as usize);
+                if next != ids {
+                    self.visit(&next, index);
+                }
+            }
+        }
+        for next_around in self.moves_around_of(around) {
+            let mut next = ids.clone();
+            next[self.seats] = next_around;
+            self.visit(&next, index);
+        }
+        for way in self.times_of(&ids) {
+            if let Some(next) = self.passed(&ids, way) {
+                if next != ids {
+                    self.visit(&next, index);
+                }
+            }
+        }
+    }
+
+    /// By the world itself: where mirror images are to be left out.
+    fn expand_slowly(&mut self, index: u32, ids: &[Id]) {
+        let state = self.decode(ids);
+        for choice in self.world.choices(&state) {
+            if let Some(next) = self.world.apply(&state, &choice) {
+                let next = self.encode(&next);
+                self.visit(&next, index);
+            }
+        }
+    }
+
+    /// The moves of a seat in its surroundings.
+    fn moves_of(&mut self, place: Id, around: Id) -> Span {
+        if let Some(span) = self.moves_at.get(&key(place, around)) {
+            return *span;
+        }
+        let (id, seat) = (self.places.values[place as usize].id, self.places.values[place as usize].seat.clone());
+        let surroundings = self.arounds.values[around as usize].clone();
+        let from = self.moves.len() as u32;
+        for choice in self.world.choices_at(id, &seat, &surroundings) {
+            if let Some(step) = self.world.step(id, &seat, &surroundings, &choice) {
+                let made = self.made(id, &seat, step);
+                self.moves.push(made);
+            }
+        }
+        let span = Span { from, to: self.moves.len() as u32 };
+        self.moves_at.insert(key(place, around), span);
+        span
+    }
+
+    fn made(&mut self, id: NodeId, before: &Seat, step: Step) -> Move {
+        let Step { seat, sent, around } = step;
+        let epoch = seat.machine.disk.hard.epoch();
+        let entered = (epoch > before.machine.disk.hard.epoch()).then_some(epoch);
+        let mut mail = Vec::new();
+        for to in (0..self.seats).map(node) {
+            let letters: Inbox = sent.iter().filter(|envelope: &&Shared<Envelope>| envelope.to == to).cloned().collect();
+            if !letters.is_empty() {
+                let print = fingerprint(&letters);
+                mail.push((to.index(), self.mails.intern(print, || letters)));
+            }
+        }
+        Move { seat: self.place(id, seat), around: self.around(around), entered, mail }
+    }
+
+    fn moved(&mut self, ids: &[Id], at: usize, number: usize) -> Vec<Id> {
+        let mut next = ids.to_vec();
+        let Move { seat, around, entered, .. } = &self.moves[number];
+        let entered = *entered;
+        next[at] = *seat;
+        next[self.seats] = *around;
+        if let Some(epoch) = entered {
+            for other in (0..self.seats).filter(|other| *other != at) {
+                next[other] = self.forget(next[other], node(at), epoch);
+            }
+        }
+        for letter in 0..self.moves[number].mail.len() {
+            let (to, mail) = self.moves[number].mail[letter];
+            next[usize::from(to)] = self.receive(next[usize::from(to)], mail);
+        }
+        next
+    }
+
+    fn receive(&mut self, place: Id, mail: Id) -> Id {
+        if let Some(known) = self.received.get(&key(place, mail)) {
+            return *known;
+        }
+        let Place { id, seat, .. } = &self.places.values[place as usize];
+        let (id, seat) = (*id, self.world.receive(seat, &self.mails.values[mail as usize]));
+        let after = self.place(id, seat);
+        self.received.insert(key(place, mail), after);
+        after
+    }
+
+    fn forget(&mut self, place: Id, sender: NodeId, epoch: Epoch) -> Id {
+        if let Some(known) = self.forgotten.get(&(place, sender, epoch)) {
+            return *known;
+        }
+        let Place { id, seat, .. } = &self.places.values[place as usize];
+        let (id, seat) = (*id, self.world.forget(seat, sender, epoch));
+        let after = self.place(id, seat);
+        self.forgotten.insert((place, sender, epoch), after);
+        after
+    }
+
+    fn moves_around_of(&mut self, around: Id) -> Vec<Id> {
+        let index = around as usize;
+        if self.moves_around.len() <= index {
+            self.moves_around.resize(index + 1, None);
+        }
+        if let Some(known) = &self.moves_around[index] {
+            return known.clone();
+        }
+        let surroundings = self.arounds.values[index].clone();
+        let mut after = Vec::new();
+        for choice in self.world.choices_around(&surroundings) {
+            let mut next = (*surroundings).clone();
+            self.world.happen_around(&mut next, &choice);
+            after.push(self.around(next));
+        }
+        self.moves_around[index] = Some(after.clone());
+        after
+    }
+
+    /// The ways in which time can pass.
+    fn times_of(&mut self, ids: &[Id]) -> Vec<Id> {
+        if self.world.scope().rates.is_none() {
+            return Vec::new();
+        }
+        let around = &self.arounds.values[ids[self.seats] as usize];
+        if around.history.broken.is_some() {
+            return Vec::new();
+        }
+        let places = &self.places.values;
+        let clocks = ids[..self.seats].iter().map(|id| places[*id as usize].clocks).fold(Clocks::default(), Clocks::and);
+        let suspends = around.budget.suspends;
+        if let Some(known) = self.times.get(&(clocks, suspends)) {
+            return known.clone();
+        }
+        let choices = self.world.choices_of_time(clocks, around);
+        let ways = choices.into_iter().filter_map(|choice| match choice {
+            Choice::Pass(ticks) => Some(self.ways.intern(fingerprint(&ticks), || ticks.clone())),
+            _no_time => None,
+        });
+        let ways: Vec<Id> = ways.collect();
+        self.times.insert((clocks, suspends), ways.clone());
+        ways
+    }
+
+    fn passed(&mut self, ids: &[Id], way: Id) -> Option<Vec<Id>> {
+        let mut next = ids.to_vec();
+        for place in &mut next[..self.seats] {
+            *place = self.age(*place, way)?;
+        }
+        if self.ways.values[way as usize].contains(&0) {
+            let mut around = (*self.arounds.values[ids[self.seats] as usize]).clone();
+            around.budget.suspends = around.budget.suspends.checked_sub(1)?;
+            next[self.seats] = self.around(around);
+        }
+        Some(next)
+    }
+
+    fn age(&mut self, place: Id, way: Id) -> Option<Id> {
+        if let Some(known) = self.aged.get(&key(place, way)) {
+            return (*known != NONE).then_some(*known);
+        }
+        let Place { id, seat, .. } = &self.places.values[place as usize];
+        let (id, seat) = (*id, self.world.aged(*id, seat, &self.ways.values[way as usize]));
+        let after = seat.map_or(NONE, |seat| self.place(id, seat));
+        self.aged.insert(key(place, way), after);
+        (after != NONE).then_some(after)
+    }
+
+    // ---- the way back ----------------------------------------------------------------------------------
+
+    /// The choices that lead to a state, found again by the world itself.
+    fn path(&self, index: u32) -> Vec<Choice> {
+        let mut states = vec![index];
+        let mut at = index;
+        while at != 0 {
+            at = self.parents[at as usize];
+            states.push(at);
+        }
+        states.reverse();
+        let leads = |from: &State, to: &State| {
+            let choices = self.world.choices(from);
+            choices.into_iter().find(|choice| self.world.apply(from, choice).as_ref() == Some(to))
+        };
+        let states: Vec<State> = states.iter().map(|index| self.decode(self.state(*index))).collect();
+        states.windows(2).filter_map(|pair| leads(&pair[0], &pair[1])).collect()
+    }
+}
