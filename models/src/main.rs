@@ -25,7 +25,15 @@ fn main() {
     }
     let t = std::time::Instant::now();
     if std::env::var("PLAIN").is_err() {
-        let r = quorate_models::check::memo::Memo::new(&world).run(args.get(2).map(|s| s.parse().unwrap()));
+        let max = args.get(2).map(|s| s.parse().unwrap());
+        let mut r = quorate_models::check::memo::Memo::new(&world).run(if world.rules_off().is_empty() { max } else { Some(1) });
+        if !world.rules_off().is_empty() {
+            let rash = world.clone().reduced_by(Reductions::RASH);
+            r = quorate_models::check::memo::Memo::new(&rash).run(Some(2_000_000));
+            if !matches!(r.outcome, quorate_models::check::Outcome::Violated{..}) {
+            println!("soundly now");
+            r = quorate_models::check::memo::Memo::new(&world).run(max);}
+        }
         println!("{:?} {:.1}s {:.2} M/s", r.progress, t.elapsed().as_secs_f64(), r.progress.states as f64 / t.elapsed().as_secs_f64() / 1e6);
         match r.outcome { quorate_models::check::Outcome::Violated { broken, path } => { println!("VIOLATED {broken}"); for (i, c) in path.iter().enumerate() { println!("{:3} {c}", i + 1); } }, o => println!("{o:?}") }
         return;

@@ -97,7 +97,8 @@ impl Reads {
     /// Whether an answer of `from` to a beat of `round` would change anything.
     pub fn is_news(&self, from: NodeId, round: u32) -> bool {
         // Every beat belongs to some round; only rounds that a read asked for are remembered.
-        (1..=self.round).contains(&round) && self.answered.get(from).is_none_or(|known| *known < round)
+        let first = rule!(ReadRoundAfterStart, 1, else: 0);
+        (first..=self.round).contains(&round) && self.answered.get(from).is_none_or(|known| *known < round)
     }
 
     /// The quorum reads that are answered now: `(id, committed length)`.

@@ -42,6 +42,7 @@ impl<P: Payload> Node<P> {
         match body {
             Body::Beat(_) => rule!(OldBeatsAreRefused, true, else: false),
             Body::Append(_) => rule!(OldAppendsAreRefused, true, else: false),
+            Body::Handover { .. } => rule!(TokenCoversItsEpoch, true, else: false),
             _other => true,
         }
     }
@@ -63,6 +64,7 @@ impl<P: Payload> Node<P> {
             }
             Body::Beat(beat) => self.on_beat(from, epoch, beat, out),
             Body::Append(append) => self.on_append(from, epoch, append, out),
+            Body::Handover { token } if rule!(TokenCoversItsEpoch, current) => self.on_handover(from, token, out),
             body if current => self.receive_current(from, body, out),
             // A late answer to an older epoch: its question is no longer open.
             _late => {}
@@ -74,7 +76,6 @@ impl<P: Payload> Node<P> {
             Body::BeatAck { stamp, round, healthy, config } => {
                 self.on_beat_ack(from, (stamp, round), healthy, config, out);
             }
-            Body::Handover { token } => self.on_handover(from, token, out),
             Body::Install { config } => self.on_install(from, config, out),
             Body::Installed { id } => self.on_installed(from, id),
             Body::Revoke { audit } => self.on_revoke(from, audit, out),
@@ -92,6 +93,7 @@ impl<P: Payload> Node<P> {
             | Body::Granted { .. }
             | Body::Beat(_)
             | Body::Append(_)
+            | Body::Handover { .. }
             | Body::Ack { .. } => {}
         }
     }
@@ -320,7 +322,8 @@ impl<P: Payload> Node<P> {
     /// The last primary, or the embedder, says that there is no need to wait.
     fn on_handover(&mut self, from: NodeId, token: Release, out: &mut Outputs<P>) {
         let follows = matches!(&self.role, Role::Follower(Follower { primary: Some(node), .. }) if *node == from);
-        if follows && token.epoch == self.epoch() && self.is_candidate() {
+        let ends_this_epoch = rule!(TokenCoversItsEpoch, follows && token.epoch == self.epoch());
+        if ends_this_epoch && self.is_candidate() {
             self.campaign(Some(token), false, out);
         }
     }

@@ -33,7 +33,7 @@ impl<P: Payload> Node<P> {
             }
             Role::Prevote(prevote) => back(&mut prevote.since, patience),
             Role::Candidate(campaign) => {
-                back(&mut campaign.candidate.since, patience);
+                back(&mut campaign.candidate.since, rule!(WaitFromReceipt, patience, else: lease.plus(lease).plus(lease)));
                 campaign.wait.age(now, by, drain);
             }
             Role::Primary(primary) => {

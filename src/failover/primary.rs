@@ -203,7 +203,9 @@ impl<P: Payload> Node<P> {
         let overdue = self.clock.since(primary.since) >= timing.election;
         match primary.phase {
             Phase::Recovering { donor } if overdue => self.lose_donor(donor),
-            Phase::Leaving { .. } if overdue && primary.holder.is_released() => return self.depose(out),
+            Phase::Leaving { .. } if overdue && rule!(ReleaseIsFinal, primary.holder.is_released(), else: false) => {
+                return self.depose(out);
+            }
             Phase::Leaving { .. } if overdue => self.enter(Phase::Serving),
             Phase::Revoking
             | Phase::Recovering { .. }
@@ -228,11 +230,8 @@ impl<P: Payload> Node<P> {
             Phase::Revoking => self.recover_if_promised(out),
             Phase::Recovering { donor } => self.begin_if_recovered(donor, out),
             Phase::Replicating => {
-                let start = primary.replication.start;
-                let established = primary.established || !self.keeps_data();
-                let established = rule!(CommitByMark, established, else: true);
+                let established = rule!(CommitByMark, primary.established, else: true);
                 if rule!(ServeAfterEstablished, established) {
-                    out.push(Output::Tell(Event::Established { epoch: self.epoch(), start }));
                     self.enter(Phase::Waiting);
                 }
             }
@@ -340,9 +339,23 @@ impl<P: Payload> Node<P> {
         primary.replication = Replication { start, peers };
         primary.promises = Promises::default();
         primary.enter(Phase::Replicating, clock);
+        if data.is_empty() {
+            self.establish(out);
+        }
         self.count_own_flush();
         for node in data.without(self.id).iter() {
             self.replicate(node, true, out);
+        }
+    }
+
+    /// An ack set has accepted the start of this epoch, or there is nothing to accept.
+    pub(super) fn establish(&mut self, out: &mut Outputs<P>) {
+        let epoch = self.epoch();
+        let Role::Primary(primary) = &mut self.role else { return };
+        if !primary.established {
+            primary.established = true;
+            let start = primary.replication.start;
+            out.push(Output::Tell(Event::Established { epoch, start }));
         }
     }
 

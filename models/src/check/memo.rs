@@ -192,7 +192,7 @@ impl<'w> Memo<'w> {
                 return Some(Outcome::Violated { broken, path: self.path(index) });
             }
             if self.next == self.parents.len() {
-                return Some(self.proved());
+                return Some(self.emptied());
             }
             if self.next == self.level_end {
                 self.depth += 1;
@@ -204,13 +204,10 @@ impl<'w> Memo<'w> {
         None
     }
 
-    fn proved(&self) -> Outcome {
-        let assumed = self.world.reductions().rely_on();
-        if self.world.rules_off().iter().any(|rule| assumed.contains(rule)) {
-            Outcome::Incomplete(Why::Reduced)
-        } else {
-            Outcome::Proved
-        }
+    /// The frontier is empty: a proof, unless a reduction was used that is good for finding only.
+    fn emptied(&self) -> Outcome {
+        let rash = self.world.reductions().rashly && !self.world.rules_off().is_empty();
+        if rash { Outcome::Incomplete(Why::Reduced) } else { Outcome::Proved }
     }
 
     /// How far it has got.
@@ -245,7 +242,7 @@ impl<'w> Memo<'w> {
         let world = self.world;
         self.places.intern(print, || Place {
             id,
-            clocks: Clocks::of(id, &seat),
+            clocks: Clocks::of(world, id, &seat),
             fresh: world.is_fresh(id, &seat),
             sound: judge_seat(world, (id, &seat)).is_none(),
             seat,

@@ -3,7 +3,7 @@
 use super::{Broken, Invariant};
 use crate::world::{Local, NOW, Op, Seat, State, World};
 use quorate::commit::Log;
-use quorate::config::{Config, Setup};
+use quorate::config::{Config, Lease};
 use quorate::disk::Image;
 use quorate::failover::{Body, Message, Node};
 use quorate::id::{Epoch, NodeId, NodeSet};
@@ -156,11 +156,11 @@ fn config_of(local: &Local) -> &quorate::disk::Hard {
     local.node.as_ref().map_or(&local.disk.hard, Node::hard)
 }
 
-/// Whether what `message` promises is on the disk of its sender.
-pub fn gates_hold(from: NodeId, message: &Message<Op>, disk: &Image<Op>, setup: &Setup) -> Result<(), String> {
+/// Whether what `message` promises is on the disk of its sender; `asked` is the lease of its receiver.
+pub fn gates_hold(from: NodeId, message: &Message<Op>, disk: &Image<Op>, asked: Option<Lease>) -> Result<(), String> {
     let epoch = message.epoch;
     let entered = disk.hard.epoch() >= epoch;
-    let grant = setup.lease.map_or(Span::ZERO, |lease| lease.grant());
+    let grant = asked.map_or(Span::ZERO, |lease| lease.grant());
     let durable = match &message.body {
         Body::Vote { .. } => vote_is_durable(disk, epoch, from),
         // For whom the vote was given is judged by votes-are-durable.

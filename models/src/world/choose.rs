@@ -7,7 +7,7 @@ use super::model::node;
 use super::reduce;
 use super::shared::Shared;
 use super::state::{Around, Seat, State};
-use quorate::failover::{Effect, Node};
+use quorate::failover::{Body, Effect, Node};
 use quorate::id::{NodeId, NodeSet, Position};
 use quorate::rule::{Rule, is_off, without};
 
@@ -46,7 +46,11 @@ pub struct Clocks {
 
 impl Clocks {
     /// What the machine `id` and the messages on their way to it contribute.
-    pub fn of(id: NodeId, seat: &Seat) -> Self {
+    pub fn of(world: &World, id: NodeId, seat: &Seat) -> Self {
+        without(world.off, || Self::measure(id, seat))
+    }
+
+    fn measure(id: NodeId, seat: &Seat) -> Self {
         let node = seat.machine.node.as_ref();
         let clock = |envelope: &Shared<Envelope>| reduce::stamped_by(envelope);
         let mut stamped: NodeSet = seat.inbox.iter().filter_map(clock).collect();
@@ -54,7 +58,10 @@ impl Clocks {
         if node.is_some_and(Node::holds_stamps) {
             stamped.insert(id);
         }
-        if node.is_some_and(Node::waits) {
+        // Against the rule, a report shrinks while it travels: then its receiver measures it already.
+        let shrinks = is_off(Rule::BusyStaysWhole)
+            && seat.inbox.iter().any(|e| matches!(e.message.body, Body::Granted { busy: Some(_), .. }));
+        if node.is_some_and(Node::waits) || shrinks {
             waiting.insert(id);
         }
         // A reading that is still held back counts as on its way.
@@ -77,9 +84,9 @@ impl World {
             choices.extend(self.choices_at(id, seat, &state.around));
         }
         choices.extend(self.choices_around(&state.around));
-        let clocks = state.seats().map(|(id, seat)| Clocks::of(id, seat)).fold(Clocks::default(), Clocks::and);
+        let clocks = state.seats().map(|(id, seat)| Clocks::of(self, id, seat)).fold(Clocks::default(), Clocks::and);
         choices.extend(self.choices_of_time(clocks, &state.around));
-        if self.reductions.symmetry {
+        if self.reductions().symmetry {
             self.symmetry.reduce(state, &mut choices);
         }
         choices
@@ -161,7 +168,7 @@ impl World {
 
     fn choose_client(&self, id: NodeId, menu: &Menu<'_>, around: &Around, choices: &mut Vec<Choice>) {
         let Around { budget, history, .. } = around;
-        let covered = self.setup.lease.is_none() || menu.leased();
+        let covered = self.setup(id).lease.is_none() || menu.leased();
         if budget.writes > 0 && menu.is(Node::is_serving) && covered {
             choices.push(Choice::Write(id));
         }
@@ -240,7 +247,7 @@ impl World {
         let nodes = usize::from(self.model.nodes);
         let mut ways: Vec<Vec<u8>> = vec![Vec::new()];
         for id in (0..nodes).map(node) {
-            let dominated = self.reductions().dominated;
+            let dominated = self.reductions().dominated && reduce::rates_are_dominated(self.trust());
             let rates: &[u8] = match (dominated, clocks.stamped.contains(id), clocks.waiting.contains(id)) {
                 (_, _, _) if slow == fast => &[slow],
                 (true, false, _) => &[fast],
@@ -249,8 +256,9 @@ impl World {
             };
             ways = ways.iter().flat_map(|way| rates.iter().map(|rate| [&way[..], &[*rate]].concat())).collect();
         }
-        if around.budget.suspends > 0 && without(self.off, || is_off(Rule::ClockCountsSuspend)) {
-            // One machine is suspended and its clock, against the contract, stands still.
+        let stops = self.model.scope.noticed || without(self.off, || is_off(Rule::ClockCountsSuspend));
+        if around.budget.suspends > 0 && stops {
+            // One machine is suspended and its clock stands still: noticed, or against the contract.
             let stop = |index: usize| {
                 ways.clone().into_iter().map(move |mut way| {
                     way[index] = 0;

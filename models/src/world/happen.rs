@@ -87,7 +87,7 @@ impl World {
         let mut local = local.clone();
         let mut caused = Caused::default();
         let blocking = self.model.scope.driver == Driver::Blocking;
-        local.act(id, &self.setup, act, blocking, &mut caused);
+        local.act(id, self.setup(id), act, blocking, &mut caused);
         let inside = local.node.as_ref().is_none_or(|node| node.epoch().term() <= self.model.scope.epochs);
         inside.then_some((local, caused))
     }
@@ -107,8 +107,10 @@ impl World {
             _ordinary => None,
         });
         let early = || {
-            let gate = |(_, message): &(NodeId, Message<Op>)| {
-                judge::gates_hold(id, message, &local.disk, &self.setup).err()
+            let gate = |(to, message): &(NodeId, Message<Op>)| {
+                // A lease is as long as the one who asked for it wanted.
+                let asked = self.setups.get(usize::from(to.index())).and_then(|setup| setup.lease);
+                judge::gates_hold(id, message, &local.disk, asked).err()
             };
             let why = caused.sent.iter().find_map(gate)?;
             Some(Broken { invariant: Invariant::GatesHold, why })
@@ -135,7 +137,7 @@ impl World {
         let mut inbox = (*seat.inbox).clone();
         for envelope in sent {
             match self.model.scope.network {
-                Network::Any if self.reductions.dominated => reduce::send(&mut inbox, envelope.clone()),
+                Network::Any if self.reductions.dominated => reduce::send(&mut inbox, envelope.clone(), self.trust()),
                 Network::Any if inbox.binary_search(envelope).is_ok() => {}
                 Network::Any | Network::Counted => put(&mut inbox, envelope.clone()),
             }
@@ -145,13 +147,14 @@ impl World {
 
     /// Whether a message is gone once delivered.
     fn is_used_up(&self, envelope: &Envelope) -> bool {
-        let once = self.model.scope.rates.is_some() && self.reductions().dominated && reduce::is_consumed(envelope);
+        let timed = self.model.scope.rates.is_some() && self.reductions().dominated;
+        let once = timed && reduce::is_consumed(envelope, self.trust());
         once || self.model.scope.network == Network::Counted
     }
 
     /// The seat without messages that can never again do anything.
     fn bury(&self, seat: &Seat) -> Seat {
-        let dead = |envelope: &Envelope| reduce::is_dead(envelope, &seat.machine, &self.model.scope);
+        let dead = |envelope: &Envelope| reduce::is_dead(envelope, &seat.machine, &self.model.scope, self.trust());
         if !self.reductions().dead || !seat.inbox.iter().any(|envelope| dead(envelope)) {
             return seat.clone();
         }
@@ -162,7 +165,7 @@ impl World {
     /// The seat without questions of `sender` whose answers can no longer matter, now that `sender` has durably
     /// entered `epoch`.
     pub fn forget(&self, seat: &Seat, sender: NodeId, epoch: Epoch) -> Seat {
-        let stale = |envelope: &Envelope| envelope.from == sender && reduce::is_pointless(envelope, epoch);
+        let stale = |envelope: &Envelope| envelope.from == sender && reduce::is_pointless(envelope, epoch, self.trust());
         if !self.reductions().dead || !seat.inbox.iter().any(|envelope| stale(envelope)) {
             return seat.clone();
         }
@@ -184,7 +187,10 @@ impl World {
     /// A seat after time has passed, `ticks` on each clock.
     pub fn aged(&self, id: NodeId, seat: &Seat, ticks: &[u8]) -> Option<Seat> {
         without(self.off, || {
-            let (local, _) = self.outcome(id, &seat.machine, &Act::Age(ticks.to_vec()))?;
+            let (mut local, _) = self.outcome(id, &seat.machine, &Act::Age(ticks.to_vec()))?;
+            if ticks[usize::from(id.index())] == 0 && self.model.scope.noticed {
+                local = self.outcome(id, &local, &Act::Doubt)?.0;
+            }
             let inbox = seat.inbox.iter().filter_map(|envelope| self.aged_message(envelope, ticks)).collect::<Vec<_>>();
             let empty = Seat { machine: Shared::new(local), inbox: Shared::new(Vec::new()) };
             Some(self.receive(&empty, &inbox))
@@ -195,8 +201,10 @@ impl World {
     fn aged_message(&self, envelope: &Shared<Envelope>, ticks: &[u8]) -> Option<Shared<Envelope>> {
         let Envelope { from, to, message } = &**envelope;
         let by = |id: NodeId| ticks[usize::from(id.index())];
-        let elapsed = Span::new(message.stamped_by(*from, *to).map_or(0, |clock| u64::from(by(clock))));
-        let aged = shrink_busy(message.clone(), by(*to)).aged(NOW, elapsed, self.setup.stamp_horizon())?;
+        let clock = message.stamped_by(*from, *to);
+        let elapsed = Span::new(clock.map_or(0, |clock| u64::from(by(clock))));
+        let horizon = clock.map_or(Span::ZERO, |clock| self.setup(clock).stamp_horizon());
+        let aged = shrink_busy(message.clone(), by(*to)).aged(NOW, elapsed, horizon)?;
         if aged == *message {
             return Some(envelope.clone());
         }
@@ -320,7 +328,8 @@ impl Bench<'_> {
         let register = &mut self.around.outside.register;
         let ok = match effect {
             Effect::Fence { epoch } => register.install(epoch),
-            Effect::Load { epoch } => register.admits(epoch),
+            // Reading needs no token; but who has been overtaken is told so.
+            Effect::Load { epoch } => epoch >= register.installed(),
             Effect::StopReceiving { .. }
             | Effect::Follow { .. }
             | Effect::Rewind { .. }

@@ -88,10 +88,10 @@ impl History {
         for event in told {
             match *event {
                 Event::Elected { epoch } => self.elected(epoch, *who, *life),
-                Event::Established { epoch, .. } => self.established(epoch, *who, log),
+                Event::Established { epoch, start } => self.established(epoch, *who, start, log),
                 Event::Accepted { epoch, from, to } => {
                     for op in (from..to).filter_map(|index| log.get(index)) {
-                        self.appended(epoch, *who, *op);
+                        self.appended(epoch, *op);
                     }
                 }
                 Event::Committed { epoch, to } if *begun => self.acknowledged(epoch, *who, to, log),
@@ -124,12 +124,14 @@ impl History {
         }
     }
 
-    /// A primary has established itself with this log.
-    pub fn established(&mut self, epoch: Epoch, node: NodeId, log: &Log<Op>) {
+    /// A primary has established itself: it inherited the first `start` entries of this log, and wrote the rest.
+    pub fn established(&mut self, epoch: Epoch, node: NodeId, start: u64, log: &Log<Op>) {
         if epoch <= self.writer {
             return;
         }
-        let inherited: Vec<Op> = log.entries().copied().collect();
+        let mut inherited: Vec<Op> = self.log[..self.log.len().min(log.base() as usize)].to_vec();
+        inherited.extend(log.entries().copied());
+        let own = inherited.split_off(inherited.len().min(start as usize));
         let prefix = inherited.len() <= self.log.len() && inherited[..] == self.log[..inherited.len()];
         let acked = &self.log[..self.acked];
         let kept = inherited.len() >= acked.len() && inherited[..acked.len()] == *acked;
@@ -151,23 +153,18 @@ impl History {
         }
         self.writer = epoch;
         self.log = inherited;
+        self.log.extend(own);
     }
 
-    /// A primary appended a write.
-    pub fn appended(&mut self, epoch: Epoch, node: NodeId, op: Op) {
+    /// A primary appended a write. One that has not established itself yet only keeps it for later.
+    pub fn appended(&mut self, epoch: Epoch, op: Op) {
         if epoch == self.writer {
             self.log.push(op);
-        } else if epoch > self.writer {
-            let why = format!("{node} accepted {} under {epoch}, which is not established", writes(&[op]));
-            self.violate(Invariant::Refinement, why);
         }
     }
 
     /// A primary announced that its first `to` entries are committed.
     pub fn acknowledged(&mut self, epoch: Epoch, node: NodeId, to: u64, log: &Log<Op>) {
-        if epoch > self.writer {
-            self.established(epoch, node, log);
-        }
         if epoch.generation() < self.writer.generation() {
             // A generation that was given up: what it still acknowledges is what was accepted to be lost.
             return;

@@ -50,8 +50,8 @@ pub use state::{Around, Budget, Cut, Inbox, Outside, Seat, State};
 use quorate::config::{Config, Settings, Setup};
 use quorate::disk::Image;
 use quorate::id::NodeId;
-use quorate::rule::{RuleSet, without};
-use reduce::Symmetry;
+use quorate::rule::{Rule, RuleSet, without};
+use reduce::{Symmetry, Trust};
 use std::sync::Arc;
 
 /// A model, ready to run.
@@ -59,7 +59,7 @@ use std::sync::Arc;
 pub struct World {
     /// What it was made from.
     pub model: Model,
-    setup: Arc<Setup>,
+    setups: Vec<Arc<Setup>>,
     config: Config,
     targets: Vec<Settings>,
     off: RuleSet,
@@ -72,11 +72,11 @@ impl World {
     pub fn new(model: Model) -> Result<Self, ModelError> {
         model.check()?;
         let off = model.rules_off()?;
-        let (setup, config, targets) =
-            without(off, || Ok::<_, ModelError>((model.setup()?, model.config()?, model.targets()?)))?;
+        let (setups, config, targets) =
+            without(off, || Ok::<_, ModelError>((model.setups()?, model.config()?, model.targets()?)))?;
         let symmetry = Symmetry::default();
-        let setup = Arc::new(setup);
-        let mut world = Self { model, setup, config, targets, off, reductions: Reductions::ALL, symmetry };
+        let setups = setups.into_iter().map(Arc::new).collect();
+        let mut world = Self { model, setups, config, targets, off, reductions: Reductions::SOUND, symmetry };
         world.symmetry = Symmetry::of(&world.model, &world.initial());
         Ok(world)
     }
@@ -87,11 +87,17 @@ impl World {
         Self { reductions, ..self }
     }
 
-    /// The reductions in use. On a counted network only symmetry is.
+    /// The reductions in use. On a counted network only symmetry is, and with voters counted twice not even that:
+    /// the planted bug takes the lowest number.
     pub fn reductions(&self) -> Reductions {
         let any = self.model.scope.network == Network::Any;
-        let Reductions { dead, dominated, symmetry } = self.reductions;
-        Reductions { dead: dead && any, dominated: dominated && any, symmetry }
+        let Reductions { dead, dominated, symmetry, rashly } = self.reductions;
+        let alike = !self.off.contains(Rule::VotersCountOnce);
+        Reductions { dead: dead && any, dominated: dominated && any, symmetry: symmetry && alike, rashly }
+    }
+
+    fn trust(&self) -> Trust {
+        Trust::new(self.reductions, self.off)
     }
 
     /// The scope.
@@ -99,9 +105,9 @@ impl World {
         &self.model.scope
     }
 
-    /// How every node is set up.
-    pub fn setup(&self) -> &Setup {
-        &self.setup
+    /// How a node is set up.
+    pub fn setup(&self, id: NodeId) -> &Arc<Setup> {
+        &self.setups[usize::from(id.index())]
     }
 
     /// The rules that are switched off.
@@ -118,7 +124,7 @@ impl World {
     pub fn initial(&self) -> State {
         let image = Image::first(self.config.clone());
         let seat = |index| Seat {
-            machine: Shared::new(Local::new(node(index), &self.setup, image.clone())),
+            machine: Shared::new(Local::new(node(index), &self.setups[index], image.clone())),
             inbox: Shared::new(Vec::new()),
         };
         let seats = without(self.off, || (0..usize::from(self.model.nodes)).map(seat).collect());

@@ -38,6 +38,9 @@ pub struct NodeSpec {
     /// The lease, in ticks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lease: Option<LeaseSpec>,
+    /// Where nodes differ: the lease of each, by number.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leases: Vec<LeaseSpec>,
     /// Timers, in ticks; without them every timer may fire at any moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timing: Option<TimingSpec>,
@@ -124,6 +127,8 @@ pub struct Scope {
     pub pauses: u8,
     /// Ticks that a node's clock misses because its machine is suspended.
     pub suspends: u8,
+    /// Whether the driver notices that, and says so before anything else happens.
+    pub noticed: bool,
     /// Moments at which a node's clock is in doubt.
     pub doubts: u8,
     /// Requests to hand over.
@@ -233,10 +238,14 @@ impl Model {
         }
     }
 
-    /// The setup of every node.
-    pub fn setup(&self) -> Result<Setup, ModelError> {
+    /// The setup of each node.
+    pub fn setups(&self) -> Result<Vec<Setup>, ModelError> {
+        (0..usize::from(self.nodes)).map(|index| self.setup(index)).collect()
+    }
+
+    fn setup(&self, index: usize) -> Result<Setup, ModelError> {
         let spec = &self.node;
-        let lease = spec.lease.map(|lease| {
+        let lease = spec.leases.get(index).copied().or(spec.lease).map(|lease| {
             let (hold, grant) = (Span::new(lease.hold), Span::new(lease.grant));
             Lease::new(hold, grant, Span::ZERO, lease.drift).map_err(ModelError::Lease)
         });
@@ -273,7 +282,7 @@ impl Model {
             range("scope.rates[0]", u64::from(slow), 1, 20)?;
             range("scope.rates[1]", u64::from(fast), u64::from(slow), 20)?;
         }
-        if scope.rates.is_none() && self.node.lease.is_some() {
+        if scope.rates.is_none() && (self.node.lease.is_some() || !self.node.leases.is_empty()) {
             return Err(ModelError::Conflict("a lease needs time: give scope.rates, the slowest and fastest clock"));
         }
         if scope.network == Network::Any && (scope.drops > 0 || scope.duplicates > 0) {
@@ -289,7 +298,7 @@ impl Model {
         quorate::rule::without(self.rules_off()?, || {
             self.config()?;
             self.targets()?;
-            self.setup()
+            self.setups()
         })?;
         Ok(())
     }

@@ -14,57 +14,112 @@
 //! * a *question* of an epoch that its receiver has durably left is refused for ever, and a vote is refused for
 //!   ever once another node durably has it. If refusals travel the refusal may matter, so the question stays.
 //!
-//! The argument uses the rules of the protocol: with one of them switched off, a planted bug may revive exactly
-//! these messages.
+//! The arguments use rules of the protocol: with one of them switched off, a planted bug may revive exactly these
+//! messages, and they stay.
 
 use crate::world::choice::Envelope;
 use crate::world::local::{Local, Op};
 use crate::world::model::Scope;
+use super::Trust;
 use quorate::failover::{Body, Message, Node, Phase};
 use quorate::id::{Epoch, NodeId};
+use quorate::rule::Rule;
 
 /// Whether `envelope` can never again change anything at its receiver.
-pub(crate) fn is_dead(envelope: &Envelope, receiver: &Local, scope: &Scope) -> bool {
-    let refusals = scope.refusals;
+pub(crate) fn is_dead(envelope: &Envelope, receiver: &Local, scope: &Scope, trust: Trust) -> bool {
     let Envelope { from, message: Message { epoch, body }, .. } = envelope;
     let hard = &receiver.disk.hard;
-    let past = hard.epoch() > *epoch;
     let node = receiver.node.as_ref();
+    let past = hard.epoch() > *epoch;
+    let refused_silently = |rules: &[Rule]| !scope.refusals && trust.upholds(EPOCHS) && trust.upholds(rules);
+    if body.is_request() && past && refused_silently(old_request(body)) {
+        return true;
+    }
+    if !body.is_request() && hard.epoch() < *epoch && !matches!(body, Body::Refused { .. }) {
+        // The answer would make its receiver enter the epoch.
+        return false;
+    }
     match body {
         Body::Refused { config, .. } => {
-            hard.epoch() >= *epoch && config.as_ref().is_none_or(|config| config.id <= hard.config_id())
+            hard.epoch() >= *epoch
+                && config.as_ref().is_none_or(|config| config.id <= hard.config_id())
+                && trust.upholds(EPOCHS)
+                && trust.upholds(&[Rule::ConfigsOnlyGrow])
         }
         Body::Vote { .. } => {
             let taken = hard.epoch() == *epoch && hard.ballot.vote.is_some_and(|vote| vote != *from);
-            !refusals && (past || taken)
+            taken && refused_silently(VOTES)
         }
-        body if body.is_request() => !refusals && past,
-        Body::PreYes { asked } | Body::PreLater { asked } => hard.epoch() > *asked,
-        // Before the receiver has entered the epoch, the answer would make it do so.
-        _answer if hard.epoch() < *epoch => false,
+        Body::PreYes { asked } | Body::PreLater { asked } => {
+            hard.epoch() > *asked && trust.upholds(EPOCHS) && trust.upholds(&[Rule::OnlyVotesCount])
+        }
         Body::Granted { .. } | Body::Promised { .. } => {
-            !node.is_some_and(|node| node.epoch() == *epoch && collects(node, *from, scope.beats))
+            let counts = node.is_some_and(|node| node.epoch() == *epoch && collects(node, *from, scope.beats));
+            !counts && trust.upholds(ROLES) && trust.upholds(&[Rule::OldVotesDoNotCount, Rule::VotersCountOnce])
         }
-        Body::Ack { len } | Body::Gap { len } => !node.is_some_and(|node| awaits_ack(node, *epoch, *from, *len)),
+        Body::Ack { len } | Body::Gap { len } => {
+            let counts = node.is_some_and(|node| awaits_ack(node, *epoch, *from, *len));
+            !counts && trust.upholds(ROLES) && trust.upholds(&[Rule::OldAcksDoNotCount])
+        }
         Body::BeatAck { stamp, round, config, .. } => {
-            let news = |node: &Node<Op>| {
-                node.has_news(*from, *stamp, *round) || *config < node.hard().config_id()
-            };
-            !leads(node, *epoch) || !node.is_some_and(news)
+            let renews = |node: &Node<Op>| node.has_news(*from, *stamp, *round);
+            let counts = leads(node, *epoch)
+                && node.is_some_and(|node| renews(node) || *config < node.hard().config_id());
+            !counts && trust.upholds(ROLES) && trust.upholds(&[Rule::LeaseFromSend, Rule::ReadRoundAfterStart])
         }
-        Body::Installed { .. } => !leads(node, *epoch),
+        Body::Installed { .. } => !leads(node, *epoch) && trust.upholds(ROLES),
         Body::Fetched { .. } => {
             let fetching = |node: &Node<Op>| matches!(node.phase(), Some(Phase::Recovering { .. } | Phase::Revoking));
-            !node.is_some_and(|node| node.epoch() == *epoch && fetching(node))
+            let counts = node.is_some_and(|node| node.epoch() == *epoch && fetching(node));
+            !counts && trust.upholds(ROLES)
         }
-        _kinds_judged_above => false,
+        Body::PreVote { .. }
+        | Body::Beat(_)
+        | Body::Handover { .. }
+        | Body::Install { .. }
+        | Body::Revoke { .. }
+        | Body::Fetch { .. }
+        | Body::Append(_)
+        | Body::Snapshot { .. } => false,
+    }
+}
+
+/// What is on disk of an epoch stays, and no older epoch comes back.
+const EPOCHS: &[Rule] = &[Rule::EpochIsRecorded, Rule::AdoptingStepsDown];
+
+/// What is on disk of a vote stays, and is not given again.
+const VOTES: &[Rule] = &[
+    Rule::OneVotePerEpoch,
+    Rule::VoteIsRecorded,
+    Rule::BeatKeepsVote,
+    Rule::CampaignRaisesEpoch,
+    Rule::TornVoteIsHarmless,
+];
+
+/// A role, once left, is not taken up again in its epoch.
+const ROLES: &[Rule] = &[
+    Rule::EpochIsRecorded,
+    Rule::AdoptingStepsDown,
+    Rule::CampaignRaisesEpoch,
+    Rule::RoleIsVolatile,
+    Rule::OwnVoteAfterDurable,
+];
+
+/// The rule by which an old request of this kind is refused, where it has one of its own.
+fn old_request(body: &Body<Op>) -> &'static [Rule] {
+    match body {
+        Body::Beat(_) => &[Rule::OldBeatsAreRefused],
+        Body::Append(_) => &[Rule::OldAppendsAreRefused],
+        Body::Handover { .. } => &[Rule::TokenCoversItsEpoch],
+        _by_its_epoch_alone => &[],
     }
 }
 
 /// Whether every answer to `envelope` is dead, now that its sender has durably entered `epoch`. A pre-vote
 /// changes nothing but the answers it gets.
-pub(crate) fn is_pointless(envelope: &Envelope, epoch: Epoch) -> bool {
-    matches!(envelope.message.body, Body::PreVote { .. }) && envelope.message.epoch < epoch
+pub(crate) fn is_pointless(envelope: &Envelope, epoch: Epoch, trust: Trust) -> bool {
+    let asked_before = matches!(envelope.message.body, Body::PreVote { .. }) && envelope.message.epoch < epoch;
+    asked_before && trust.upholds(EPOCHS) && trust.upholds(&[Rule::OnlyVotesCount])
 }
 
 fn leads(node: Option<&Node<Op>>, epoch: Epoch) -> bool {

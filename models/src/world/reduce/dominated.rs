@@ -10,15 +10,41 @@
 //! * a beat need not be delivered twice: the second time only binds the granter longer;
 //! * a clock that measures no lease need not be slow, and one that measures nothing but a lease need not be fast.
 
+use super::Trust;
 use crate::world::choice::Envelope;
 use crate::world::shared::Shared;
 use quorate::failover::Body;
 use quorate::id::NodeId;
+use quorate::rule::Rule;
 use quorate::time::Instant;
 
+/// Longer leases are at least as dangerous as shorter ones: what renews a lease and what measures it.
+const LEASES: &[Rule] = &[
+    Rule::LeaseFromSend,
+    Rule::LeaseFromQuorum,
+    Rule::ClockDoubtEndsLease,
+    Rule::ClockCountsSuspend,
+    Rule::ReadRoundAfterStart,
+    Rule::ReadAfterEstablished,
+];
+
+/// Shorter obligations are at least as dangerous as longer ones: what makes them and what measures them.
+const OBLIGATIONS: &[Rule] = &[
+    Rule::GrantsOnlyGrow,
+    Rule::ReportKeepsObligation,
+    Rule::LongestObligation,
+    Rule::OwnGrantCounts,
+    Rule::WaitFromReceipt,
+    Rule::OldBeatsAreRefused,
+    Rule::AdoptingStepsDown,
+    Rule::BeatKeepsVote,
+];
+
 /// Puts `envelope` among the messages of a set, in place of those it dominates; not at all if it is dominated.
-pub(crate) fn send(network: &mut Vec<Shared<Envelope>>, envelope: Shared<Envelope>) {
-    let Some(stamp) = stamp(&envelope) else { return insert(network, envelope) };
+pub(crate) fn send(network: &mut Vec<Shared<Envelope>>, envelope: Shared<Envelope>, trust: Trust) {
+    let Some(stamp) = stamp(&envelope).filter(|_| trust.upholds(LEASES) && trust.upholds(OBLIGATIONS)) else {
+        return insert(network, envelope);
+    };
     let rivals = |other: &Shared<Envelope>| {
         (other.from, other.to, other.message.epoch) == (envelope.from, envelope.to, envelope.message.epoch)
             && other.message.body.kind() == envelope.message.body.kind()
@@ -41,8 +67,13 @@ fn stamp(envelope: &Envelope) -> Option<Instant> {
 }
 
 /// Whether delivering it once is enough.
-pub(crate) fn is_consumed(envelope: &Envelope) -> bool {
-    matches!(envelope.message.body, Body::Beat(_))
+pub(crate) fn is_consumed(envelope: &Envelope, trust: Trust) -> bool {
+    matches!(envelope.message.body, Body::Beat(_)) && trust.upholds(OBLIGATIONS)
+}
+
+/// Whether a clock needs only the rate that is worse for what it measures.
+pub(crate) fn rates_are_dominated(trust: Trust) -> bool {
+    trust.upholds(LEASES) && trust.upholds(OBLIGATIONS)
 }
 
 /// Whose clock a message carries a reading of, from which a lease may come to be measured.

@@ -4,17 +4,19 @@
 //! * [`dominated`]: what only makes the world safer than something else that is possible is left out.
 //! * [`symmetry`]: of machines that nothing has happened to, only the first is tried.
 //!
-//! Each argument uses rules of the protocol, named by [`Reductions::rely_on`]. When such a rule is switched off, a
-//! violation found under the reduction is still real, because a reduction only leaves behaviour out; but that
-//! nothing was found proves nothing, and the checker explores again without it. Tests compare verdicts and the
-//! lengths of shortest counterexamples with and without.
+//! Each argument uses rules of the protocol and names them where it is made ([`Trust::upholds`]). When such a rule
+//! is switched off, what rests on it is not done, so that a proof is a proof of the world without the rule. To
+//! *find* a violation quickly a checker may first explore with everything: a reduction only leaves behaviour out,
+//! so whatever is found is real.
+//!
+//! Tests compare verdicts and the lengths of shortest counterexamples with and without.
 
 mod dead;
 mod dominated;
 mod symmetry;
 
 pub(super) use dead::{is_dead, is_pointless};
-pub(super) use dominated::{is_consumed, send, stamped_by};
+pub(super) use dominated::{is_consumed, rates_are_dominated, send, stamped_by};
 pub(super) use symmetry::Symmetry;
 
 use quorate::rule::{Rule, RuleSet};
@@ -28,65 +30,30 @@ pub struct Reductions {
     pub dominated: bool,
     /// Mirror images are left out.
     pub symmetry: bool,
+    /// Even what rests on a rule that is switched off is done: good for finding, not for proving.
+    pub rashly: bool,
 }
 
 impl Reductions {
-    /// Every reduction.
-    pub const ALL: Reductions = Reductions { dead: true, dominated: true, symmetry: true };
+    /// Every reduction that is sound.
+    pub const SOUND: Reductions = Reductions { dead: true, dominated: true, symmetry: true, rashly: false };
+    /// Every reduction, sound or not.
+    pub const RASH: Reductions = Reductions { rashly: true, ..Self::SOUND };
     /// No reduction.
-    pub const NONE: Reductions = Reductions { dead: false, dominated: false, symmetry: false };
-
-    /// The reductions whose arguments do not use a rule of `off`.
-    pub fn sound_without(off: RuleSet) -> Reductions {
-        let free_of = |rules: &[Rule]| !rules.iter().any(|rule| off.contains(*rule));
-        Reductions { dead: free_of(DEAD), dominated: free_of(DOMINATED), symmetry: free_of(SYMMETRY) }
-    }
-
-    /// The rules that the arguments of these reductions use.
-    pub fn rely_on(self) -> RuleSet {
-        let parts = [(self.dead, DEAD), (self.dominated, DOMINATED), (self.symmetry, SYMMETRY)];
-        parts.iter().filter(|(used, _)| *used).flat_map(|(_, rules)| rules.iter().copied()).collect()
-    }
+    pub const NONE: Reductions = Reductions { dead: false, dominated: false, symmetry: false, rashly: false };
 }
 
-/// A role once left is not taken up again, and what an epoch refused it refuses for ever.
-const DEAD: &[Rule] = &[
-    Rule::OneVotePerEpoch,
-    Rule::VoteIsRecorded,
-    Rule::EpochIsRecorded,
-    Rule::CampaignRaisesEpoch,
-    Rule::OldVotesDoNotCount,
-    Rule::OnlyVotesCount,
-    Rule::VotersCountOnce,
-    Rule::AdoptingStepsDown,
-    Rule::BeatKeepsVote,
-    Rule::RoleIsVolatile,
-    Rule::OldAcksDoNotCount,
-    Rule::OldAppendsAreRefused,
-    Rule::OldBeatsAreRefused,
-    Rule::VoteAfterDurable,
-    Rule::OwnVoteAfterDurable,
-    Rule::TornVoteIsHarmless,
-];
+/// Which rules an argument may use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Trust(RuleSet);
 
-/// Newer beats, longer leases and shorter waits are at least as dangerous as older, shorter and longer ones.
-const DOMINATED: &[Rule] = &[
-    Rule::LeaseFromSend,
-    Rule::LeaseFromQuorum,
-    Rule::GrantsOnlyGrow,
-    Rule::ReportKeepsObligation,
-    Rule::LongestObligation,
-    Rule::OwnGrantCounts,
-    Rule::WaitFromReceipt,
-    Rule::OldBeatsAreRefused,
-    Rule::AdoptingStepsDown,
-    Rule::BeatKeepsVote,
-    Rule::ClockDoubtEndsLease,
-    Rule::ClockCountsSuspend,
-    Rule::BusyStaysWhole,
-    Rule::HolderNeedNotGrant,
-    Rule::ReadRoundAfterStart,
-];
+impl Trust {
+    pub(super) fn new(reductions: Reductions, off: RuleSet) -> Self {
+        Self(if reductions.rashly { RuleSet::NONE } else { off })
+    }
 
-/// Nodes are treated alike.
-const SYMMETRY: &[Rule] = &[Rule::VotersCountOnce];
+    /// Whether all of these rules are kept.
+    fn upholds(self, rules: &[Rule]) -> bool {
+        !rules.iter().any(|rule| self.0.contains(*rule))
+    }
+}

@@ -29,7 +29,9 @@ impl Symmetry {
     pub(crate) fn of(model: &Model, initial: &State) -> Self {
         let drafts: Vec<&Draft> = std::iter::once(&model.cluster).chain(&model.changes).collect();
         let all: Vec<NodeId> = (0..usize::from(model.nodes)).map(node).collect();
-        let alike = |a: NodeId, b: NodeId| drafts.iter().all(|draft| interchangeable(draft, a, b));
+        let same_setup = |_: NodeId, _: NodeId| model.node.leases.is_empty();
+        let alike =
+            |a: NodeId, b: NodeId| same_setup(a, b) && drafts.iter().all(|draft| interchangeable(draft, a, b));
         let later = |a: NodeId| all.iter().copied().filter(move |b| *b > a);
         let pairs = all.iter().flat_map(|a| later(*a).filter(|b| alike(*a, *b)).map(|b| (*a, b))).collect();
         Self { pairs, fresh: initial.seats.iter().map(|seat| seat.machine.fingerprint()).collect() }
