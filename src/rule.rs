@@ -224,12 +224,8 @@ rules! {
         "A configuration is confirmed only when it is durable.", "design, rule E12";
     PublicationReachesQuorum, "publication-reaches-quorum", Safety, ["ack-and-recovery-intersect", "one-primary-per-epoch", "acked-writes-survive"],
         "A publication is finished when a vote quorum of it has it on disk.", "MongoDB logless reconfiguration, config check";
-    ClaimBeforeChange, "claim-before-change", Safety, ["ack-and-recovery-intersect", "one-primary-per-epoch"],
-        "A primary republishes the configuration under its own epoch before it changes it.", "MongoRaftReconfig, BecomeLeader; raft-dev 2015";
     JointBeforeNew, "joint-before-new", Safety, ["ack-and-recovery-intersect", "one-primary-per-epoch"],
         "Old and new settings bind together before the new ones bind alone.", "Raft §6, joint consensus";
-    UnfinishedChangeBinds, "unfinished-change-binds", Safety, ["ack-and-recovery-intersect", "acked-writes-survive"],
-        "Until a publication is finished, what it replaces binds the primary as well.", "design §4.5";
     ConfirmBeforeBarrier, "confirm-before-barrier", Safety, ["ack-and-recovery-intersect", "acked-writes-survive"],
         "The barrier is taken only when the new family is in force on every path that can acknowledge.", "design §4.5";
     BarrierHoldsAll, "barrier-holds-all", Safety, ["ack-and-recovery-intersect", "acked-writes-survive"],

@@ -5,18 +5,21 @@
 //! configuration, from which it derives its recovery sets). At every moment every ack set in force must meet
 //! every recovery set somebody may use. The order that keeps this true for every pair of families is
 //!
-//! 1. [`Step::Claim`] – republish the present configuration under the own epoch, so that no older primary's
-//!    unfinished publication can compete with what follows;
-//! 2. [`Step::PublishJoint`] – old *and* new bind everybody: who recovers now satisfies both;
-//! 3. [`Step::Request`] – ask for the new ack family;
-//! 4. [`Step::Confirm`] – wait until it is in force on every path that can acknowledge;
-//! 5. [`Step::Barrier`] – wait until everything acknowledged so far is held by an ack set of the new family;
-//! 6. [`Step::PublishNew`] – only the new one binds.
+//! 1. [`Step::PublishJoint`] – old *and* new bind everybody: who commits or recovers now satisfies both;
+//! 2. [`Step::Request`] – ask for the new ack family;
+//! 3. [`Step::Confirm`] – wait until it is in force on every path that can acknowledge;
+//! 4. [`Step::Barrier`] – wait until everything acknowledged so far is held by an ack set of the new family;
+//! 5. [`Step::PublishNew`] – only the new one binds.
 //!
 //! Each step is finished before the next begins, and a publication is finished when a vote quorum of what it
 //! publishes has it on disk. Every shorter order loses an acknowledged write for some pair of families; the
 //! model `policy-switch` shows which. Because a joint configuration keeps its halves apart, a successor that
 //! finds one continues with the same steps, or goes back by the same steps.
+//!
+//! A joint publication needs a vote quorum of the *old* settings too, and configurations are ordered by the epoch
+//! of who published them. So a finished publication outranks, at a vote quorum, every unfinished one of an older
+//! primary, and a new primary need not first republish what it found, as it must where changes are not joint
+//! (the single-server bug: raft-dev 2015; `MongoDB`'s config and term checks).
 //!
 //! Degrading to a weaker family and strengthening again are changes like any other, never a timeout inside the
 //! acknowledging path.
@@ -27,14 +30,11 @@
 use super::settings::{Config, ConfigId, Settings};
 use crate::id::{Epoch, NodeId, NodeSet};
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 
 /// One step of a change.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 pub enum Step {
-    /// Republish the present configuration under the own epoch.
-    Claim,
     /// Publish old and new together.
     PublishJoint,
     /// Ask for the new ack family.
@@ -48,8 +48,7 @@ pub enum Step {
 }
 
 /// The order that is safe for every change.
-pub const ORDER: &[Step] =
-    &[Step::Claim, Step::PublishJoint, Step::Request, Step::Confirm, Step::Barrier, Step::PublishNew];
+pub const ORDER: &[Step] = &[Step::PublishJoint, Step::Request, Step::Confirm, Step::Barrier, Step::PublishNew];
 
 /// How far the present step is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -58,20 +57,16 @@ pub enum Stage {
     Due,
     /// A publication is on its way to the others.
     Publishing {
-        /// What was in force before, and still binds until the publication is finished.
-        previous: Arc<Config>,
         /// Who has it on disk.
         installed: NodeSet,
     },
-    /// An effect or the barrier is awaited.
-    Waiting,
 }
 
 /// A change in progress. Volatile: a successor derives its own from the configuration it finds.
 ///
 /// # Invariants
 /// * Steps are taken in the given order, each only after the one before is finished.
-/// * [`Stage::Publishing`] only during [`Step::Claim`], [`Step::PublishJoint`] and [`Step::PublishNew`].
+/// * [`Stage::Publishing`] only during [`Step::PublishJoint`] and [`Step::PublishNew`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Change {
     target: Settings,
@@ -106,19 +101,10 @@ impl Change {
         &self.stage
     }
 
-    /// What still binds besides the newest configuration, because its replacement is not finished.
-    pub fn previous(&self) -> Option<&Arc<Config>> {
-        match &self.stage {
-            Stage::Publishing { previous, .. } => Some(previous),
-            Stage::Due | Stage::Waiting => None,
-        }
-    }
-
     /// What the present step publishes for `epoch`, given what is in force; `None` if it publishes nothing or
     /// nothing new.
     pub fn publication(&self, now: &Config, epoch: Epoch) -> Option<Config> {
         let (settings, next) = match self.step()? {
-            Step::Claim => (now.settings.clone(), now.next.clone()),
             Step::PublishJoint => (now.settings.clone(), Some(Box::new(self.target.clone()))),
             Step::PublishNew => (self.target.clone(), None),
             Step::Request | Step::Confirm | Step::Barrier => return None,
@@ -128,24 +114,19 @@ impl Change {
         (!same).then_some(Config { id, settings, next })
     }
 
-    /// The present step has begun to publish, replacing `previous`.
-    pub fn published(&mut self, previous: Arc<Config>) {
-        self.stage = Stage::Publishing { previous, installed: NodeSet::EMPTY };
-    }
-
-    /// The present step waits for something else.
-    pub fn waiting(&mut self) {
-        self.stage = Stage::Waiting;
+    /// The present step has begun to publish.
+    pub fn published(&mut self) {
+        self.stage = Stage::Publishing { installed: NodeSet::EMPTY };
     }
 
     /// `node` has `config`, the one being published, on disk. Whether that finishes the publication.
     pub fn installed(&mut self, node: NodeId, config: &Config) -> bool {
         match &mut self.stage {
-            Stage::Publishing { installed, .. } => {
+            Stage::Publishing { installed } => {
                 installed.insert(node);
                 rule!(PublicationReachesQuorum, config.elects(*installed))
             }
-            Stage::Due | Stage::Waiting => false,
+            Stage::Due => false,
         }
     }
 

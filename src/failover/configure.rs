@@ -55,8 +55,7 @@ impl<P: Payload> Node<P> {
 
     /// Begins a change to `target`.
     pub(super) fn change_to(&mut self, target: Settings, out: &mut Outputs<P>) {
-        let order = rule!(JointBeforeNew, ORDER, else: &[Step::Claim, Step::Request, Step::Confirm, Step::Barrier, Step::PublishNew]);
-        let order = rule!(ClaimBeforeChange, order, else: &order[1..]);
+        let order = rule!(JointBeforeNew, ORDER, else: &ORDER[1..]);
         if let Role::Primary(primary) = &mut self.role {
             primary.change = Some(Change::in_order(target, order));
         }
@@ -76,7 +75,7 @@ impl<P: Payload> Node<P> {
         let Some(change) = &primary.change else { return false };
         match (change.step(), change.stage()) {
             (None, _) => self.changed(out),
-            (Some(Step::Claim | Step::PublishJoint | Step::PublishNew), Stage::Due) => {
+            (Some(Step::PublishJoint | Step::PublishNew), Stage::Due) => {
                 match change.publication(&self.hard.config, self.epoch()) {
                     Some(config) => self.publish(config, out),
                     None => self.change(Change::finish),
@@ -98,9 +97,7 @@ impl<P: Payload> Node<P> {
                 self.change(Change::finish);
             }
             // The others have to answer first.
-            (Some(Step::Claim | Step::PublishJoint | Step::PublishNew), Stage::Publishing { .. } | Stage::Waiting) => {
-                return false;
-            }
+            (Some(Step::PublishJoint | Step::PublishNew), Stage::Publishing { .. }) => return false,
         }
         true
     }
@@ -114,11 +111,10 @@ impl<P: Payload> Node<P> {
     }
 
     fn publish(&mut self, config: Config, out: &mut Outputs<P>) {
-        let previous = Arc::clone(&self.hard.config);
-        let everybody = previous.nodes().union(config.nodes());
+        let everybody = self.members().union(config.nodes());
         self.hard.config = Arc::new(config);
         self.unsaved = true;
-        self.change(|change| change.published(previous));
+        self.change(Change::published);
         let written = self.save(None, out);
         let id = self.hard.config_id();
         self.say(self.id, Body::Installed { id }, written);

@@ -366,9 +366,18 @@ impl<P: Payload> Node<P> {
     /// As primary: whether a flush on all of `set` would commit.
     pub fn acknowledges(&self, set: NodeSet) -> bool {
         match &self.role {
-            Role::Primary(primary) => primary.acknowledges(&self.hard.config, set),
+            Role::Primary(_) => {
+                let strict = self.hard.config.acknowledges(set);
+                rule!(DegradeIsPublished, strict, else: strict || self.acknowledges_weakly(set))
+            }
             Role::Follower(_) | Role::Prevote(_) | Role::Candidate(_) => false,
         }
+    }
+
+    /// What a timeout in the acknowledging path would take for enough: the weak family, or any copy at all.
+    #[cfg(feature = "rules-off")]
+    fn acknowledges_weakly(&self, set: NodeSet) -> bool {
+        self.hard.config.newest().weak().map_or(!set.is_empty(), |weak| weak.acks.holds(set))
     }
 
     /// As primary: whether the answer of `from` to a beat sent at `stamp`, of this read round, says anything new.

@@ -15,9 +15,9 @@ use super::io::{Payload, Effect, Event, Output, Outputs};
 use super::message::Body;
 use super::node::{Campaign, Node, Role};
 use crate::commit::{LogChange, Peer, Promises, Replication};
-use crate::config::{Change, Config, Engine, Fencing, Mode};
+use crate::config::{Change, Engine, Fencing, Mode};
 use crate::election::Tenure;
-use crate::id::{NodeId, NodeSet};
+use crate::id::NodeId;
 use crate::lease::{Holder, Wait};
 use crate::time::{Instant, Span};
 use alloc::sync::Arc;
@@ -122,20 +122,6 @@ impl Primary {
 
     pub(super) fn serves(&self) -> bool {
         matches!(self.phase, Phase::Serving)
-    }
-
-    /// Whether a flush on all of `set` commits. Until a publication is finished, what it replaces binds as well.
-    pub(super) fn acknowledges(&self, config: &Config, set: NodeSet) -> bool {
-        let previous = self.change.as_ref().and_then(Change::previous);
-        let before = previous.is_none_or(|config| config.acknowledges(set));
-        let strict = config.acknowledges(set) && rule!(UnfinishedChangeBinds, before);
-        rule!(DegradeIsPublished, strict, else: strict || self.acknowledged_weakly(config, set))
-    }
-
-    /// What a timeout in the acknowledging path would take for enough: the weak family, or any copy at all.
-    #[cfg(feature = "rules-off")]
-    pub(super) fn acknowledged_weakly(&self, config: &Config, set: NodeSet) -> bool {
-        config.newest().weak().map_or(!set.is_empty(), |weak| weak.acks.holds(set))
     }
 
     pub(super) fn enter(&mut self, phase: Phase, now: Instant) {

