@@ -15,7 +15,7 @@
 //!
 //! Breadth first, in one thread, so that the first violation found is a shortest one.
 
-use super::{Outcome, Progress, Report, Why};
+use super::{Bounds, Outcome, Progress, Report, Why};
 use crate::invariant::Broken;
 use crate::invariant::state::{judge, judge_pair, judge_seat};
 use crate::world::{Around, Choice, Clocks, Envelope, Inbox, Seat, Shared, State, Step, World, fingerprint, node};
@@ -43,6 +43,9 @@ impl Hasher for Spread {
         self.0 = (wide as u64) ^ ((wide >> 64) as u64);
     }
 }
+
+/// States expanded before the caller is asked again.
+const SLICE: usize = 10_000;
 
 type Map<V> = HashMap<u64, V, BuildHasherDefault<Spread>>;
 
@@ -222,14 +225,18 @@ impl<'w> Memo<'w> {
         }
     }
 
-    /// Explores until there is an outcome or the bound on states is reached.
-    pub fn run(mut self, max_states: Option<u64>) -> Report {
+    /// Explores until there is an outcome, a bound is reached, or `watch` says no.
+    pub fn run(mut self, bounds: Bounds, watch: &mut dyn FnMut(&Progress) -> bool) -> Report {
         let outcome = loop {
-            if let Some(outcome) = self.advance(10_000) {
+            if let Some(outcome) = self.advance(SLICE) {
                 break outcome;
             }
-            if let Some(bound) = max_states.filter(|bound| self.parents.len() as u64 >= *bound) {
-                break Outcome::Incomplete(Why::States(bound));
+            let progress = self.progress();
+            if let Some(why) = bounds.exceeded(&progress) {
+                break Outcome::Incomplete(why);
+            }
+            if !watch(&progress) {
+                break Outcome::Incomplete(Why::Interrupted);
             }
         };
         Report { engine: "memoised", outcome, progress: self.progress() }
