@@ -1,4 +1,5 @@
 //! models
+pub mod catalog;
 pub mod check;
 pub mod invariant;
 pub mod world;

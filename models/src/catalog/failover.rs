@@ -1,0 +1,115 @@
+//! The models of everything together: changes of the configuration, and the composed failover node.
+
+use super::Entry;
+use super::Suite::{Long, Tests, Tour};
+use super::machines::{commit, lease};
+use crate::world::{Driver, Model, majority};
+use quorate::config::{Draft, Mode};
+use quorate::id::{NodeId, NodeMap, NodeSet};
+use quorate::quorum::Quorum;
+
+/// The nodes of these numbers.
+fn nodes(indices: &[u8]) -> NodeSet {
+    indices.iter().filter_map(|index| NodeId::new(*index)).collect()
+}
+
+/// Votes by a majority of `voters`; any `acks` of `data` must flush a write.
+pub fn cluster(voters: &[u8], data: &[u8], acks: u8) -> Draft {
+    let data = nodes(data);
+    Draft {
+        votes: Quorum::majority(nodes(voters)),
+        acks: (!data.is_empty()).then_some(Quorum::Any { need: acks, of: data }),
+        data,
+        learners: NodeSet::EMPTY,
+        priority: NodeMap::default(),
+        weak: None,
+        mode: Mode::Strong,
+    }
+}
+
+/// Among `count` nodes, a change from one cluster to another while nodes fail over.
+pub fn change(count: u8, epochs: u64, from: Draft, to: Draft) -> Model {
+    let mut model = commit(epochs, 0, Driver::Blocking);
+    model.nodes = count;
+    model.cluster = from;
+    model.changes = vec![to];
+    model
+}
+
+/// The composed node: election, lease and log.
+pub fn failover(writes: u8, crashes: u8) -> Model {
+    let mut model = lease(1, 2, [1, 2], 2);
+    model.cluster = majority(3, Some(2));
+    model.scope.writes = writes;
+    model.scope.crashes = crashes;
+    model
+}
+
+pub(super) const CONFIG: &[Entry] = &[
+    Entry::holds(Tests, "config-add", "a fourth voter is added", 23_419, || {
+        change(4, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 2, 3], &[], 0))
+    }),
+    Entry::holds(Tests, "config-remove", "one of four voters is removed", 39_025, || {
+        change(4, 2, cluster(&[0, 1, 2, 3], &[], 0), cluster(&[0, 1, 2], &[], 0))
+    }),
+    Entry::holds(Tour, "config-swap", "one of three voters is swapped, 3 epochs", 514_943, || {
+        change(4, 3, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0))
+    }),
+    Entry::holds(Tests, "config-swap-all", "both voters are swapped for two others", 1_569, || {
+        change(4, 2, cluster(&[0, 1], &[], 0), cluster(&[2, 3], &[], 0))
+    }),
+    Entry::holds(Tests, "config-add-data", "a third data node is added, 1 write", 1, || {
+        let mut model = change(3, 2, cluster(&[0, 1], &[0, 1], 2), cluster(&[0, 1, 2], &[0, 1, 2], 2));
+        model.scope.writes = 1;
+        model
+    }),
+    Entry::holds(Tests, "policy-weaken", "acks from any two of three to any one", 1, || {
+        let mut model = change(3, 2, cluster(&[0, 1, 2], &[0, 1, 2], 2), cluster(&[0, 1, 2], &[0, 1, 2], 1));
+        model.scope.writes = 1;
+        model
+    }),
+    Entry::holds(Tests, "policy-strengthen", "acks from any one of three to any two", 1, || {
+        let mut model = change(3, 2, cluster(&[0, 1, 2], &[0, 1, 2], 1), cluster(&[0, 1, 2], &[0, 1, 2], 2));
+        model.scope.writes = 1;
+        model
+    }),
+    Entry::holds(Tests, "policy-move", "acks from n0 alone to n1 alone", 203_465, || {
+        let only = |id: u8| Draft {
+            acks: Some(Quorum::Any { need: 1, of: nodes(&[id]) }),
+            ..cluster(&[0, 1, 2], &[0, 1, 2], 1)
+        };
+        let mut model = change(3, 2, only(0), only(1));
+        model.scope.writes = 1;
+        model
+    }),
+];
+
+pub(super) const FAILOVER: &[Entry] = &[
+    Entry::holds(Tour, "failover", "election and log, 2 epochs, 2 writes, 1 crash", 855_508, || {
+        let mut model = commit(2, 2, Driver::Blocking);
+        model.scope.crashes = 1;
+        model
+    }),
+    Entry::holds(Tests, "failover-lease", "election, lease and log, 2 epochs, 1 write", 1, || failover(1, 0)),
+    Entry::holds(Long, "failover-lease-crash", "election, lease and log, 2 epochs, 2 writes, 1 crash", 1, || {
+        failover(2, 1)
+    }),
+    Entry::holds(Tests, "failover-witness", "two data nodes and a witness, 2 writes, 1 crash", 1, || {
+        let mut model = commit(2, 2, Driver::Blocking);
+        model.cluster = cluster(&[0, 1, 2], &[0, 1], 2);
+        model.scope.crashes = 1;
+        model
+    }),
+    Entry::holds(Tests, "failover-four", "votes by three of four, acks by any two, 2 writes", 1, || {
+        let mut model = commit(2, 2, Driver::Blocking);
+        model.nodes = 4;
+        model.cluster = cluster(&[0, 1, 2, 3], &[0, 1, 2, 3], 2);
+        model
+    }),
+    Entry::holds(Tests, "failover-accept-loss", "acks by n0 alone, 1 write, a recovery that accepts loss", 213_504, || {
+        let mut model = commit(2, 1, Driver::Blocking);
+        model.cluster.acks = Some(Quorum::Any { need: 1, of: nodes(&[0]) });
+        model.scope.losses = 1;
+        model
+    }),
+];

@@ -1,0 +1,127 @@
+//! The models of one machine each: election, lease, fence, commit.
+
+use super::Entry;
+use super::Suite::{Long, Tests, Tour};
+use crate::invariant::Invariant;
+use crate::world::{Driver, LeaseSpec, Model, NodeSpec, Scope, majority};
+use quorate::rule::Rule;
+use quorate::time::Drift;
+
+/// Three nodes that elect, and keep no data.
+pub fn election(epochs: u64, crashes: u8) -> Model {
+    Model {
+        name: String::new(),
+        cluster: majority(3, None),
+        nodes: 3,
+        node: NodeSpec::default(),
+        scope: Scope { epochs, crashes, ..Scope::default() },
+        changes: Vec::new(),
+        without: Vec::new(),
+    }
+}
+
+/// The same with a lease of `hold` ticks that is granted for `grant`, on clocks that go `slow` to `fast` ticks in
+/// the same time. The driver waits for the disk: what that hides is explored by [`election`].
+pub fn lease(hold: u64, grant: u64, [slow, fast]: [u8; 2], epochs: u64) -> Model {
+    let drift = Drift { slow: u32::from(slow), fast: u32::from(fast) };
+    let mut model = election(epochs, 0);
+    model.node.lease = Some(LeaseSpec { hold, grant, drift });
+    model.scope = Scope { rates: Some([slow, fast]), beats: true, driver: Driver::Blocking, ..model.scope };
+    model
+}
+
+/// The same in front of a resource that is fenced.
+pub fn fenced(writes: u8) -> Model {
+    let mut model = lease(1, 2, [1, 2], 2);
+    model.node.fenced = true;
+    model.scope.writes = writes;
+    model
+}
+
+/// Three nodes that keep a log, of which any two must flush a write.
+pub fn commit(epochs: u64, writes: u8, driver: Driver) -> Model {
+    let mut model = election(epochs, 0);
+    model.cluster = majority(3, Some(2));
+    model.scope = Scope { writes, driver, ..model.scope };
+    model
+}
+
+/// The model without these rules.
+pub fn without(rules: &[Rule], mut model: Model) -> Model {
+    model.without = rules.iter().map(|rule| rule.name().to_owned()).collect();
+    model
+}
+
+pub(super) const ELECTION: &[Entry] = &[
+    Entry::holds(Tour, "election", "2 epochs, 2 crashes, records in flight", 1_851_430, || {
+        let mut model = election(2, 2);
+        model.scope.beats = true;
+        model
+    }),
+    Entry::holds(Tests, "election-3-epochs", "3 epochs, 1 crash, records in flight", 1_715_709, || election(3, 1)),
+    Entry::holds(Tests, "election-prevote", "pre-vote before every campaign, 2 epochs", 2_049_334, || {
+        let mut model = election(2, 0);
+        model.node.prevote = true;
+        model.scope = Scope { beats: true, driver: Driver::Blocking, ..model.scope };
+        model
+    }),
+];
+
+pub(super) const LEASE: &[Entry] = &[
+    Entry::holds(Tour, "lease", "hold 1 grant 2, clocks 1:2, at the bound", 1, || lease(1, 2, [1, 2], 2)),
+    Entry::holds(Tests, "lease-2-4", "hold 2 grant 4, clocks 1:2, at the bound", 1, || lease(2, 4, [1, 2], 2)),
+    Entry::holds(Tests, "lease-3-6", "hold 3 grant 6, clocks 1:2, at the bound", 1, || lease(3, 6, [1, 2], 2)),
+    Entry::holds(Tests, "lease-1-2-near", "hold 1 grant 2, clocks 2:3", 1, || lease(1, 2, [2, 3], 2)),
+    Entry::holds(Tests, "lease-2-3-near", "hold 2 grant 3, clocks 2:3, at the bound", 1, || lease(2, 3, [2, 3], 2)),
+    Entry::holds(Tests, "lease-3-5-near", "hold 3 grant 5, clocks 2:3", 1, || lease(3, 5, [2, 3], 2)),
+    Entry::holds(Tests, "lease-restart", "hold 1 grant 2, a restart of any node", 1, || {
+        let mut model = lease(1, 2, [1, 2], 2);
+        model.scope.crashes = 1;
+        model
+    }),
+    Entry::holds(Tests, "lease-3-epochs", "hold 1 grant 2, 3 epochs", 1, || lease(1, 2, [1, 2], 3)),
+    Entry::holds(Tests, "lease-release", "hold 2 grant 4, a planned hand-over", 1, || {
+        let mut model = lease(2, 4, [1, 2], 2);
+        model.scope.switchovers = 1;
+        model
+    }),
+    past_bound("lease-2-4-past", "hold 3 grant 4, clocks 1:2: one tick past the bound", 11, || {
+        without(&[Rule::DriftMargin], lease(3, 4, [1, 2], 2))
+    }),
+    past_bound("lease-1-2-past", "hold 1 grant 1, clocks 1:2: one tick past the bound", 1, || {
+        without(&[Rule::DriftMargin], lease(1, 1, [1, 2], 2))
+    }),
+    past_bound("lease-2-3-past", "hold 2 grant 2, clocks 2:3: one tick past the bound", 1, || {
+        without(&[Rule::DriftMargin], lease(2, 2, [2, 3], 2))
+    }),
+];
+
+const fn past_bound(name: &'static str, about: &'static str, steps: usize, make: fn() -> Model) -> Entry {
+    Entry::broken((Invariant::LeaseExclusion, steps), name, about, make)
+}
+
+pub(super) const FENCE: &[Entry] = &[
+    Entry::holds(Tests, "lease-fence", "lease and a resource that checks the epoch, 1 write", 1, || fenced(1)),
+    Entry::broken((Invariant::FencedWrites, 1), "lease-unchecked", "the same, but the resource does not check", || {
+        without(&[Rule::ResourceChecksEpoch], fenced(1))
+    }),
+];
+
+pub(super) const COMMIT: &[Entry] = &[
+    Entry::holds(Tour, "commit", "2 epochs, 2 writes", 85_511, || commit(2, 2, Driver::Blocking)),
+    Entry::holds(Tour, "commit-in-flight", "2 epochs, 1 write, records in flight", 956_577, || {
+        commit(2, 1, Driver::Pipelined)
+    }),
+    Entry::holds(Tests, "commit-crash", "2 epochs, 1 write, 1 crash", 1, || {
+        let mut model = commit(2, 1, Driver::Blocking);
+        model.scope.crashes = 1;
+        model
+    }),
+    Entry::holds(Long, "commit-crash-in-flight", "2 epochs, 1 write, 1 crash, records in flight", 1, || {
+        let mut model = commit(2, 1, Driver::Pipelined);
+        model.scope.crashes = 1;
+        model
+    }),
+    Entry::holds(Tests, "commit-3-epochs", "3 epochs, 2 writes", 834_248, || commit(3, 2, Driver::Blocking)),
+    Entry::holds(Tests, "commit-4-epochs", "4 epochs, 1 write", 800_824, || commit(4, 1, Driver::Blocking)),
+];
