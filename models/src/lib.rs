@@ -2,4 +2,5 @@
 pub mod catalog;
 pub mod check;
 pub mod invariant;
+pub mod run;
 pub mod world;

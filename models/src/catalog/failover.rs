@@ -91,9 +91,13 @@ pub(super) const FAILOVER: &[Entry] = &[
         model
     }),
     Entry::holds(Tests, "failover-lease", "election, lease and log, 2 epochs, 1 write", 1, || failover(1, 0)),
-    Entry::holds(Long, "failover-lease-crash", "election, lease and log, 2 epochs, 2 writes, 1 crash", 1, || {
-        failover(2, 1)
-    }),
+    Entry::holds(
+        Long,
+        "failover-lease-crash",
+        "election, lease and log, 2 epochs, 2 writes, 1 crash",
+        1,
+        || failover(2, 1),
+    ),
     Entry::holds(Tests, "failover-witness", "two data nodes and a witness, 2 writes, 1 crash", 1, || {
         let mut model = commit(2, 2, Driver::Blocking);
         model.cluster = cluster(&[0, 1, 2], &[0, 1], 2);
@@ -106,10 +110,16 @@ pub(super) const FAILOVER: &[Entry] = &[
         model.cluster = cluster(&[0, 1, 2, 3], &[0, 1, 2, 3], 2);
         model
     }),
-    Entry::holds(Tests, "failover-accept-loss", "acks by n0 alone, 1 write, a recovery that accepts loss", 213_504, || {
-        let mut model = commit(2, 1, Driver::Blocking);
-        model.cluster.acks = Some(Quorum::Any { need: 1, of: nodes(&[0]) });
-        model.scope.losses = 1;
-        model
-    }),
+    Entry::holds(
+        Tests,
+        "failover-accept-loss",
+        "acks by n0 alone, 1 write, a recovery that accepts loss",
+        213_504,
+        || {
+            let mut model = commit(2, 1, Driver::Blocking);
+            model.cluster.acks = Some(Quorum::Any { need: 1, of: nodes(&[0]) });
+            model.scope.losses = 1;
+            model
+        },
+    ),
 ];

@@ -58,7 +58,9 @@ pub(super) const ELECTION: &[Entry] = &[
         model.scope.beats = true;
         model
     }),
-    Entry::holds(Tests, "election-3-epochs", "3 epochs, 1 crash, records in flight", 1_715_709, || election(3, 1)),
+    Entry::holds(Tests, "election-3-epochs", "3 epochs, 1 crash, records in flight", 1_715_709, || {
+        election(3, 1)
+    }),
     Entry::holds(Tests, "election-prevote", "pre-vote before every campaign, 2 epochs", 2_049_334, || {
         let mut model = election(2, 0);
         model.node.prevote = true;
@@ -69,10 +71,16 @@ pub(super) const ELECTION: &[Entry] = &[
 
 pub(super) const LEASE: &[Entry] = &[
     Entry::holds(Tour, "lease", "hold 1 grant 2, clocks 1:2, at the bound", 1, || lease(1, 2, [1, 2], 2)),
-    Entry::holds(Tests, "lease-2-4", "hold 2 grant 4, clocks 1:2, at the bound", 1, || lease(2, 4, [1, 2], 2)),
-    Entry::holds(Tests, "lease-3-6", "hold 3 grant 6, clocks 1:2, at the bound", 1, || lease(3, 6, [1, 2], 2)),
+    Entry::holds(Tests, "lease-2-4", "hold 2 grant 4, clocks 1:2, at the bound", 1, || {
+        lease(2, 4, [1, 2], 2)
+    }),
+    Entry::holds(Tests, "lease-3-6", "hold 3 grant 6, clocks 1:2, at the bound", 1, || {
+        lease(3, 6, [1, 2], 2)
+    }),
     Entry::holds(Tests, "lease-1-2-near", "hold 1 grant 2, clocks 2:3", 1, || lease(1, 2, [2, 3], 2)),
-    Entry::holds(Tests, "lease-2-3-near", "hold 2 grant 3, clocks 2:3, at the bound", 1, || lease(2, 3, [2, 3], 2)),
+    Entry::holds(Tests, "lease-2-3-near", "hold 2 grant 3, clocks 2:3, at the bound", 1, || {
+        lease(2, 3, [2, 3], 2)
+    }),
     Entry::holds(Tests, "lease-3-5-near", "hold 3 grant 5, clocks 2:3", 1, || lease(3, 5, [2, 3], 2)),
     Entry::holds(Tests, "lease-restart", "hold 1 grant 2, a restart of any node", 1, || {
         let mut model = lease(1, 2, [1, 2], 2);
@@ -85,14 +93,17 @@ pub(super) const LEASE: &[Entry] = &[
         model.scope.switchovers = 1;
         model
     }),
+    past_bound("lease-1-2-past", "hold 2 grant 2, clocks 1:2: one tick past the bound", 10, || {
+        without(&[Rule::DriftMargin], lease(2, 2, [1, 2], 2))
+    }),
     past_bound("lease-2-4-past", "hold 3 grant 4, clocks 1:2: one tick past the bound", 11, || {
         without(&[Rule::DriftMargin], lease(3, 4, [1, 2], 2))
     }),
-    past_bound("lease-1-2-past", "hold 1 grant 1, clocks 1:2: one tick past the bound", 1, || {
-        without(&[Rule::DriftMargin], lease(1, 1, [1, 2], 2))
+    past_bound("lease-3-6-past", "hold 4 grant 6, clocks 1:2: one tick past the bound", 12, || {
+        without(&[Rule::DriftMargin], lease(4, 6, [1, 2], 2))
     }),
-    past_bound("lease-2-3-past", "hold 2 grant 2, clocks 2:3: one tick past the bound", 1, || {
-        without(&[Rule::DriftMargin], lease(2, 2, [2, 3], 2))
+    past_bound("lease-2-3-past", "hold 3 grant 3, clocks 2:3: one tick past the bound", 10, || {
+        without(&[Rule::DriftMargin], lease(3, 3, [2, 3], 2))
     }),
 ];
 
@@ -101,10 +112,15 @@ const fn past_bound(name: &'static str, about: &'static str, steps: usize, make:
 }
 
 pub(super) const FENCE: &[Entry] = &[
-    Entry::holds(Tests, "lease-fence", "lease and a resource that checks the epoch, 1 write", 1, || fenced(1)),
-    Entry::broken((Invariant::FencedWrites, 1), "lease-unchecked", "the same, but the resource does not check", || {
-        without(&[Rule::ResourceChecksEpoch], fenced(1))
+    Entry::holds(Tests, "lease-fence", "lease and a resource that checks the epoch, 1 write", 1, || {
+        fenced(1)
     }),
+    Entry::broken(
+        (Invariant::FencedWrites, 1),
+        "lease-unchecked",
+        "the same, but the resource does not check",
+        || without(&[Rule::ResourceChecksEpoch], fenced(1)),
+    ),
 ];
 
 pub(super) const COMMIT: &[Entry] = &[

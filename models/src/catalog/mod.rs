@@ -6,7 +6,7 @@
 //!
 //! The recorded number of states is a floor: a checker that visits fewer has not done its work.
 
-mod failover;
+pub mod failover;
 pub mod machines;
 
 use crate::invariant::Invariant;
@@ -66,7 +66,13 @@ pub fn named(name: &str) -> Option<&'static Entry> {
 }
 
 impl Entry {
-    const fn holds(suite: Suite, name: &'static str, about: &'static str, floor: u64, make: fn() -> Model) -> Self {
+    const fn holds(
+        suite: Suite,
+        name: &'static str,
+        about: &'static str,
+        floor: u64,
+        make: fn() -> Model,
+    ) -> Self {
         Self { name, about, suite, expect: Expect::Holds, floor, make }
     }
 

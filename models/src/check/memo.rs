@@ -18,7 +18,9 @@
 use super::{Bounds, Outcome, Progress, Report, Why};
 use crate::invariant::Broken;
 use crate::invariant::state::{judge, judge_pair, judge_seat};
-use crate::world::{Around, Choice, Clocks, Envelope, Inbox, Seat, Shared, State, Step, World, fingerprint, node};
+use crate::world::{
+    Around, Choice, Clocks, Envelope, Inbox, Seat, Shared, State, Step, World, fingerprint, node,
+};
 use quorate::id::{Epoch, NodeId};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -215,7 +217,8 @@ impl<'w> Memo<'w> {
 
     /// How far it has got.
     pub fn progress(&self) -> Progress {
-        let bytes = self.states.capacity() * 4 + self.parents.capacity() * 4 + self.table.slots.capacity() * 4;
+        let bytes =
+            self.states.capacity() * 4 + self.parents.capacity() * 4 + self.table.slots.capacity() * 4;
         Progress {
             states: self.parents.len() as u64,
             frontier: (self.parents.len() - self.next) as u64,
@@ -390,7 +393,8 @@ impl<'w> Memo<'w> {
         if let Some(span) = self.moves_at.get(&key(place, around)) {
             return *span;
         }
-        let (id, seat) = (self.places.values[place as usize].id, self.places.values[place as usize].seat.clone());
+        let (id, seat) =
+            (self.places.values[place as usize].id, self.places.values[place as usize].seat.clone());
         let surroundings = self.arounds.values[around as usize].clone();
         let from = self.moves.len() as u32;
         for choice in self.world.choices_at(id, &seat, &surroundings) {
@@ -410,7 +414,8 @@ impl<'w> Memo<'w> {
         let entered = (epoch > before.machine.disk.hard.epoch()).then_some(epoch);
         let mut mail = Vec::new();
         for to in (0..self.seats).map(node) {
-            let letters: Inbox = sent.iter().filter(|envelope: &&Shared<Envelope>| envelope.to == to).cloned().collect();
+            let letters: Inbox =
+                sent.iter().filter(|envelope: &&Shared<Envelope>| envelope.to == to).cloned().collect();
             if !letters.is_empty() {
                 let print = fingerprint(&letters);
                 mail.push((to.index(), self.mails.intern(print, || letters)));
@@ -488,7 +493,10 @@ impl<'w> Memo<'w> {
             return Vec::new();
         }
         let places = &self.places.values;
-        let clocks = ids[..self.seats].iter().map(|id| places[*id as usize].clocks).fold(Clocks::default(), Clocks::and);
+        let clocks = ids[..self.seats]
+            .iter()
+            .map(|id| places[*id as usize].clocks)
+            .fold(Clocks::default(), Clocks::and);
         let suspends = around.budget.suspends;
         if let Some(known) = self.times.get(&(clocks, suspends)) {
             return known.clone();

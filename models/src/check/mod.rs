@@ -122,7 +122,12 @@ pub enum Engine {
 ///
 /// With rules switched off, a violation is first looked for with every reduction, sound or not, because whatever
 /// that finds is real; only if it finds nothing is the world explored with the sound ones.
-pub fn check(world: &World, engine: Engine, bounds: Bounds, watch: &mut dyn FnMut(&Progress) -> bool) -> Report {
+pub fn check(
+    world: &World,
+    engine: Engine,
+    bounds: Bounds,
+    watch: &mut dyn FnMut(&Progress) -> bool,
+) -> Report {
     let run = |world: &World, bounds, watch: &mut dyn FnMut(&Progress) -> bool| match engine {
         Engine::Memoised => memo::Memo::new(world).run(bounds, watch),
         #[cfg(not(target_arch = "wasm32"))]
@@ -130,7 +135,8 @@ pub fn check(world: &World, engine: Engine, bounds: Bounds, watch: &mut dyn FnMu
     };
     if !world.rules_off().is_empty() && world.reductions() == Reductions::SOUND {
         let rash = world.clone().reduced_by(Reductions::RASH);
-        let some = Bounds { states: Some(bounds.states.map_or(RASHLY, |states| states.min(RASHLY))), ..bounds };
+        let some =
+            Bounds { states: Some(bounds.states.map_or(RASHLY, |states| states.min(RASHLY))), ..bounds };
         let report = run(&rash, some, watch);
         match report.outcome {
             Outcome::Violated { .. } | Outcome::Incomplete(Why::Interrupted) => return report,

@@ -76,12 +76,15 @@ fn votes_are_durable((other, seat): (NodeId, &Seat), (voter, at): (NodeId, &Seat
             _no_vote => continue,
         };
         if !vote_is_durable(disk, *epoch, candidate) {
-            return Some(format!("the vote of {voter} for {candidate} in {epoch} is on its way but not on disk"));
+            return Some(format!(
+                "the vote of {voter} for {candidate} in {epoch} is on its way but not on disk"
+            ));
         }
     }
     let candidate = seat.machine.node.as_ref()?;
     let counted = candidate.votes().contains(voter) && !vote_is_durable(disk, candidate.epoch(), other);
-    counted.then(|| format!("{other} counts the vote of {voter} in {}, which is not on disk", candidate.epoch()))
+    counted
+        .then(|| format!("{other} counts the vote of {voter} in {}, which is not on disk", candidate.epoch()))
 }
 
 fn lease_exclusion((holder, at): (NodeId, &Seat), (other, seat): (NodeId, &Seat)) -> Option<String> {
@@ -120,7 +123,8 @@ fn own_copy_is_flushed(id: NodeId, seat: &Seat) -> Option<String> {
     let replication = seat.machine.node.as_ref()?.replication()?;
     let counted = replication.peers.get(id)?.acked?;
     let flushed = seat.machine.disk.log.len();
-    (counted > flushed).then(|| format!("{id} counts its own {counted} entries, of which {flushed} are on disk"))
+    (counted > flushed)
+        .then(|| format!("{id} counts its own {counted} entries, of which {flushed} are on disk"))
 }
 
 /// No ack set of a primary may lie wholly outside a set with which a newer primary can be elected and recover.
@@ -138,7 +142,8 @@ fn ack_and_recovery_intersect(state: &State) -> Option<String> {
             let rest = all.minus(acks);
             for (candidate, config) in &configs {
                 // Who may vote for this configuration: nodes that have none that is newer.
-                let willing: NodeSet = configs.iter().filter(|(_, c)| c.id <= config.id).map(|(id, _)| *id).collect();
+                let willing: NodeSet =
+                    configs.iter().filter(|(_, c)| c.id <= config.id).map(|(id, _)| *id).collect();
                 let eligible = config.candidates().contains(*candidate) && *candidate != primary;
                 if eligible && config.elects(rest.and(willing)) && config.recovers(rest) {
                     return Some(format!(
@@ -158,14 +163,21 @@ fn config_of(local: &Local) -> &quorate::disk::Hard {
 }
 
 /// Whether what `message` promises is on the disk of its sender; `asked` is the lease of its receiver.
-pub fn gates_hold(from: NodeId, message: &Message<Op>, disk: &Image<Op>, asked: Option<Lease>) -> Result<(), String> {
+pub fn gates_hold(
+    from: NodeId,
+    message: &Message<Op>,
+    disk: &Image<Op>,
+    asked: Option<Lease>,
+) -> Result<(), String> {
     let epoch = message.epoch;
     let entered = disk.hard.epoch() >= epoch;
     let grant = asked.map_or(Span::ZERO, |lease| lease.grant());
     let durable = match &message.body {
         Body::Vote { .. } => vote_is_durable(disk, epoch, from),
         // For whom the vote was given is judged by votes-are-durable.
-        Body::Granted { promise, .. } | Body::Promised { promise } => entered && disk.log.len() >= promise.len,
+        Body::Granted { promise, .. } | Body::Promised { promise } => {
+            entered && disk.log.len() >= promise.len
+        }
         Body::Ack { len } | Body::Gap { len } => entered && disk.log.len() >= *len,
         Body::Installed { id } => disk.hard.config_id() >= *id,
         Body::BeatAck { .. } => disk.hard.ceiling >= grant,

@@ -107,7 +107,9 @@ impl Choice {
     /// The machine to which it happens, or to whose messages; `None` if it happens around or to all.
     pub fn node(&self) -> Option<NodeId> {
         match self {
-            Choice::Deliver(envelope) | Choice::Drop(envelope) | Choice::Duplicate(envelope) => Some(envelope.to),
+            Choice::Deliver(envelope) | Choice::Drop(envelope) | Choice::Duplicate(envelope) => {
+                Some(envelope.to)
+            }
             Choice::Tick(node)
             | Choice::Flush(node)
             | Choice::FailFlush(node)
@@ -146,11 +148,15 @@ impl fmt::Display for Choice {
             Choice::FailFlush(node) => write!(f, "{node} flush fails"),
             Choice::Crash { node, kept: 0, torn: false } => write!(f, "{node} crashes"),
             Choice::Crash { node, kept, torn: false } => write!(f, "{node} crashes, {kept} unflushed kept"),
-            Choice::Crash { node, kept, torn: true } => write!(f, "{node} crashes, {kept} unflushed kept, one torn"),
+            Choice::Crash { node, kept, torn: true } => {
+                write!(f, "{node} crashes, {kept} unflushed kept, one torn")
+            }
             Choice::Restart(node) => write!(f, "{node} restarts"),
             Choice::Done(node, effect) => write!(f, "{node} {}", effect_name(*effect)),
             Choice::Write(node) => write!(f, "write at {node}"),
-            Choice::Land(Landing { from, epoch, op }) => write!(f, "write w{op} of {from} {epoch} reaches the resource"),
+            Choice::Land(Landing { from, epoch, op }) => {
+                write!(f, "write w{op} of {from} {epoch} reaches the resource")
+            }
             Choice::ReadByLease(node) => write!(f, "lease read at {node}"),
             Choice::ConfirmRead(node) => write!(f, "{node} answers the lease read"),
             Choice::ReadByQuorum(node) => write!(f, "quorum read at {node}"),
@@ -224,7 +230,12 @@ impl fmt::Display for Envelope {
             Body::Beat(Beat { stamp, lease, round, quorate, serving }) => {
                 let ago = super::local::NOW.since(*stamp).units();
                 write!(f, " sent {ago} ago, lease {}, round {round}", lease.units())?;
-                write!(f, "{}{}", if *quorate { " quorate" } else { "" }, if *serving { " serving" } else { "" })
+                write!(
+                    f,
+                    "{}{}",
+                    if *quorate { " quorate" } else { "" },
+                    if *serving { " serving" } else { "" }
+                )
             }
             Body::BeatAck { stamp, round, healthy, config } => {
                 let ago = super::local::NOW.since(*stamp).units();

@@ -84,7 +84,8 @@ impl World {
             choices.extend(self.choices_at(id, seat, &state.around));
         }
         choices.extend(self.choices_around(&state.around));
-        let clocks = state.seats().map(|(id, seat)| Clocks::of(self, id, seat)).fold(Clocks::default(), Clocks::and);
+        let clocks =
+            state.seats().map(|(id, seat)| Clocks::of(self, id, seat)).fold(Clocks::default(), Clocks::and);
         choices.extend(self.choices_of_time(clocks, &state.around));
         if self.reductions().symmetry {
             self.symmetry.reduce(state, &mut choices);
@@ -254,7 +255,8 @@ impl World {
                 (true, true, false) => &[slow],
                 (true, true, true) | (false, _, _) => &[slow, fast],
             };
-            ways = ways.iter().flat_map(|way| rates.iter().map(|rate| [&way[..], &[*rate]].concat())).collect();
+            ways =
+                ways.iter().flat_map(|way| rates.iter().map(|rate| [&way[..], &[*rate]].concat())).collect();
         }
         let stops = self.model.scope.noticed || without(self.off, || is_off(Rule::ClockCountsSuspend));
         if around.budget.suspends > 0 && stops {

@@ -74,7 +74,8 @@ impl World {
     /// What comes of `choice` at the machine `id`; `None` if it leads outside the scope.
     pub fn step(&self, id: NodeId, seat: &Seat, around: &Around, choice: &Choice) -> Option<Step> {
         without(self.off, || {
-            let mut at = Bench { world: self, id, seat: seat.clone(), sent: Vec::new(), around: around.clone() };
+            let mut at =
+                Bench { world: self, id, seat: seat.clone(), sent: Vec::new(), around: around.clone() };
             at.happen(choice)?;
             let Bench { seat, sent, around, .. } = at;
             let seat = self.bury(&seat);
@@ -137,7 +138,9 @@ impl World {
         let mut inbox = (*seat.inbox).clone();
         for envelope in sent {
             match self.model.scope.network {
-                Network::Any if self.reductions.dominated => reduce::send(&mut inbox, envelope.clone(), self.trust()),
+                Network::Any if self.reductions.dominated => {
+                    reduce::send(&mut inbox, envelope.clone(), self.trust())
+                }
                 Network::Any if inbox.binary_search(envelope).is_ok() => {}
                 Network::Any | Network::Counted => put(&mut inbox, envelope.clone()),
             }
@@ -154,7 +157,8 @@ impl World {
 
     /// The seat without messages that can never again do anything.
     fn bury(&self, seat: &Seat) -> Seat {
-        let dead = |envelope: &Envelope| reduce::is_dead(envelope, &seat.machine, &self.model.scope, self.trust());
+        let dead =
+            |envelope: &Envelope| reduce::is_dead(envelope, &seat.machine, &self.model.scope, self.trust());
         if !self.reductions().dead || !seat.inbox.iter().any(|envelope| dead(envelope)) {
             return seat.clone();
         }
@@ -165,7 +169,9 @@ impl World {
     /// The seat without questions of `sender` whose answers can no longer matter, now that `sender` has durably
     /// entered `epoch`.
     pub fn forget(&self, seat: &Seat, sender: NodeId, epoch: Epoch) -> Seat {
-        let stale = |envelope: &Envelope| envelope.from == sender && reduce::is_pointless(envelope, epoch, self.trust());
+        let stale = |envelope: &Envelope| {
+            envelope.from == sender && reduce::is_pointless(envelope, epoch, self.trust())
+        };
         if !self.reductions().dead || !seat.inbox.iter().any(|envelope| stale(envelope)) {
             return seat.clone();
         }
@@ -191,7 +197,11 @@ impl World {
             if ticks[usize::from(id.index())] == 0 && self.model.scope.noticed {
                 local = self.outcome(id, &local, &Act::Doubt)?.0;
             }
-            let inbox = seat.inbox.iter().filter_map(|envelope| self.aged_message(envelope, ticks)).collect::<Vec<_>>();
+            let inbox = seat
+                .inbox
+                .iter()
+                .filter_map(|envelope| self.aged_message(envelope, ticks))
+                .collect::<Vec<_>>();
             let empty = Seat { machine: Shared::new(local), inbox: Shared::new(Vec::new()) };
             Some(self.receive(&empty, &inbox))
         })
@@ -437,7 +447,8 @@ fn land(around: &mut Around, landing: Landing) {
     let Landing { from, epoch, op } = landing;
     let loaded = around.history.loaded;
     if around.outside.register.admits(epoch) && epoch < loaded {
-        let why = format!("write w{op} of {from} under {epoch} was applied after {loaded} had read the resource");
+        let why =
+            format!("write w{op} of {from} under {epoch} was applied after {loaded} had read the resource");
         around.history.violate(Invariant::FencedWrites, why);
     }
 }

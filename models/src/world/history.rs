@@ -134,7 +134,8 @@ impl History {
         let own = inherited.split_off(inherited.len().min(start as usize));
         // Raft's own rule may bring back what an intermediate primary had gone without; it never loses what was
         // acknowledged, which is all that is asked of the control.
-        let prefix = quorate::rule!(CommitByMark, false, else: true) || inherited.len() <= self.log.len() && inherited[..] == self.log[..inherited.len()];
+        let prefix = quorate::rule!(CommitByMark, false, else: true)
+            || inherited.len() <= self.log.len() && inherited[..] == self.log[..inherited.len()];
         let acked = &self.log[..self.acked];
         let kept = inherited.len() >= acked.len() && inherited[..acked.len()] == *acked;
         let loss_accepted = epoch.generation() > self.writer.generation();
@@ -146,7 +147,11 @@ impl History {
             );
             self.violate(Invariant::AckedWritesSurvive, why);
         } else if !prefix && !loss_accepted {
-            let why = format!("{node} established {epoch} with {}, no part of {}", writes(&inherited), writes(&self.log));
+            let why = format!(
+                "{node} established {epoch} with {}, no part of {}",
+                writes(&inherited),
+                writes(&self.log)
+            );
             self.violate(Invariant::Refinement, why);
         }
         if loss_accepted {
@@ -183,7 +188,10 @@ impl History {
                 self.operations.extend(newly.into_iter().map(Operation::Wrote));
             }
         } else {
-            let why = format!("{node} acknowledged {to} entries under {epoch}, but the history is {}", writes(&self.log));
+            let why = format!(
+                "{node} acknowledged {to} entries under {epoch}, but the history is {}",
+                writes(&self.log)
+            );
             self.violate(Invariant::AckedWritesSurvive, why);
         }
     }
@@ -220,7 +228,9 @@ impl History {
 
     /// The node said at which position the read may go on. Only a lease read has to be confirmed after that.
     pub fn read_placed(&mut self, node: NodeId, id: u64, at: Position, log: &Log<Op>) {
-        let Some(read) = self.reads.iter_mut().find(|read| read.node == node && read.id == id) else { return };
+        let Some(read) = self.reads.iter_mut().find(|read| read.node == node && read.id == id) else {
+            return;
+        };
         read.at = Some(at);
         if read.kind != ReadKind::Lease {
             self.read_ended(node, id, log);
@@ -229,7 +239,9 @@ impl History {
 
     /// A read was answered.
     pub fn read_ended(&mut self, node: NodeId, id: u64, log: &Log<Op>) {
-        let Some(index) = self.reads.iter().position(|read| read.node == node && read.id == id) else { return };
+        let Some(index) = self.reads.iter().position(|read| read.node == node && read.id == id) else {
+            return;
+        };
         let Read { acked, at, kind, .. } = self.reads.remove(index);
         let Some(at) = at else { return };
         let token = match kind {
@@ -249,14 +261,21 @@ impl History {
                     self.violate(Invariant::ReadsAreLinearizable, why);
                 }
                 if token.is_some_and(|token| token.len > at.len) {
-                    let why = format!("{node} answered a read with {} and without the client's own write", writes(&self.log[..seen]));
+                    let why = format!(
+                        "{node} answered a read with {} and without the client's own write",
+                        writes(&self.log[..seen])
+                    );
                     self.violate(Invariant::ReadYourWrites, why);
                 }
                 // What was read must never be lost: from now on it counts as acknowledged.
                 self.acked = self.acked.max(seen);
             }
             None => {
-                let why = format!("{node} answered a read with {} entries that are no part of {}", at.len, writes(&self.log));
+                let why = format!(
+                    "{node} answered a read with {} entries that are no part of {}",
+                    at.len,
+                    writes(&self.log)
+                );
                 self.violate(Invariant::NoPhantomRead, why);
             }
         }

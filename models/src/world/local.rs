@@ -3,9 +3,9 @@
 
 use crate::invariant::Broken;
 use quorate::commit::Log;
+use quorate::config::Setup;
 use quorate::disk::{Image, Record};
 use quorate::failover::{Effect, Event, Input, Message, Node, Output, Outputs, Refused, Request};
-use quorate::config::Setup;
 use quorate::id::NodeId;
 use quorate::outbox::Seq;
 use quorate::time::{Instant, Span};
@@ -230,7 +230,8 @@ impl Local {
     pub fn may_tear(&self, kept: usize) -> bool {
         let torn = quorate::rule!(TornVoteIsHarmless, false, else: true);
         let hard = self.flight.get(kept).and_then(|record| record.hard.as_ref());
-        torn && hard.is_some_and(|hard| hard.ballot.vote.is_some() && hard.ballot.epoch > self.disk.hard.epoch())
+        torn && hard
+            .is_some_and(|hard| hard.ballot.vote.is_some() && hard.ballot.epoch > self.disk.hard.epoch())
     }
 
     /// The log as it is in memory, or on disk while the machine is down.
@@ -238,4 +239,3 @@ impl Local {
         self.node.as_ref().map_or(&self.disk.log, Node::log)
     }
 }
-

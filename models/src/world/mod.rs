@@ -40,8 +40,8 @@ pub use happen::Step;
 pub use history::{History, Operation, Read, writes};
 pub use local::{Act, Caused, Local, NOW, Note, Op};
 pub use model::{
-    Driver, LeaseSpec, MAX_EPOCHS, MAX_NODES, Model, ModelError, Network, NodeSpec, Scope, TimingSpec, majority,
-    node,
+    Driver, LeaseSpec, MAX_EPOCHS, MAX_NODES, Model, ModelError, Network, NodeSpec, Scope, TimingSpec,
+    majority, node,
 };
 pub use reduce::Reductions;
 pub use shared::{Shared, fingerprint};

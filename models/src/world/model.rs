@@ -1,6 +1,8 @@
 //! What is explored: a cluster, its setup, and the bounds of the faults and of the work.
 
-use quorate::config::{Config, Draft, Engine, Fencing, Lease, LeaseError, Limits, Settings, SettingsError, Setup, Timing};
+use quorate::config::{
+    Config, Draft, Engine, Fencing, Lease, LeaseError, Limits, Settings, SettingsError, Setup, Timing,
+};
 use quorate::id::{NodeId, NodeMap, NodeSet};
 use quorate::quorum::Quorum;
 use quorate::rule::{Rule, RuleSet};
@@ -271,7 +273,11 @@ impl Model {
     /// Whether the model can be explored.
     pub fn check(&self) -> Result<(), ModelError> {
         let range = |field, value: u64, min, max| {
-            if (min..=max).contains(&value) { Ok(()) } else { Err(ModelError::Range { field, value, min, max }) }
+            if (min..=max).contains(&value) {
+                Ok(())
+            } else {
+                Err(ModelError::Range { field, value, min, max })
+            }
         };
         let scope = &self.scope;
         range("nodes", u64::from(self.nodes), 1, u64::from(MAX_NODES))?;
@@ -283,7 +289,9 @@ impl Model {
             range("scope.rates[1]", u64::from(fast), u64::from(slow), 20)?;
         }
         if scope.rates.is_none() && (self.node.lease.is_some() || !self.node.leases.is_empty()) {
-            return Err(ModelError::Conflict("a lease needs time: give scope.rates, the slowest and fastest clock"));
+            return Err(ModelError::Conflict(
+                "a lease needs time: give scope.rates, the slowest and fastest clock",
+            ));
         }
         if scope.network == Network::Any && (scope.drops > 0 || scope.duplicates > 0) {
             return Err(ModelError::Conflict(
@@ -292,7 +300,9 @@ impl Model {
             ));
         }
         if self.node.external {
-            return Err(ModelError::Conflict("node.external: the engine's side is not part of this model yet"));
+            return Err(ModelError::Conflict(
+                "node.external: the engine's side is not part of this model yet",
+            ));
         }
         self.rules_off()?;
         quorate::rule::without(self.rules_off()?, || {

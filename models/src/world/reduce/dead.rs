@@ -17,10 +17,10 @@
 //! The arguments use rules of the protocol: with one of them switched off, a planted bug may revive exactly these
 //! messages, and they stay.
 
+use super::Trust;
 use crate::world::choice::Envelope;
 use crate::world::local::{Local, Op};
 use crate::world::model::Scope;
-use super::Trust;
 use quorate::failover::{Body, Message, Node, Phase};
 use quorate::id::{Epoch, NodeId};
 use quorate::rule::Rule;
@@ -54,8 +54,11 @@ pub(crate) fn is_dead(envelope: &Envelope, receiver: &Local, scope: &Scope, trus
             hard.epoch() > *asked && trust.upholds(EPOCHS) && trust.upholds(&[Rule::OnlyVotesCount])
         }
         Body::Granted { .. } | Body::Promised { .. } => {
-            let counts = node.is_some_and(|node| node.epoch() == *epoch && collects(node, *from, scope.beats));
-            !counts && trust.upholds(ROLES) && trust.upholds(&[Rule::OldVotesDoNotCount, Rule::VotersCountOnce])
+            let counts =
+                node.is_some_and(|node| node.epoch() == *epoch && collects(node, *from, scope.beats));
+            !counts
+                && trust.upholds(ROLES)
+                && trust.upholds(&[Rule::OldVotesDoNotCount, Rule::VotersCountOnce])
         }
         Body::Ack { len } | Body::Gap { len } => {
             let counts = node.is_some_and(|node| awaits_ack(node, *epoch, *from, *len));
@@ -65,11 +68,14 @@ pub(crate) fn is_dead(envelope: &Envelope, receiver: &Local, scope: &Scope, trus
             let renews = |node: &Node<Op>| node.has_news(*from, *stamp, *round);
             let counts = leads(node, *epoch)
                 && node.is_some_and(|node| renews(node) || *config < node.hard().config_id());
-            !counts && trust.upholds(ROLES) && trust.upholds(&[Rule::LeaseFromSend, Rule::ReadRoundAfterStart])
+            !counts
+                && trust.upholds(ROLES)
+                && trust.upholds(&[Rule::LeaseFromSend, Rule::ReadRoundAfterStart])
         }
         Body::Installed { .. } => !leads(node, *epoch) && trust.upholds(ROLES),
         Body::Fetched { .. } => {
-            let fetching = |node: &Node<Op>| matches!(node.phase(), Some(Phase::Recovering { .. } | Phase::Revoking));
+            let fetching =
+                |node: &Node<Op>| matches!(node.phase(), Some(Phase::Recovering { .. } | Phase::Revoking));
             let counts = node.is_some_and(|node| node.epoch() == *epoch && fetching(node));
             !counts && trust.upholds(ROLES)
         }
@@ -118,7 +124,8 @@ fn old_request(body: &Body<Op>) -> &'static [Rule] {
 /// Whether every answer to `envelope` is dead, now that its sender has durably entered `epoch`. A pre-vote
 /// changes nothing but the answers it gets.
 pub(crate) fn is_pointless(envelope: &Envelope, epoch: Epoch, trust: Trust) -> bool {
-    let asked_before = matches!(envelope.message.body, Body::PreVote { .. }) && envelope.message.epoch < epoch;
+    let asked_before =
+        matches!(envelope.message.body, Body::PreVote { .. }) && envelope.message.epoch < epoch;
     asked_before && trust.upholds(EPOCHS) && trust.upholds(&[Rule::OnlyVotesCount])
 }
 
@@ -142,6 +149,7 @@ fn awaits_ack(node: &Node<Op>, epoch: Epoch, from: NodeId, len: u64) -> bool {
     if !leads(Some(node), epoch) {
         return false;
     }
-    let known = node.replication().and_then(|replication| replication.peers.get(from)).and_then(|peer| peer.acked);
+    let known =
+        node.replication().and_then(|replication| replication.peers.get(from)).and_then(|peer| peer.acked);
     known < Some(len)
 }

@@ -30,8 +30,9 @@ impl Symmetry {
         let drafts: Vec<&Draft> = std::iter::once(&model.cluster).chain(&model.changes).collect();
         let all: Vec<NodeId> = (0..usize::from(model.nodes)).map(node).collect();
         let same_setup = |_: NodeId, _: NodeId| model.node.leases.is_empty();
-        let alike =
-            |a: NodeId, b: NodeId| same_setup(a, b) && drafts.iter().all(|draft| interchangeable(draft, a, b));
+        let alike = |a: NodeId, b: NodeId| {
+            same_setup(a, b) && drafts.iter().all(|draft| interchangeable(draft, a, b))
+        };
         let later = |a: NodeId| all.iter().copied().filter(move |b| *b > a);
         let pairs = all.iter().flat_map(|a| later(*a).filter(|b| alike(*a, *b)).map(|b| (*a, b))).collect();
         Self { pairs, fresh: initial.seats.iter().map(|seat| seat.machine.fingerprint()).collect() }
@@ -57,11 +58,14 @@ impl Symmetry {
 fn interchangeable(draft: &Draft, a: NodeId, b: NodeId) -> bool {
     let same = |set: NodeSet| swap(set, a, b) == set;
     let mentioned = draft.votes.nodes().union(NodeSet::one(a)).union(NodeSet::one(b)).union(draft.data);
-    let quorums = std::iter::once(&draft.votes).chain(&draft.acks).chain(draft.weak.iter().map(|w| w.acks.quorum()));
+    let quorums =
+        std::iter::once(&draft.votes).chain(&draft.acks).chain(draft.weak.iter().map(|w| w.acks.quorum()));
     same(draft.data)
         && same(draft.learners)
         && draft.priority.get(a) == draft.priority.get(b)
-        && quorums.into_iter().all(|q| mentioned.subsets().all(|set| q.holds(set) == q.holds(swap(set, a, b))))
+        && quorums
+            .into_iter()
+            .all(|q| mentioned.subsets().all(|set| q.holds(set) == q.holds(swap(set, a, b))))
 }
 
 fn swap(set: NodeSet, a: NodeId, b: NodeId) -> NodeSet {
