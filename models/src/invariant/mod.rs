@@ -5,6 +5,7 @@
 
 pub mod state;
 
+use crate::world::{Model, Scope};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -75,6 +76,29 @@ invariants! {
 }
 
 impl Invariant {
+    /// Whether `model` can say anything about it. What cannot happen in a model is not claimed to hold there, and
+    /// [`Invariant::ServesEventually`] speaks of what must happen, which no search for bad states can show.
+    pub fn concerns(self, model: &Model) -> bool {
+        let data = model.cluster.acks.is_some();
+        let Scope { reads, writes, .. } = model.scope;
+        match self {
+            Invariant::OnePrimaryPerEpoch
+            | Invariant::VotesAreDurable
+            | Invariant::GatesHold
+            | Invariant::LocalInvariants
+            | Invariant::MessagesArePossible => true,
+            Invariant::LeaseExclusion => model.node.lease.is_some() || !model.node.leases.is_empty(),
+            Invariant::FencedWrites => model.node.fenced && writes > 0,
+            Invariant::AckedWritesSurvive
+            | Invariant::LogMatching
+            | Invariant::CommitsAreOrdered
+            | Invariant::Refinement => data && writes > 0,
+            Invariant::NoPhantomRead | Invariant::ReadsAreLinearizable | Invariant::ReadYourWrites => data && reads > 0,
+            Invariant::AckAndRecoveryIntersect => data && !model.changes.is_empty(),
+            Invariant::ServesEventually => false,
+        }
+    }
+
     /// The invariant of this name.
     pub fn named(name: &str) -> Option<Invariant> {
         Invariant::ALL.iter().copied().find(|invariant| invariant.name() == name)

@@ -270,6 +270,48 @@ impl Model {
         })
     }
 
+    /// The bounds in words: what is explored, and so what a verdict speaks of.
+    pub fn bounds(&self) -> String {
+        let Scope { epochs, writes, reads, crashes, flush_failures, drops, duplicates, .. } = self.scope;
+        let Scope { partitions, pauses, suspends, doubts, switchovers, losses, poweroffs, compactions, .. } = self.scope;
+        let mut parts = vec![count(self.nodes.into(), "node"), count(epochs, "epoch")];
+        let budgets = [
+            (writes, "write"),
+            (reads, "read"),
+            (crashes, "crash"),
+            (flush_failures, "failed flush"),
+            (drops, "drop"),
+            (duplicates, "duplicate"),
+            (partitions, "partition"),
+            (pauses, "pause"),
+            (suspends, "suspended tick"),
+            (doubts, "clock doubt"),
+            (switchovers, "switchover"),
+            (losses, "recovery accepting loss"),
+            (poweroffs, "power-off"),
+            (compactions, "compaction"),
+        ];
+        parts.extend(budgets.iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(u64::from(*n), what)));
+        if !self.changes.is_empty() {
+            parts.push(count(self.changes.len() as u64, "configuration change"));
+        }
+        if let Some([slow, fast]) = self.scope.rates {
+            parts.push(format!("clocks {slow}:{fast}"));
+        }
+        parts.push(match self.scope.network {
+            Network::Any => "any loss, delay, order, repetition".into(),
+            Network::Counted => "any delay and order".into(),
+        });
+        parts.push(match self.scope.driver {
+            Driver::Pipelined => "records in flight".into(),
+            Driver::Blocking => "blocking disk".into(),
+        });
+        if !self.without.is_empty() {
+            parts.push(format!("without {}", self.without.join(", ")));
+        }
+        parts.join(", ")
+    }
+
     /// Whether the model can be explored.
     pub fn check(&self) -> Result<(), ModelError> {
         let range = |field, value: u64, min, max| {
@@ -312,6 +354,17 @@ impl Model {
         })?;
         Ok(())
     }
+}
+
+/// `1 write`, `2 writes`, `2 crashes`, `2 failed flushes`.
+fn count(n: u64, what: &str) -> String {
+    let ending = match what {
+        _ if n == 1 => "",
+        what if what.ends_with("sh") => "es",
+        what if what.ends_with("loss") => "",
+        _ => "s",
+    };
+    format!("{n} {what}{ending}")
 }
 
 /// `votes`: a majority of `nodes`; `acks`: any `k` of them, or none.

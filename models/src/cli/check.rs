@@ -1,0 +1,203 @@
+//! `quorate check`: explore models, one or all.
+
+use super::progress::Watch;
+use super::target::{self, Changes};
+use super::verdict::Verdict;
+use super::{Status, Wrong, files, say};
+use crate::catalog::{self, Entry, Expect, Suite};
+use crate::check::{Bounds, Engine, Outcome, Report, check};
+use crate::policy;
+use crate::run::{Run, draw::draw};
+use crate::world::{Model, World};
+use clap::ValueEnum;
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// A bundled model, without:RULE, or a .toml or .json file; all bundled models if left out
+    model: Option<String>,
+    #[command(flatten)]
+    changes: Changes,
+    #[command(flatten)]
+    search: Search,
+    /// Also the bundled models that take long
+    #[arg(long, conflicts_with = "model")]
+    long: bool,
+    /// Write the counterexample here, as a run file
+    #[arg(long, value_name = "RUN.json", requires = "model")]
+    save: Option<PathBuf>,
+    /// How to print the verdict; as JSON one object a line for each model
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// How to search.
+#[derive(clap::Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Search")]
+struct Search {
+    /// Which engine explores
+    #[arg(long, value_enum, default_value_t = EngineName::Memoised)]
+    engine: EngineName,
+    /// Stop after so many states; nothing is proved then
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_states: Option<u64>,
+    /// Stop when the search needs more memory, as in 4GiB; nothing is proved then
+    #[arg(long, value_name = "BYTES", value_parser = bytes, default_value = "8GiB")]
+    max_memory: u64,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum EngineName {
+    /// Each pure step is computed once and remembered
+    Memoised,
+    /// The reference: stateright's breadth-first search on the same world
+    Stateright,
+}
+
+/// `4GiB`, `500MB`, `1000000`.
+fn bytes(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 7] =
+        [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("", 1)];
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let factor = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim())).map(|(_, factor)| *factor);
+    let bytes = number.parse().ok().zip(factor).and_then(|(number, factor): (u64, u64)| number.checked_mul(factor));
+    bytes.filter(|bytes| *bytes >= 1 << 20).ok_or_else(|| "give a number and a unit, at least 1MiB, as in 4GiB".into())
+}
+
+pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
+    match args.model.as_deref() {
+        Some("policy-switch") => Ok(policy_switch()),
+        Some(name) => one(name, args),
+        None if !args.changes.are_none() => {
+            Err(Wrong("the bounds belong to one model; name it, as in `quorate check election --crashes 1`".into()))
+        }
+        None => every(args),
+    }
+}
+
+fn one(name: &str, args: &Args) -> Result<Status, Wrong> {
+    let (mut model, expected) = target::find(name)?;
+    args.changes.apply(&mut model)?;
+    let expected = expected.filter(|_| args.changes.are_none());
+    let world = World::new(model).map_err(|error| Wrong(format!("{name}: {error}")))?;
+    let (report, time) = explore(&world, args.search, expected);
+    let run = counterexample(&world, &report)?;
+    let mut saved = None;
+    if let (Some(run), Some(path)) = (&run, &args.save) {
+        files::write(path, &run.to_text())?;
+        saved = Some(path.display().to_string());
+    }
+    let verdict = Verdict { model: &world.model, report: &report, time, run: saved };
+    match args.format {
+        Format::Json => say(format_args!("{}\n", verdict.json())),
+        Format::Text => say(story(&verdict, run.as_ref())?),
+    }
+    Ok(verdict.status())
+}
+
+/// The verdict, and the counterexample drawn.
+fn story(verdict: &Verdict<'_>, run: Option<&Run>) -> Result<String, Wrong> {
+    let mut text = verdict.text();
+    if let Some(run) = run {
+        text += "\n";
+        text += &draw(run, &run.replay()?);
+        if let Some(path) = &verdict.run {
+            text += &format!("\n  written to {path}; `quorate replay {path}` makes it happen again\n");
+        }
+    }
+    Ok(text)
+}
+
+/// The run that leads to the violation, if there is one. It is replayed without reductions before it is shown.
+pub(super) fn counterexample(world: &World, report: &Report) -> Result<Option<Run>, Wrong> {
+    match &report.outcome {
+        Outcome::Violated { broken, path } => Ok(Some(Run::record(world, path, &broken.to_string())?)),
+        Outcome::Proved | Outcome::Incomplete(_) => Ok(None),
+    }
+}
+
+fn explore(world: &World, search: Search, expected: Option<u64>) -> (Report, Duration) {
+    let engine = match search.engine {
+        EngineName::Memoised => Engine::Memoised,
+        EngineName::Stateright => Engine::Stateright,
+    };
+    let bounds = Bounds { states: search.max_states, bytes: Some(search.max_memory) };
+    let mut watch = Watch::new(&world.model.name, expected);
+    let report = check(world, engine, bounds, &mut |progress| watch.see(progress));
+    let time = watch.end();
+    (report, time)
+}
+
+/// Every bundled model: each must come out as it is known to.
+fn every(args: &Args) -> Result<Status, Wrong> {
+    let suite = if args.long { Suite::Long } else { Suite::Tests };
+    if args.format == Format::Text {
+        say(Verdict::head());
+    }
+    let mut worst = Status::Expected;
+    for entry in catalog::all().filter(|entry| entry.suite <= suite) {
+        let status = bundled(entry, args.search, |verdict| match args.format {
+            Format::Json => say(format_args!("{}\n", verdict.json())),
+            Format::Text => say(verdict.row()),
+        })?;
+        worst = worst.max(status);
+        if status == Status::CutShort && args.search.max_states.is_none() {
+            break;
+        }
+    }
+    if args.format == Format::Text {
+        say("\n");
+        worst = worst.max(policy_switch());
+    }
+    Ok(worst)
+}
+
+/// One bundled model, told by `tell`: whether it came out as it is known to.
+fn bundled(entry: &Entry, search: Search, tell: impl FnOnce(&Verdict<'_>)) -> Result<Status, Wrong> {
+    let world = World::new(entry.model())?;
+    let (report, time) = explore(&world, search, Some(entry.floor));
+    tell(&Verdict { model: &world.model, report: &report, time, run: None });
+    Ok(judge(entry, &report))
+}
+
+/// Whether a bundled model came out as it is known to.
+pub(super) fn judge(entry: &Entry, report: &Report) -> Status {
+    match (&report.outcome, entry.expect) {
+        (Outcome::Proved, Expect::Holds) if report.progress.states >= entry.floor => Status::Expected,
+        (Outcome::Violated { broken, path }, Expect::Broken(invariant, steps))
+            if broken.invariant == invariant && path.len() == steps =>
+        {
+            Status::Expected
+        }
+        (Outcome::Incomplete(_), _) => Status::CutShort,
+        (Outcome::Proved | Outcome::Violated { .. }, _) => Status::Violated,
+    }
+}
+
+/// One model of the tour.
+pub(super) fn toured(entry: &Entry) -> Result<Status, Wrong> {
+    let search = Search { engine: EngineName::Memoised, max_states: None, max_memory: 8 << 30 };
+    bundled(entry, search, |verdict| say(verdict.row()))
+}
+
+/// The orders of changing a durability policy.
+pub(super) fn policy_switch() -> Status {
+    let table = policy::table();
+    say(&table);
+    if table.is_as_expected() { Status::Expected } else { Status::Violated }
+}
+
+/// The shortest counterexample of a model, drawn.
+pub(super) fn drawn(model: Model) -> Result<Option<String>, Wrong> {
+    let world = World::new(model)?;
+    let report = check(&world, Engine::Memoised, Bounds::default(), &mut |_| true);
+    let run = counterexample(&world, &report)?;
+    run.map(|run| Ok(draw(&run, &run.replay()?))).transpose()
+}

@@ -1,0 +1,94 @@
+//! The command line: every verb in one file, all of them thin. What they print is made in the rooms they show.
+//!
+//! | exit status | meaning |
+//! |---|---|
+//! | 0 | everything as expected |
+//! | 1 | an invariant is violated, or an expected violation was not found |
+//! | 2 | bad usage or bad input: what, where, and what to do |
+//! | 3 | cut short before everything was explored: nothing is proved |
+
+mod check;
+mod files;
+mod plan;
+mod progress;
+mod rules;
+mod runs;
+mod target;
+mod tour;
+mod verdict;
+
+use clap::{Parser, Subcommand};
+use std::fmt;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Decides who may write, and what may be called committed, when machines fail – and proves it.
+///
+/// Without a command: checks the default models with progress, then shows an unsafe one.
+#[derive(Parser, Debug)]
+#[command(name = "quorate", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// Explore a model exhaustively: a bundled one, a model or run file (.json), or your cluster (.toml)
+    Check(check::Args),
+    /// Say what a cluster survives, what it may lose, how long it is away, and what to change
+    Plan(plan::Args),
+    /// List the named rules, or show one and what breaks without it
+    Rules(rules::Args),
+    /// Make a run happen again and judge every state
+    Replay(runs::ReplayArgs),
+    /// Draw a run
+    Show(runs::ShowArgs),
+    /// Write a run as a Rust test, a Mermaid diagram or an ITF trace
+    Export(runs::ExportArgs),
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Status {
+    Expected = 0,
+    Violated = 1,
+    Usage = 2,
+    CutShort = 3,
+}
+
+/// What is wrong with the usage or the input: what, where, and what to do.
+#[derive(Debug)]
+struct Wrong(String);
+
+impl<E: std::error::Error> From<E> for Wrong {
+    fn from(error: E) -> Self {
+        Wrong(error.to_string())
+    }
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().verb {
+        None => tour::run(),
+        Some(Verb::Check(args)) => check::run(&args),
+        Some(Verb::Plan(args)) => plan::run(&args),
+        Some(Verb::Rules(args)) => rules::run(&args),
+        Some(Verb::Replay(args)) => runs::replay(&args),
+        Some(Verb::Show(args)) => runs::show(&args),
+        Some(Verb::Export(args)) => runs::export(&args),
+    };
+    let status = outcome.unwrap_or_else(|Wrong(what)| {
+        eprintln!("error: {what}");
+        Status::Usage
+    });
+    ExitCode::from(status as u8)
+}
+
+/// Prints to standard output. Whoever reads it may stop reading; then there is nobody left to tell.
+fn say(text: impl fmt::Display) {
+    let mut out = std::io::stdout().lock();
+    if write!(out, "{text}").and_then(|()| out.flush()).is_err() {
+        std::process::exit(Status::Expected as i32);
+    }
+}

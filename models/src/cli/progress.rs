@@ -1,0 +1,104 @@
+//! What is shown while a search goes on: one line on a terminal, nothing in a pipe.
+
+use crate::check::Progress;
+use std::io::{IsTerminal, Write, stderr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+/// Watches a search.
+pub(super) struct Watch {
+    name: String,
+    begun: Instant,
+    shown: Option<Instant>,
+    expected: Option<u64>,
+    interrupted: Arc<AtomicBool>,
+    terminal: bool,
+}
+
+const BETWEEN: Duration = Duration::from_millis(200);
+
+impl Watch {
+    /// Begins to watch the search called `name`; `expected` is how many states it is known to have.
+    pub(super) fn new(name: &str, expected: Option<u64>) -> Self {
+        let now = Instant::now();
+        let interrupted = interrupts();
+        let terminal = stderr().is_terminal();
+        Self { name: name.into(), begun: now, shown: None, expected, interrupted, terminal }
+    }
+
+    /// Takes note of the progress; whether to go on.
+    pub(super) fn see(&mut self, progress: &Progress) -> bool {
+        if self.terminal && self.shown.is_none_or(|shown| shown.elapsed() >= BETWEEN) {
+            self.shown = Some(Instant::now());
+            eprint!("\r\x1b[K{}", self.line(progress));
+            let _ = stderr().flush();
+        }
+        !self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// How long it took. Clears the line.
+    pub(super) fn end(&self) -> Duration {
+        if self.shown.is_some() {
+            eprint!("\r\x1b[K");
+            let _ = stderr().flush();
+        }
+        self.begun.elapsed()
+    }
+
+    fn line(&self, progress: &Progress) -> String {
+        let Progress { states, frontier, depth, bytes, .. } = *progress;
+        let seconds = self.begun.elapsed().as_secs_f64().max(0.001);
+        let rate = states as f64 / seconds;
+        let rest = self.expected.filter(|all| *all > states && rate > 0.0).map(|all| (all - states) as f64 / rate);
+        let rest = rest.map_or(String::new(), |rest| format!(", about {rest:.0} s left"));
+        format!(
+            "  {}: {} states, {:.2} M/s, frontier {}, depth {depth}, {} MiB{rest}",
+            self.name,
+            grouped(states),
+            rate / 1e6,
+            grouped(frontier),
+            bytes >> 20
+        )
+    }
+}
+
+/// Set when somebody presses Ctrl-C. The second time ends the program at once.
+fn interrupts() -> Arc<AtomicBool> {
+    static SET: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    let set = SET.get_or_init(|| {
+        let set = Arc::new(AtomicBool::new(false));
+        let handler = Arc::clone(&set);
+        // Without a handler Ctrl-C ends the program without a partial verdict: worse, but no error.
+        let _ = ctrlc::set_handler(move || {
+            if handler.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        });
+        set
+    });
+    Arc::clone(set)
+}
+
+/// `1,234,567`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_grouped() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
+}

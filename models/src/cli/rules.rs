@@ -1,0 +1,62 @@
+//! `quorate rules`: the named rules, and what breaks without each.
+
+use super::verdict::paragraph;
+use super::{Status, Wrong, say, target};
+use crate::invariant::Invariant;
+use crate::kills;
+use quorate::rule::{Kind, Rule};
+
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// One rule
+    #[arg(value_parser = target::rule)]
+    rule: Option<Rule>,
+    /// List the invariants instead
+    #[arg(long, conflicts_with = "rule")]
+    invariants: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
+    match args.rule {
+        _ if args.invariants => say(invariants()),
+        Some(rule) => say(one(rule)),
+        None => say(all()),
+    }
+    Ok(Status::Expected)
+}
+
+fn all() -> String {
+    let mut text = format!("  {:<30} {:<9} {}\n", "rule", "kind", "without it");
+    for rule in Rule::ALL {
+        let fate = match (kills::kill_of(*rule), rule.kind()) {
+            (Some(kill), _) => format!("{} in {} steps", kill.invariant, kill.steps),
+            (None, Kind::Control) => "nothing breaks: a choice that could be made otherwise".into(),
+            (None, Kind::Liveness) => "nothing is lost, but the cluster may stop".into(),
+            (None, Kind::Safety | Kind::Contract) => "no bundled model breaks".into(),
+        };
+        text += &format!("  {:<30} {:<9} {fate}\n", rule.name(), rule.kind().to_string());
+    }
+    text + "\n  `quorate rules NAME` says what a rule is; `quorate check without:NAME` shows what it is for.\n"
+}
+
+fn one(rule: Rule) -> String {
+    let mut text = format!("{rule}\n");
+    text += &paragraph("rule", rule.sentence());
+    text += &paragraph("kind", &rule.kind().to_string());
+    text += &paragraph("source", rule.source());
+    if !rule.protects().is_empty() {
+        text += &paragraph("protects", &rule.protects().join(", "));
+    }
+    if let Some(kill) = kills::kill_of(rule) {
+        let fate = format!("{} is violated in {} steps: quorate check without:{rule}", kill.invariant, kill.steps);
+        text += &paragraph("without it", &fate);
+    }
+    text
+}
+
+fn invariants() -> String {
+    let line = |invariant: &Invariant| {
+        format!("{invariant}\n{}{}", paragraph("says", invariant.statement()), paragraph("source", invariant.source()))
+    };
+    Invariant::ALL.iter().map(line).collect()
+}

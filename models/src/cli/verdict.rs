@@ -1,0 +1,162 @@
+//! A verdict, for people and for programs.
+
+use super::Status;
+use super::progress::grouped;
+use crate::check::{Outcome, Report};
+use crate::invariant::Invariant;
+use crate::world::{Model, Scope};
+use serde::Serialize;
+use std::time::Duration;
+
+/// What came of exploring a model.
+pub(super) struct Verdict<'a> {
+    pub(super) model: &'a Model,
+    pub(super) report: &'a Report,
+    pub(super) time: Duration,
+    /// Where the counterexample was written.
+    pub(super) run: Option<String>,
+}
+
+/// One verdict as JSON. The shape is part of the command line's contract.
+#[derive(Serialize)]
+struct Json<'a> {
+    /// The model's name.
+    model: &'a str,
+    /// The bounds, as in a model file.
+    scope: &'a Scope,
+    /// Which engine.
+    engine: &'a str,
+    /// Distinct states visited.
+    states: u64,
+    /// Steps from the first state to the farthest one visited.
+    depth: u32,
+    /// Wall-clock time.
+    seconds: f64,
+    /// For each invariant that the model can say something about.
+    verdicts: Vec<JsonVerdict<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonVerdict<'a> {
+    invariant: Invariant,
+    /// `holds` in every state visited, or `violated`.
+    verdict: &'static str,
+    /// Whether every reachable state was visited.
+    exhausted: bool,
+    /// Steps of the shortest counterexample.
+    steps: Option<usize>,
+    /// The file it was written to.
+    run: Option<&'a str>,
+}
+
+impl Verdict<'_> {
+    pub(super) fn status(&self) -> Status {
+        match self.report.outcome {
+            Outcome::Proved => Status::Expected,
+            Outcome::Violated { .. } => Status::Violated,
+            Outcome::Incomplete(_) => Status::CutShort,
+        }
+    }
+
+    /// One line of JSON.
+    pub(super) fn json(&self) -> String {
+        let violated = match &self.report.outcome {
+            Outcome::Violated { broken, path } => Some((broken.invariant, path.len())),
+            Outcome::Proved | Outcome::Incomplete(_) => None,
+        };
+        let concerned = |invariant: &&Invariant| {
+            invariant.concerns(self.model) || violated.is_some_and(|(broken, _)| broken == **invariant)
+        };
+        let verdicts = Invariant::ALL.iter().filter(concerned).map(|invariant| {
+            let steps = violated.filter(|(broken, _)| broken == invariant).map(|(_, steps)| steps);
+            JsonVerdict {
+                invariant: *invariant,
+                verdict: if steps.is_some() { "violated" } else { "holds" },
+                exhausted: self.report.is_exhausted(),
+                steps,
+                run: self.run.as_deref().filter(|_| steps.is_some()),
+            }
+        });
+        let json = Json {
+            model: &self.model.name,
+            scope: &self.model.scope,
+            engine: self.report.engine,
+            states: self.report.progress.states,
+            depth: self.report.progress.depth,
+            seconds: (self.time.as_secs_f64() * 1000.0).round() / 1000.0,
+            verdicts: verdicts.collect(),
+        };
+        serde_json::to_string(&json).unwrap_or_default()
+    }
+
+    /// The verdict in a few words.
+    pub(super) fn words(&self) -> String {
+        match &self.report.outcome {
+            Outcome::Proved => "holds: every state visited".into(),
+            Outcome::Violated { broken, path } => format!("VIOLATED {} in {} steps", broken.invariant, path.len()),
+            Outcome::Incomplete(why) => format!("NOT PROVED: {why}"),
+        }
+    }
+
+    /// A row of a table.
+    pub(super) fn row(&self) -> String {
+        let progress = &self.report.progress;
+        format!(
+            "  {:<22} {:>11} {:>5} {:>7.1}   {}\n",
+            self.model.name,
+            grouped(progress.states),
+            progress.depth,
+            self.time.as_secs_f64(),
+            self.words()
+        )
+    }
+
+    /// The head of the table.
+    pub(super) fn head() -> String {
+        format!("  {:<22} {:>11} {:>5} {:>7}   {}\n", "model", "states", "depth", "seconds", "verdict")
+    }
+
+    /// Everything about one model.
+    pub(super) fn text(&self) -> String {
+        let progress = &self.report.progress;
+        let names: Vec<&str> =
+            Invariant::ALL.iter().filter(|i| i.concerns(self.model)).map(|invariant| invariant.name()).collect();
+        let mut text = format!("{}\n", self.model.name);
+        text += &paragraph("bounds", &self.model.bounds());
+        text += &paragraph("judged", &names.join(", "));
+        text += &paragraph(
+            "explored",
+            &format!(
+                "{} states, {} transitions, depth {}, {:.1} s, engine {}",
+                grouped(progress.states),
+                grouped(progress.transitions),
+                progress.depth,
+                self.time.as_secs_f64(),
+                self.report.engine
+            ),
+        );
+        text += &paragraph("verdict", &self.words());
+        text
+    }
+}
+
+/// A word at the left, a text at the right.
+pub(super) fn paragraph(word: &str, text: &str) -> String {
+    const WIDTH: usize = 88;
+    let mut out = format!("  {word:<10}");
+    let mut column = 12;
+    for (i, part) in text.split(' ').enumerate() {
+        let length = part.chars().count();
+        if i > 0 && column + 1 + length > WIDTH {
+            out.push_str("\n            ");
+            column = 12;
+        } else if i > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(part);
+        column += length;
+    }
+    out.push('\n');
+    out
+}
