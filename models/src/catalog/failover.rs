@@ -58,17 +58,17 @@ pub(super) const CONFIG: &[Entry] = &[
     Entry::holds(Tests, "config-swap-all", "both voters are swapped for two others", 1_569, || {
         change(4, 2, cluster(&[0, 1], &[], 0), cluster(&[2, 3], &[], 0))
     }),
-    Entry::holds(Tests, "config-add-data", "a third data node is added, 1 write", 1, || {
+    Entry::holds(Tests, "config-add-data", "a third data node is added, 1 write", 21_032, || {
         let mut model = change(3, 2, cluster(&[0, 1], &[0, 1], 2), cluster(&[0, 1, 2], &[0, 1, 2], 2));
         model.scope.writes = 1;
         model
     }),
-    Entry::holds(Tests, "policy-weaken", "acks from any two of three to any one", 1, || {
+    Entry::holds(Tests, "policy-weaken", "acks from any two of three to any one", 176_741, || {
         let mut model = change(3, 2, cluster(&[0, 1, 2], &[0, 1, 2], 2), cluster(&[0, 1, 2], &[0, 1, 2], 1));
         model.scope.writes = 1;
         model
     }),
-    Entry::holds(Tests, "policy-strengthen", "acks from any one of three to any two", 1, || {
+    Entry::holds(Tests, "policy-strengthen", "acks from any one of three to any two", 207_966, || {
         let mut model = change(3, 2, cluster(&[0, 1, 2], &[0, 1, 2], 1), cluster(&[0, 1, 2], &[0, 1, 2], 2));
         model.scope.writes = 1;
         model
@@ -98,13 +98,13 @@ pub(super) const FAILOVER: &[Entry] = &[
         1,
         || failover(2, 1),
     ),
-    Entry::holds(Tests, "failover-witness", "two data nodes and a witness, 2 writes, 1 crash", 1, || {
+    Entry::holds(Tests, "failover-witness", "two data nodes and a witness, 2 writes, 1 crash", 12_968, || {
         let mut model = commit(2, 2, Driver::Blocking);
         model.cluster = cluster(&[0, 1, 2], &[0, 1], 2);
         model.scope.crashes = 1;
         model
     }),
-    Entry::holds(Tests, "failover-four", "votes by three of four, acks by any two, 2 writes", 1, || {
+    Entry::holds(Tests, "failover-four", "votes by three of four, acks by any two, 2 writes", 8_583_847, || {
         let mut model = commit(2, 2, Driver::Blocking);
         model.nodes = 4;
         model.cluster = cluster(&[0, 1, 2, 3], &[0, 1, 2, 3], 2);

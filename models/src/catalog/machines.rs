@@ -70,19 +70,19 @@ pub(super) const ELECTION: &[Entry] = &[
 ];
 
 pub(super) const LEASE: &[Entry] = &[
-    Entry::holds(Tour, "lease", "hold 1 grant 2, clocks 1:2, at the bound", 1, || lease(1, 2, [1, 2], 2)),
-    Entry::holds(Tests, "lease-2-4", "hold 2 grant 4, clocks 1:2, at the bound", 1, || {
+    Entry::holds(Tour, "lease", "hold 1 grant 2, clocks 1:2, at the bound", 339_701, || lease(1, 2, [1, 2], 2)),
+    Entry::holds(Tests, "lease-2-4", "hold 2 grant 4, clocks 1:2, at the bound", 1_481_857, || {
         lease(2, 4, [1, 2], 2)
     }),
-    Entry::holds(Tests, "lease-3-6", "hold 3 grant 6, clocks 1:2, at the bound", 1, || {
+    Entry::holds(Tests, "lease-3-6", "hold 3 grant 6, clocks 1:2, at the bound", 5_085_568, || {
         lease(3, 6, [1, 2], 2)
     }),
-    Entry::holds(Tests, "lease-1-2-near", "hold 1 grant 2, clocks 2:3", 1, || lease(1, 2, [2, 3], 2)),
-    Entry::holds(Tests, "lease-2-3-near", "hold 2 grant 3, clocks 2:3, at the bound", 1, || {
+    Entry::holds(Tests, "lease-1-2-near", "hold 1 grant 2, clocks 2:3", 112_563, || lease(1, 2, [2, 3], 2)),
+    Entry::holds(Tests, "lease-2-3-near", "hold 2 grant 3, clocks 2:3, at the bound", 172_998, || {
         lease(2, 3, [2, 3], 2)
     }),
-    Entry::holds(Tests, "lease-3-5-near", "hold 3 grant 5, clocks 2:3", 1, || lease(3, 5, [2, 3], 2)),
-    Entry::holds(Tests, "lease-restart", "hold 1 grant 2, a restart of any node", 1, || {
+    Entry::holds(Tests, "lease-3-5-near", "hold 3 grant 5, clocks 2:3", 665_206, || lease(3, 5, [2, 3], 2)),
+    Entry::holds(Tests, "lease-restart", "hold 1 grant 2, a restart of any node", 4_062_511, || {
         let mut model = lease(1, 2, [1, 2], 2);
         model.scope.crashes = 1;
         model
@@ -116,7 +116,7 @@ pub(super) const FENCE: &[Entry] = &[
         fenced(1)
     }),
     Entry::broken(
-        (Invariant::FencedWrites, 1),
+        (Invariant::FencedWrites, 15),
         "lease-unchecked",
         "the same, but the resource does not check",
         || without(&[Rule::ResourceChecksEpoch], fenced(1)),
@@ -128,7 +128,7 @@ pub(super) const COMMIT: &[Entry] = &[
     Entry::holds(Tour, "commit-in-flight", "2 epochs, 1 write, records in flight", 956_577, || {
         commit(2, 1, Driver::Pipelined)
     }),
-    Entry::holds(Tests, "commit-crash", "2 epochs, 1 write, 1 crash", 1, || {
+    Entry::holds(Tests, "commit-crash", "2 epochs, 1 write, 1 crash", 92_728, || {
         let mut model = commit(2, 1, Driver::Blocking);
         model.scope.crashes = 1;
         model

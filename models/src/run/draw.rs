@@ -43,7 +43,9 @@ fn heading(run: &Run, replay: &Replay) -> String {
         let _ = write!(text, ", without {}", run.model.without.join(", "));
     }
     text.push('\n');
-    if !run.note.is_empty() {
+    // A checker notes what it found, which is said at the end.
+    let said = replay.broken.as_ref().is_some_and(|broken| broken.to_string() == run.note);
+    if !run.note.is_empty() && !said {
         let _ = writeln!(text, "{}", run.note);
     }
     text.push('\n');

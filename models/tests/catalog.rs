@@ -1,0 +1,83 @@
+//! Every bundled model comes out as it is known to: everything visited, nothing broken, or broken in exactly so
+//! many steps. A checker that visits fewer states than recorded fails.
+
+use quorate_models::catalog::{self, Entry, Expect, Suite};
+use quorate_models::check::{Bounds, Engine, Outcome, check};
+use quorate_models::run::Run;
+use quorate_models::world::World;
+use std::collections::BTreeSet;
+
+fn explore(name: &str) {
+    let entry: &Entry = catalog::named(name).unwrap_or_else(|| panic!("{name} is not bundled"));
+    let world = World::new(entry.model()).unwrap();
+    let report = check(&world, Engine::Memoised, Bounds::default(), &mut |_| true);
+    let progress = report.progress;
+    println!("{name}: {} states, depth {}, {} bytes", progress.states, progress.depth, progress.bytes);
+    match (entry.expect, report.outcome) {
+        (Expect::Holds, Outcome::Proved) => {
+            assert!(entry.floor > 1, "{name}: no floor is recorded; there are {} states", progress.states);
+            assert!(progress.states >= entry.floor, "{name}: {} states, fewer than recorded", progress.states);
+        }
+        (Expect::Broken(invariant, steps), Outcome::Violated { broken, path }) => {
+            assert_eq!((broken.invariant, path.len()), (invariant, steps), "{name}: {broken}");
+            let run = Run::record(&world, &path, "").unwrap_or_else(|error| panic!("{name}: {error}"));
+            let replay = run.replay().unwrap();
+            assert_eq!(replay.broken.map(|broken| broken.invariant), Some(invariant), "{name}: replayed");
+        }
+        (expect, outcome) => panic!("{name}: expected {expect:?}, got {outcome:?}"),
+    }
+}
+
+macro_rules! explored {
+    ($($test:ident $name:literal)*) => {
+        $(#[test] fn $test() { explore($name); })*
+        const EXPLORED: &[&str] = &[$($name),*];
+    };
+}
+
+explored! {
+    election "election"
+    election_3_epochs "election-3-epochs"
+    election_prevote "election-prevote"
+    lease "lease"
+    lease_2_4 "lease-2-4"
+    lease_3_6 "lease-3-6"
+    lease_1_2_near "lease-1-2-near"
+    lease_2_3_near "lease-2-3-near"
+    lease_3_5_near "lease-3-5-near"
+    lease_restart "lease-restart"
+    lease_3_epochs "lease-3-epochs"
+    lease_release "lease-release"
+    lease_1_2_past "lease-1-2-past"
+    lease_2_4_past "lease-2-4-past"
+    lease_3_6_past "lease-3-6-past"
+    lease_2_3_past "lease-2-3-past"
+    lease_fence "lease-fence"
+    lease_unchecked "lease-unchecked"
+    commit "commit"
+    commit_in_flight "commit-in-flight"
+    commit_crash "commit-crash"
+    commit_3_epochs "commit-3-epochs"
+    commit_4_epochs "commit-4-epochs"
+    config_add "config-add"
+    config_remove "config-remove"
+    config_swap "config-swap"
+    config_swap_all "config-swap-all"
+    config_add_data "config-add-data"
+    policy_weaken "policy-weaken"
+    policy_strengthen "policy-strengthen"
+    policy_move "policy-move"
+    failover "failover"
+    failover_lease "failover-lease"
+    failover_witness "failover-witness"
+    failover_four "failover-four"
+    failover_accept_loss "failover-accept-loss"
+}
+
+#[test]
+fn every_bundled_model_that_does_not_take_long_is_explored_here() {
+    let explored: BTreeSet<&str> = EXPLORED.iter().copied().collect();
+    let bundled: BTreeSet<&str> =
+        catalog::all().filter(|entry| entry.suite <= Suite::Tests).map(|entry| entry.name).collect();
+    assert_eq!(explored, bundled);
+}
