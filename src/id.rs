@@ -5,7 +5,11 @@ use core::fmt;
 
 /// One node of a cluster: a number from 0 to 63, given by the operator and never reused for another machine.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "u8", into = "u8"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "u8", into = "u8")
+)]
 pub struct NodeId(u8);
 
 impl NodeId {
@@ -308,7 +312,11 @@ impl Epoch {
 
     /// The epoch of `generation` and `term`, if the term fits 48 bits.
     pub const fn new(generation: u16, term: u64) -> Option<Self> {
-        if term <= Self::LAST_TERM { Some(Self(((generation as u64) << Self::TERM_BITS) | term)) } else { None }
+        if term <= Self::LAST_TERM {
+            Some(Self(((generation as u64) << Self::TERM_BITS) | term))
+        } else {
+            None
+        }
     }
 
     /// The whole number, as a resource compares it.

@@ -147,10 +147,16 @@ mod tests {
                 let drift = Drift { slow, fast };
                 for hold in 0..60 {
                     let grant = drift.shortest_grant(Span::new(hold));
-                    assert!(drift.longest_hold(grant).units() >= hold, "{drift:?}: {hold} does not fit {grant}");
+                    assert!(
+                        drift.longest_hold(grant).units() >= hold,
+                        "{drift:?}: {hold} does not fit {grant}"
+                    );
                     if grant > Span::ZERO {
                         let shorter = grant.minus(Span::new(1));
-                        assert!(drift.longest_hold(shorter).units() < hold, "{drift:?}: {grant} is not the shortest");
+                        assert!(
+                            drift.longest_hold(shorter).units() < hold,
+                            "{drift:?}: {grant} is not the shortest"
+                        );
                     }
                 }
             }

@@ -12,7 +12,11 @@ use core::fmt;
 /// # Invariants
 /// * Epochs rise strictly; starts rise strictly. A run that was overtaken before it wrote anything is dropped.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "Vec<(Epoch, u64)>"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "Vec<(Epoch, u64)>")
+)]
 #[cfg_attr(feature = "serde", serde(into = "Vec<(Epoch, u64)>"))]
 pub struct History(Vec<(Epoch, u64)>);
 
@@ -34,8 +38,12 @@ pub enum HistoryError {
 impl fmt::Display for HistoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            HistoryError::EpochsNotRising { run } => write!(f, "run {run} of the history is not of a newer epoch"),
-            HistoryError::StartsNotRising { run } => write!(f, "run {run} of the history does not start later"),
+            HistoryError::EpochsNotRising { run } => {
+                write!(f, "run {run} of the history is not of a newer epoch")
+            }
+            HistoryError::StartsNotRising { run } => {
+                write!(f, "run {run} of the history does not start later")
+            }
         }
     }
 }

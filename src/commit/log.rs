@@ -12,7 +12,10 @@ use core::fmt;
 /// Equal contents are equal values: there is one representation for each length.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(from = "Vec<P>", into = "Vec<P>", bound(serialize = "P: Clone + serde::Serialize")))]
+#[cfg_attr(
+    feature = "serde",
+    serde(from = "Vec<P>", into = "Vec<P>", bound(serialize = "P: Clone + serde::Serialize"))
+)]
 pub struct Entries<P>(Repr<P>);
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

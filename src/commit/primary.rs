@@ -63,7 +63,8 @@ impl Promises {
 
     /// The promise with the highest position; of equal ones that of `me`, then that of the lowest number.
     pub fn best(&self, me: NodeId) -> Option<(NodeId, &Promise)> {
-        let key = |node: NodeId, promise: &Promise| (promise.position(), node == me, core::cmp::Reverse(node));
+        let key =
+            |node: NodeId, promise: &Promise| (promise.position(), node == me, core::cmp::Reverse(node));
         self.0.iter().max_by_key(|(node, promise)| key(*node, promise))
     }
 
@@ -162,7 +163,9 @@ mod tests {
         let peer = |acked| Peer { acked, sent: acked.unwrap_or(0), told: 0 };
         let mut replication = Replication {
             start: 4,
-            peers: [(node(0), peer(Some(6))), (node(1), peer(Some(3))), (node(2), peer(None))].into_iter().collect(),
+            peers: [(node(0), peer(Some(6))), (node(1), peer(Some(3))), (node(2), peer(None))]
+                .into_iter()
+                .collect(),
         };
         let two = |set: NodeSet| set.len() >= 2;
         assert_eq!(replication.committed(two), None, "index 3 is held by two, but below the start");

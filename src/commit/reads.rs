@@ -105,7 +105,8 @@ impl Reads {
     pub fn confirmed(&mut self, agrees: impl Fn(NodeSet) -> bool) -> Vec<(u64, u64)> {
         let answered = &self.answered;
         let ready = |read: &QuorumRead| agrees(answered.keys_where(|round| *round >= read.round));
-        let done = self.quorum.iter().filter(|read| ready(read)).map(|read| (read.id, read.committed)).collect();
+        let done =
+            self.quorum.iter().filter(|read| ready(read)).map(|read| (read.id, read.committed)).collect();
         self.quorum.retain(|read| !ready(read));
         done
     }

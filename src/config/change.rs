@@ -48,7 +48,8 @@ pub enum Step {
 }
 
 /// The order that is safe for every change.
-pub const ORDER: &[Step] = &[Step::PublishJoint, Step::Request, Step::Confirm, Step::Barrier, Step::PublishNew];
+pub const ORDER: &[Step] =
+    &[Step::PublishJoint, Step::Request, Step::Confirm, Step::Barrier, Step::PublishNew];
 
 /// How far the present step is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -16,6 +16,6 @@ mod change;
 mod settings;
 mod setup;
 
-pub use change::{Change, Stage, Step, ORDER};
+pub use change::{Change, ORDER, Stage, Step};
 pub use settings::{Config, ConfigId, Draft, Mode, Settings, SettingsError, Weak};
 pub use setup::{Engine, Fencing, Lease, LeaseError, Limits, Setup, Timing, TimingError};

@@ -77,7 +77,11 @@ pub struct Draft {
 
 /// Checked settings.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "Draft", into = "Draft"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "Draft", into = "Draft")
+)]
 pub struct Settings {
     votes: Votes,
     strong: Option<Acks>,
@@ -128,9 +132,15 @@ impl SettingsError {
     pub const fn mend(&self) -> &'static str {
         match self {
             SettingsError::Votes(error) | SettingsError::Acks(error) => error.mend(),
-            SettingsError::AcksWithoutData => "list the nodes that keep data and the acks a write needs, or neither",
-            SettingsError::AckWithoutData { .. } => "let only data nodes acknowledge; a witness can only vote",
-            SettingsError::LearnerCounts { .. } => "take the learner out of the condition, or make it a full member",
+            SettingsError::AcksWithoutData => {
+                "list the nodes that keep data and the acks a write needs, or neither"
+            }
+            SettingsError::AckWithoutData { .. } => {
+                "let only data nodes acknowledge; a witness can only vote"
+            }
+            SettingsError::LearnerCounts { .. } => {
+                "take the learner out of the condition, or make it a full member"
+            }
             SettingsError::LearnerWithoutData { .. } => "list the learner among the data nodes",
             SettingsError::NoCandidate => "let at least one data node vote",
             SettingsError::NothingWeaker => "start in the strong mode, or give a weak family",
@@ -369,7 +379,10 @@ mod tests {
         let cases: [(Draft, SettingsError); 8] = [
             (
                 Draft { votes: Quorum::Any { need: 1, of: NodeSet::first(2) }, ..draft() },
-                SettingsError::Votes(QuorumError::Disjoint { one: NodeSet::first(1), other: NodeSet::one(n1) }),
+                SettingsError::Votes(QuorumError::Disjoint {
+                    one: NodeSet::first(1),
+                    other: NodeSet::one(n1),
+                }),
             ),
             (Draft { acks: None, ..draft() }, SettingsError::AcksWithoutData),
             (

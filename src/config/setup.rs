@@ -141,7 +141,11 @@ impl fmt::Display for LeaseError {
                 drift.slow, drift.fast
             ),
             LeaseError::ImpossibleDrift(drift) => {
-                write!(f, "clock rates from {} to {} are impossible; give 0 < slow ≤ fast", drift.slow, drift.fast)
+                write!(
+                    f,
+                    "clock rates from {} to {} are impossible; give 0 < slow ≤ fast",
+                    drift.slow, drift.fast
+                )
             }
         }
     }
@@ -325,7 +329,10 @@ mod tests {
             }
         }
         assert!(Lease::granting(Span::new(10), Span::ZERO, 1_000_000).is_err());
-        assert_eq!(Lease::granting(Span::new(10_000), Span::new(1), 10_000).unwrap().hold(), Span::new(9_800));
+        assert_eq!(
+            Lease::granting(Span::new(10_000), Span::new(1), 10_000).unwrap().hold(),
+            Span::new(9_800)
+        );
         assert!(Lease::new(Span::new(1), Span::new(1), Span::ZERO, Drift { slow: 0, fast: 1 }).is_err());
     }
 

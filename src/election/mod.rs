@@ -40,4 +40,4 @@ mod ballot;
 mod role;
 
 pub use ballot::{Answer, Ask, Ballot, Refusal};
-pub use role::{patience, Candidate, Follower, Prevote, Sway, Tenure};
+pub use role::{Candidate, Follower, Prevote, Sway, Tenure, patience};

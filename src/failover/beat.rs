@@ -1,6 +1,6 @@
 //! Beats: how a primary renews its lease, confirms reads, and keeps in touch; and how the others answer.
 
-use super::io::{Payload, Effect, Event, Output, Outputs};
+use super::io::{Effect, Event, Output, Outputs, Payload};
 use super::message::{Beat, Body};
 use super::node::{Node, Role};
 use super::primary::Phase;
@@ -15,7 +15,8 @@ impl<P: Payload> Node<P> {
     /// Sends a beat when it is time, and repeats whatever may have been lost.
     pub(super) fn beat_if_due(&mut self, out: &mut Outputs<P>) {
         let Role::Primary(primary) = &self.role else { return };
-        let due = primary.tenure.beat.is_none_or(|beat| self.clock.since(beat) >= self.setup.timing.heartbeat);
+        let due =
+            primary.tenure.beat.is_none_or(|beat| self.clock.since(beat) >= self.setup.timing.heartbeat);
         if !due || primary.holder.is_released() {
             return;
         }
@@ -75,7 +76,8 @@ impl<P: Payload> Node<P> {
 
     fn remind_of_config(&mut self) {
         let Role::Primary(primary) = &self.role else { return };
-        let Some(Stage::Publishing { installed, .. }) = primary.change.as_ref().map(crate::config::Change::stage)
+        let Some(Stage::Publishing { installed, .. }) =
+            primary.change.as_ref().map(crate::config::Change::stage)
         else {
             return;
         };

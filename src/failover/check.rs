@@ -47,10 +47,16 @@ impl<P: Payload> Node<P> {
             Role::Primary(primary) => {
                 ensure(self.hard.ballot.vote == Some(self.id), "a primary voted for itself")?;
                 let begun = primary.phase.has_begun() && self.keeps_data();
-                ensure(!begun || log.history().last_epoch() == epoch, "a primary's log ends in its own epoch")?;
+                ensure(
+                    !begun || log.history().last_epoch() == epoch,
+                    "a primary's log ends in its own epoch",
+                )?;
                 ensure(!begun || primary.replication.start <= log.len(), "an epoch starts within the log")?;
                 let serves = rule!(CommitByMark, primary.serves(), else: false);
-                ensure(!serves || self.committed >= primary.replication.start, "who serves has committed its start")
+                ensure(
+                    !serves || self.committed >= primary.replication.start,
+                    "who serves has committed its start",
+                )
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Configurations: keeping them, publishing them, and the steps of a change.
 
-use super::io::{Payload, Effect, Event, Output, Outputs};
+use super::io::{Effect, Event, Output, Outputs, Payload};
 use super::message::Body;
 use super::node::{Node, Role};
 use crate::commit::Peer;

@@ -1,8 +1,8 @@
 //! How a node stands for election, votes, and wins.
 
-use super::io::{Payload, Event, Output, Outputs, Refused};
-use super::message::{Body, Message};
 use super::engine::Owed;
+use super::io::{Event, Output, Outputs, Payload, Refused};
+use super::message::{Body, Message};
 use super::node::{Campaign, Node, Role};
 use super::primary::Primary;
 use crate::commit::Promise;
@@ -27,7 +27,9 @@ impl<P: Payload> Node<P> {
             Body::PreVote { config, position, priority, round } => {
                 self.on_prevote(from, epoch, config, Sway { priority, position }, round);
             }
-            Body::Vote { config, token, audit } => self.on_vote(Ask { from, epoch, config }, token, audit, out),
+            Body::Vote { config, token, audit } => {
+                self.on_vote(Ask { from, epoch, config }, token, audit, out)
+            }
             Body::Refused { reason: _, config } => self.on_refused(epoch, config, out),
             body => {
                 self.adopt(epoch, out);
@@ -48,7 +50,14 @@ impl<P: Payload> Node<P> {
     }
 
     /// Handles a message of this node's epoch, or (`current` is false) a late answer to an older one.
-    fn receive_adopted(&mut self, from: NodeId, epoch: Epoch, current: bool, body: Body<P>, out: &mut Outputs<P>) {
+    fn receive_adopted(
+        &mut self,
+        from: NodeId,
+        epoch: Epoch,
+        current: bool,
+        body: Body<P>,
+        out: &mut Outputs<P>,
+    ) {
         match body {
             Body::PreYes { asked } => self.on_preyes(from, asked, true, out),
             Body::PreLater { asked } => self.on_preyes(from, asked, false, out),
@@ -64,7 +73,9 @@ impl<P: Payload> Node<P> {
             }
             Body::Beat(beat) => self.on_beat(from, epoch, beat, out),
             Body::Append(append) => self.on_append(from, epoch, append, out),
-            Body::Handover { token } if rule!(TokenCoversItsEpoch, current) => self.on_handover(from, token, out),
+            Body::Handover { token } if rule!(TokenCoversItsEpoch, current) => {
+                self.on_handover(from, token, out)
+            }
             body if current => self.receive_current(from, body, out),
             // A late answer to an older epoch: its question is no longer open.
             _late => {}
@@ -293,7 +304,8 @@ impl<P: Payload> Node<P> {
         let keeps_data = config.data().contains(from);
         match &mut self.role {
             // The first answer of a voter counts; a repetition says nothing new.
-            Role::Candidate(campaign) if rule!(VotersCountOnce, campaign.candidate.votes.contains(from), else: false) => {}
+            Role::Candidate(campaign) if rule!(VotersCountOnce, campaign.candidate.votes.contains(from), else: false) =>
+                {}
             Role::Candidate(campaign) => {
                 let since = rule!(WaitFromReceipt, self.clock, else: campaign.candidate.since);
                 campaign.wait.bound(since, busy, quantum);
@@ -321,7 +333,8 @@ impl<P: Payload> Node<P> {
 
     /// The last primary, or the embedder, says that there is no need to wait.
     fn on_handover(&mut self, from: NodeId, token: Release, out: &mut Outputs<P>) {
-        let follows = matches!(&self.role, Role::Follower(Follower { primary: Some(node), .. }) if *node == from);
+        let follows =
+            matches!(&self.role, Role::Follower(Follower { primary: Some(node), .. }) if *node == from);
         let ends_this_epoch = rule!(TokenCoversItsEpoch, follows && token.epoch == self.epoch());
         if ends_this_epoch && self.is_candidate() {
             self.campaign(Some(token), false, out);

@@ -5,7 +5,7 @@
 //! (rewind) before following a new primary, become primary. What the engine acknowledges to its clients it
 //! acknowledges by the ack family of a configuration that the node has set and seen confirmed.
 
-use super::io::{Payload, Effect, Facts, Halt, Output, Outputs, Refused};
+use super::io::{Effect, Facts, Halt, Output, Outputs, Payload, Refused};
 use super::message::Body;
 use super::node::{Node, Role};
 use super::primary::Phase;
@@ -49,7 +49,8 @@ impl<P: Payload> Node<P> {
     pub(super) fn engine_must_stop(&self) -> bool {
         let epoch = self.epoch();
         let receiving = |engine: &Supervised| engine.stopped != Some(epoch);
-        self.keeps_data() && self.engine.as_deref().is_some_and(|e| rule!(StopBeforePromise, receiving(e), else: false))
+        self.keeps_data()
+            && self.engine.as_deref().is_some_and(|e| rule!(StopBeforePromise, receiving(e), else: false))
     }
 
     /// Promises when the engine has stopped.
@@ -95,7 +96,9 @@ impl<P: Payload> Node<P> {
         if let Role::Primary(_) = self.role {
             return self.count_own_flush();
         }
-        let Some((primary, theirs)) = self.engine.as_ref().and_then(|engine| engine.upstream.clone()) else { return };
+        let Some((primary, theirs)) = self.engine.as_ref().and_then(|engine| engine.upstream.clone()) else {
+            return;
+        };
         if self.log.history().common(len, &theirs) == len && !self.unsaved {
             self.say(primary, Body::Ack { len }, self.outbox.issued());
         }
@@ -113,7 +116,13 @@ impl<P: Payload> Node<P> {
     }
 
     /// A primary shows its history: follow it.
-    pub(super) fn engine_follows(&mut self, from: NodeId, history: &Arc<History>, committed: u64, out: &mut Outputs<P>) {
+    pub(super) fn engine_follows(
+        &mut self,
+        from: NodeId,
+        history: &Arc<History>,
+        committed: u64,
+        out: &mut Outputs<P>,
+    ) {
         let len = self.log.len();
         let keep = self.log.history().common(len, history);
         self.save(None, out);
@@ -127,7 +136,13 @@ impl<P: Payload> Node<P> {
         self.learn_committed(committed.min(keep), out);
     }
 
-    pub(super) fn effect_done(&mut self, effect: Effect, ok: bool, facts: Option<Facts>, out: &mut Outputs<P>) {
+    pub(super) fn effect_done(
+        &mut self,
+        effect: Effect,
+        ok: bool,
+        facts: Option<Facts>,
+        out: &mut Outputs<P>,
+    ) {
         if !ok {
             return self.effect_failed(effect, out);
         }

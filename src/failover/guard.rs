@@ -5,8 +5,8 @@
 //! before it touches any state.
 
 use super::io::Impossible;
-use super::message::{Append, Body, Message};
 use super::io::Payload;
+use super::message::{Append, Body, Message};
 use super::node::{Node, Role};
 use crate::commit::{Entries, History, Promise};
 use crate::id::{Epoch, NodeId};
@@ -39,7 +39,9 @@ impl<P: Payload> Node<P> {
             }
             Body::Beat(beat) => self.possible_lease(beat.lease),
             Body::BeatAck { stamp, .. } => self.possible_stamp(*stamp),
-            Body::Handover { token } => ensure(token.epoch == epoch && token.holder == from, Impossible::Token),
+            Body::Handover { token } => {
+                ensure(token.epoch == epoch && token.holder == from, Impossible::Token)
+            }
             Body::Install { config } => ensure(config.id.epoch <= epoch, Impossible::Config),
             Body::Installed { id } => ensure(id.epoch <= epoch, Impossible::Config),
             Body::Revoke { .. } => Ok(()),
@@ -90,7 +92,8 @@ impl<P: Payload> Node<P> {
 
     /// Nobody can hold more of this primary's log than it wrote.
     fn possible_ack(&self, len: u64, epoch: Epoch) -> Result<(), Impossible> {
-        let asked = epoch == self.epoch() && matches!(&self.role, Role::Primary(primary) if primary.phase.has_begun());
+        let asked = epoch == self.epoch()
+            && matches!(&self.role, Role::Primary(primary) if primary.phase.has_begun());
         ensure(!asked || len <= self.log.len(), Impossible::Length)
     }
 }

@@ -421,14 +421,19 @@ impl fmt::Display for Refused {
         match self {
             Refused::Halted(halt) => write!(f, "the node has stopped ({halt:?}); restart it"),
             Refused::Impossible { from, what } => {
-                write!(f, "a message from {from} that no correct node can have sent ({what:?}); nothing changed")
+                write!(
+                    f,
+                    "a message from {from} that no correct node can have sent ({what:?}); nothing changed"
+                )
             }
             Refused::UnknownRecord(seq) => write!(f, "record {seq:?} was never written"),
             Refused::ImpossibleFacts => f.write_str("the engine's history does not fit its length"),
             Refused::NotServing { primary: Some(node) } => write!(f, "not serving; try {node}"),
             Refused::NotServing { primary: None } => f.write_str("not serving; no primary is known"),
             Refused::NoLease => f.write_str("no valid lease at this moment; try again or read by quorum"),
-            Refused::Busy(Bound::Uncommitted) => f.write_str("too many uncommitted entries; wait for commits"),
+            Refused::Busy(Bound::Uncommitted) => {
+                f.write_str("too many uncommitted entries; wait for commits")
+            }
             Refused::Busy(Bound::Degraded) => {
                 f.write_str("degraded, and the cap on weakly held entries is reached; wait for the replicas")
             }

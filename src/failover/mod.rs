@@ -35,7 +35,9 @@ mod replicate;
 mod request;
 
 pub use check::Violation;
-pub use io::{Bound, Effect, Event, Facts, Halt, Impossible, Input, Output, Outputs, Payload, Refused, Request};
+pub use io::{
+    Bound, Effect, Event, Facts, Halt, Impossible, Input, Output, Outputs, Payload, Refused, Request,
+};
 pub use message::{Append, Beat, Body, Message};
 pub use node::Node;
 pub use primary::Phase;

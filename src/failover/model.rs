@@ -33,7 +33,10 @@ impl<P: Payload> Node<P> {
             }
             Role::Prevote(prevote) => back(&mut prevote.since, patience),
             Role::Candidate(campaign) => {
-                back(&mut campaign.candidate.since, rule!(WaitFromReceipt, patience, else: lease.plus(lease).plus(lease)));
+                back(
+                    &mut campaign.candidate.since,
+                    rule!(WaitFromReceipt, patience, else: lease.plus(lease).plus(lease)),
+                );
                 campaign.wait.age(now, by, drain);
             }
             Role::Primary(primary) => {
@@ -57,7 +60,11 @@ impl<P: Payload> Node<P> {
     pub fn age_echoes(&mut self, of: NodeId, by: Span) {
         let (me, now, horizon) = (self.id, self.clock, self.setup.stamp_horizon());
         self.outbox.map(|(to, message)| {
-            if message.stamped_by(me, to) == Some(of) { Some((to, message.aged(now, by, horizon)?)) } else { Some((to, message)) }
+            if message.stamped_by(me, to) == Some(of) {
+                Some((to, message.aged(now, by, horizon)?))
+            } else {
+                Some((to, message))
+            }
         });
     }
 

@@ -1,7 +1,7 @@
 //! The node: its state, its start, and the one function that changes it.
 
 use super::engine::Supervised;
-use super::io::{Payload, Event, Halt, Input, Output, Outputs, Refused};
+use super::io::{Event, Halt, Input, Output, Outputs, Payload, Refused};
 use super::message::{Body, Message};
 use super::primary::{Phase, Primary};
 use crate::commit::{History, Log, LogChange, Promises, Reads, Replication};
@@ -420,7 +420,8 @@ impl<P: Payload> Node<P> {
     pub fn lease(&self, now: Instant) -> Option<(Epoch, Span)> {
         let Role::Primary(primary) = &self.role else { return None };
         let lease = self.setup.lease.as_ref()?;
-        let valid = primary.serves() && now >= self.clock && primary.holder.valid(now, lease, &self.hard.config);
+        let valid =
+            primary.serves() && now >= self.clock && primary.holder.valid(now, lease, &self.hard.config);
         let left = primary.holder.left(now, lease, &self.hard.config)?;
         valid.then_some((self.epoch(), left))
     }

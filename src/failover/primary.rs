@@ -11,7 +11,7 @@
 //! Each arrow is a condition on what is known, checked after every input; nothing skips a phase. Replicating and
 //! the wait for older leases overlap, because the wait counts from the votes on.
 
-use super::io::{Payload, Effect, Event, Output, Outputs};
+use super::io::{Effect, Event, Output, Outputs, Payload};
 use super::message::Body;
 use super::node::{Campaign, Node, Role};
 use crate::commit::{LogChange, Peer, Promises, Replication};
@@ -189,7 +189,9 @@ impl<P: Payload> Node<P> {
         let overdue = self.clock.since(primary.since) >= timing.election;
         match primary.phase {
             Phase::Recovering { donor } if overdue => self.lose_donor(donor),
-            Phase::Leaving { .. } if overdue && rule!(ReleaseIsFinal, primary.holder.is_released(), else: false) => {
+            Phase::Leaving { .. }
+                if overdue && rule!(ReleaseIsFinal, primary.holder.is_released(), else: false) =>
+            {
                 return self.depose(out);
             }
             Phase::Leaving { .. } if overdue => self.enter(Phase::Serving),
@@ -321,7 +323,8 @@ impl<P: Payload> Node<P> {
             Some(promise) => promise.history.common(promise.len, log.history()).min(log.len()),
             None => log.len(),
         };
-        let peers = data.iter().map(|node| (node, Peer { acked: None, sent: shared(node), told: 0 })).collect();
+        let peers =
+            data.iter().map(|node| (node, Peer { acked: None, sent: shared(node), told: 0 })).collect();
         primary.replication = Replication { start, peers };
         primary.promises = Promises::default();
         primary.enter(Phase::Replicating, clock);
@@ -404,7 +407,8 @@ impl<P: Payload> Node<P> {
         let (committed, demoted) = (self.committed, self.is_demoted());
         let Role::Primary(primary) = &mut self.role else { return };
         let has_all = !self.hard.config.data().contains(to)
-            || (committed == len && primary.replication.peers.get(to).is_some_and(|peer| peer.acked == Some(len)));
+            || (committed == len
+                && primary.replication.peers.get(to).is_some_and(|peer| peer.acked == Some(len)));
         if has_all && demoted && !primary.holder.is_released() {
             let token = primary.holder.release(epoch, me);
             out.push(Output::Tell(Event::HandedOver { to }));

@@ -1,7 +1,7 @@
 //! Replication: promises, fetching, appending, acknowledging, committing.
 
 use super::engine::Owed;
-use super::io::{Payload, Effect, Event, Output, Outputs};
+use super::io::{Effect, Event, Output, Outputs, Payload};
 use super::message::{Append, Body};
 use super::node::{Node, Role};
 use super::primary::Phase;
@@ -84,7 +84,13 @@ impl<P: Payload> Node<P> {
         }
     }
 
-    pub(super) fn on_fetched(&mut self, from: NodeId, index: u64, entries: &Entries<P>, out: &mut Outputs<P>) {
+    pub(super) fn on_fetched(
+        &mut self,
+        from: NodeId,
+        index: u64,
+        entries: &Entries<P>,
+        out: &mut Outputs<P>,
+    ) {
         let Role::Primary(primary) = &mut self.role else { return };
         let Phase::Recovering { donor } = primary.phase else { return };
         let Some(target) = primary.promises.get(donor) else { return };
@@ -266,7 +272,13 @@ impl<P: Payload> Node<P> {
         self.say_now(to, Body::Snapshot { base, history });
     }
 
-    pub(super) fn on_snapshot(&mut self, from: NodeId, base: u64, history: Arc<History>, out: &mut Outputs<P>) {
+    pub(super) fn on_snapshot(
+        &mut self,
+        from: NodeId,
+        base: u64,
+        history: Arc<History>,
+        out: &mut Outputs<P>,
+    ) {
         match &self.role {
             Role::Primary(primary) if primary.phase != (Phase::Recovering { donor: from }) => return,
             Role::Primary(_) => {}

@@ -1,7 +1,7 @@
 //! What the embedder asks for.
 
 use super::engine::Supervised;
-use super::io::{Payload, Bound, Effect, Event, Output, Outputs, Refused, Request};
+use super::io::{Bound, Effect, Event, Output, Outputs, Payload, Refused, Request};
 use super::node::{Node, Role};
 use super::primary::Phase;
 use crate::commit::{LogChange, ReadKind};
@@ -57,11 +57,13 @@ impl<P: Payload> Node<P> {
     /// Whether a log of `end` entries is further ahead of what the strong family holds than the cap allows.
     fn beyond_cap(&self, end: u64) -> bool {
         let settings = self.hard.config.newest();
-        let (Role::Primary(primary), Some(weak), Some(strong)) = (&self.role, settings.weak(), settings.strong())
+        let (Role::Primary(primary), Some(weak), Some(strong)) =
+            (&self.role, settings.weak(), settings.strong())
         else {
             return false;
         };
-        let held = primary.replication.committed(|set| strong.holds(set)).unwrap_or(primary.replication.start);
+        let held =
+            primary.replication.committed(|set| strong.holds(set)).unwrap_or(primary.replication.start);
         settings.mode() == Mode::Degraded && end.saturating_sub(held) > weak.cap
     }
 
@@ -113,7 +115,11 @@ impl<P: Payload> Node<P> {
         }
         for (id, token, here) in self.reads.found(self.log.history(), self.log.base(), self.committed) {
             let at = self.log.history().cut(self.committed).position(self.committed);
-            out.push(Output::Tell(if here { Event::ReadAt { id, at } } else { Event::ReadLost { id, token } }));
+            out.push(Output::Tell(if here {
+                Event::ReadAt { id, at }
+            } else {
+                Event::ReadLost { id, token }
+            }));
         }
     }
 

@@ -6,12 +6,20 @@ use core::fmt;
 
 /// A vote system: any two vote quorums share a node.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "Quorum", into = "Quorum"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "Quorum", into = "Quorum")
+)]
 pub struct Votes(Quorum);
 
 /// An ack family: the sets of nodes whose flush makes a write durable.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "Quorum", into = "Quorum"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "Quorum", into = "Quorum")
+)]
 pub struct Acks(Quorum);
 
 /// Why a quorum expression cannot be used.
@@ -67,7 +75,10 @@ impl fmt::Display for QuorumError {
             QuorumError::Unsatisfiable { nodes } => write!(f, "not even all of {nodes} together satisfy it"),
             QuorumError::Trivial => f.write_str("it asks for nobody: the empty set satisfies it"),
             QuorumError::TooManyNodes { nodes } => {
-                write!(f, "{nodes} nodes are too many to check every subset of a weighted or nested condition")
+                write!(
+                    f,
+                    "{nodes} nodes are too many to check every subset of a weighted or nested condition"
+                )
             }
             QuorumError::TooComplex => f.write_str("the condition is too large or nested too deep"),
         }

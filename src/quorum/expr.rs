@@ -51,8 +51,11 @@ impl Quorum {
         match self {
             Quorum::Any { need, of } => set.and(*of).len() >= u32::from(*need),
             Quorum::Weight { need, of } => {
-                let sum: u64 =
-                    of.iter().filter(|(node, _)| set.contains(*node)).map(|(_, weight)| u64::from(*weight)).sum();
+                let sum: u64 = of
+                    .iter()
+                    .filter(|(node, _)| set.contains(*node))
+                    .map(|(_, weight)| u64::from(*weight))
+                    .sum();
                 sum >= u64::from(*need)
             }
             Quorum::Zones { need, of } => {
@@ -78,9 +81,10 @@ impl Quorum {
     pub(super) fn size(&self) -> (usize, usize) {
         match self {
             Quorum::Any { .. } | Quorum::Weight { .. } => (1, 1),
-            Quorum::Zones { of, .. } | Quorum::All(of) | Quorum::Or(of) => {
-                of.iter().map(Quorum::size).fold((1, 1), |(terms, depth), (t, d)| (terms + t, depth.max(d + 1)))
-            }
+            Quorum::Zones { of, .. } | Quorum::All(of) | Quorum::Or(of) => of
+                .iter()
+                .map(Quorum::size)
+                .fold((1, 1), |(terms, depth), (t, d)| (terms + t, depth.max(d + 1))),
         }
     }
 

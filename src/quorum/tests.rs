@@ -95,7 +95,10 @@ fn every_expression_is_monotone_and_its_minimal_sets_generate_it() {
         for subset in quorum.nodes().subsets() {
             let holds = quorum.holds(subset);
             for node in quorum.nodes().iter() {
-                assert!(!holds || quorum.holds(subset.union(NodeSet::one(node))), "{quorum}: {subset} + {node}");
+                assert!(
+                    !holds || quorum.holds(subset.union(NodeSet::one(node))),
+                    "{quorum}: {subset} + {node}"
+                );
             }
             assert_eq!(holds, minimal.iter().any(|m| m.within(subset)), "{quorum}: {subset}");
         }
@@ -162,12 +165,32 @@ fn drawn_tables_are_as_reviewed() {
     let three = set(&[0, 1, 2]);
     let zones = Quorum::Zones { need: 2, of: vec![any(1, &[0, 1]), any(1, &[2, 3]), any(1, &[4])] };
     let text = [
-        table("a majority of three, for votes and for acks", Some(&Quorum::majority(three)), &any(2, &[0, 1, 2])),
-        table("two data nodes and a witness (n2 votes, keeps nothing)", Some(&Quorum::majority(three)), &any(2, &[0, 1])),
-        table("n0 alone acknowledges: the others never recover without it", Some(&Quorum::majority(three)), &any(1, &[0])),
-        table("any one of three acknowledges: recovery needs all three", Some(&Quorum::majority(three)), &any(1, &[0, 1, 2])),
+        table(
+            "a majority of three, for votes and for acks",
+            Some(&Quorum::majority(three)),
+            &any(2, &[0, 1, 2]),
+        ),
+        table(
+            "two data nodes and a witness (n2 votes, keeps nothing)",
+            Some(&Quorum::majority(three)),
+            &any(2, &[0, 1]),
+        ),
+        table(
+            "n0 alone acknowledges: the others never recover without it",
+            Some(&Quorum::majority(three)),
+            &any(1, &[0]),
+        ),
+        table(
+            "any one of three acknowledges: recovery needs all three",
+            Some(&Quorum::majority(three)),
+            &any(1, &[0, 1, 2]),
+        ),
         table("4 of 6 acknowledge, so 3 recover", None, &any(4, &[0, 1, 2, 3, 4, 5])),
-        table("a copy in two of the zones {n0 n1} {n2 n3} {n4}", Some(&Quorum::majority(NodeSet::first(5))), &zones),
+        table(
+            "a copy in two of the zones {n0 n1} {n2 n3} {n4}",
+            Some(&Quorum::majority(NodeSet::first(5))),
+            &zones,
+        ),
     ]
     .concat();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/quorum/tables.txt");
