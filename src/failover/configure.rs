@@ -103,10 +103,10 @@ impl<P: Payload> Node<P> {
     }
 
     fn change(&mut self, act: impl FnOnce(&mut Change)) {
-        if let Role::Primary(primary) = &mut self.role {
-            if let Some(change) = &mut primary.change {
-                act(change);
-            }
+        if let Role::Primary(primary) = &mut self.role
+            && let Some(change) = &mut primary.change
+        {
+            act(change);
         }
     }
 

@@ -36,12 +36,21 @@ pub(super) struct Supervised {
 /// A promise that is due, perhaps only when the engine has stopped.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct Owed {
-    /// For a candidate: what the voter is bound to; `None` for a primary.
-    pub(super) vote: Option<Option<Span>>,
+    /// What it comes with.
+    pub(super) pledge: Pledge,
     /// Whether it wants to know what is committed.
     pub(super) audit: bool,
     /// The record to wait for as well.
     pub(super) after: Seq,
+}
+
+/// What a promise comes with.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) enum Pledge {
+    /// For a candidate: a vote, and for how long the voter is bound to others.
+    Vote { busy: Option<Span> },
+    /// For a primary: nothing more.
+    Promise,
 }
 
 impl<P: Payload> Node<P> {
@@ -156,8 +165,8 @@ impl<P: Payload> Node<P> {
         }
         let current = self.epoch();
         match effect {
-            Effect::Fence { epoch } if epoch == current => self.resource_done(Phase::Fencing, out),
-            Effect::Load { epoch } if epoch == current => self.resource_done(Phase::Loading, out),
+            Effect::Fence { epoch } if epoch == current => self.fenced(out),
+            Effect::Load { epoch } if epoch == current => self.loaded(out),
             Effect::StopReceiving { epoch } if epoch == current => self.engine_stopped(out),
             Effect::Rewind { node, epoch, .. } if epoch == current => self.engine_rewound(node, out),
             Effect::Promote { epoch, config } if epoch == current => self.engine_promoted(config, out),
