@@ -172,6 +172,7 @@ impl<P: Payload> Node<P> {
             out.push(Output::Refused(Refused::EpochsExhausted));
             return;
         }
+        self.leave_epoch();
         self.unsaved = true;
         self.role = Role::Candidate(Box::new(Campaign::standing(self.clock, token, accept_loss)));
         let written = self.save(None, out);

@@ -256,11 +256,17 @@ impl<P: Payload> Node<P> {
             }
             self.hard.ballot.adopt(epoch);
             self.unsaved = true;
-            self.incoming = None;
-            self.forget_owed();
+            self.leave_epoch();
             // What was promised or granted under the old epoch no longer matters to anybody.
             self.outbox.retain(|(_, message)| message.epoch >= epoch);
         }
+    }
+
+    /// Forgets what was begun for somebody of an older epoch: it would be finished in the name of the new one. A
+    /// vote that was owed to a candidate would become a second vote.
+    pub(super) fn leave_epoch(&mut self) {
+        self.incoming = None;
+        self.forget_owed();
     }
 
     /// Gives up whatever role it has, and is a follower that knows no primary.
