@@ -83,7 +83,10 @@ impl<P: Payload> Node<P> {
             id,
             granter: Granter::restarted(now, hard.ceiling),
             committed: log.base(),
-            engine: matches!(setup.engine, Engine::External).then(Box::default),
+            engine: match setup.engine {
+                Engine::Own => None,
+                Engine::External => Some(Box::new(Supervised::unknown(hard.epoch()))),
+            },
             setup,
             hard,
             unsaved: true,
@@ -101,6 +104,10 @@ impl<P: Payload> Node<P> {
         };
         node.save(None, out);
         node.outbox.seal();
+        if node.keeps_data() {
+            // Leadership does not survive a restart; the engine's own may have.
+            node.demote_engine(out);
+        }
         let resumed = rule!(RoleIsVolatile, None, else: node.hard.ballot.vote);
         if resumed == Some(id) && node.is_candidate() {
             let campaign = Campaign::standing(now, None, false);
@@ -276,6 +283,7 @@ impl<P: Payload> Node<P> {
             for id in self.reads.abandon() {
                 out.push(Output::Tell(Event::ReadFailed { id }));
             }
+            self.demote_engine(out);
         }
         self.role = Role::Follower(Follower::waiting(self.clock));
     }

@@ -189,6 +189,8 @@ impl<P: Payload> Node<P> {
         let overdue = self.clock.since(primary.since) >= timing.election;
         match primary.phase {
             Phase::Recovering { donor } if overdue => self.lose_donor(donor),
+            // What was given up is not taken back: neither the lease nor, once it was asked to stop, the engine.
+            Phase::Leaving { .. } if overdue && self.engine.is_some() => return self.depose(out),
             Phase::Leaving { .. }
                 if overdue && rule!(ReleaseIsFinal, primary.holder.is_released(), else: false) =>
             {
@@ -250,6 +252,10 @@ impl<P: Payload> Node<P> {
     }
 
     fn recover_if_promised(&mut self, out: &mut Outputs<P>) {
+        if self.engine_must_stop() {
+            // The own engine cannot become primary before it has stopped being one, or copying from one.
+            return;
+        }
         let Role::Primary(primary) = &self.role else { return };
         let heard = primary.promises.nodes();
         let complete = rule!(RecoverySetReached, self.hard.config.recovers(heard));
@@ -309,8 +315,7 @@ impl<P: Payload> Node<P> {
             }
             Engine::External => {
                 self.enter(Phase::Promoting);
-                let promote = Effect::Promote { epoch: self.epoch(), config: self.hard.config_id() };
-                out.push(Output::Do(promote));
+                self.promote_engine(out);
             }
         }
     }
