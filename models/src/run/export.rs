@@ -52,8 +52,8 @@ fn rust_test(run: &Run, replay: &Replay) -> String {
          fn {verb}_{name}() {{\n    \
              let run = quorate_models::run::Run::parse(RUN).unwrap();\n    \
              let replay = run.replay().unwrap();\n    \
-             assert_eq!(replay.choices.len(), {steps});\n    \
-             assert_eq!(replay.broken.map(|broken| broken.invariant), {expected});\n\
+             let broken = replay.broken.map(|broken| broken.invariant.name());\n    \
+             assert_eq!((replay.choices.len(), broken), ({steps}, {expected}));\n\
          }}\n\n\
          const RUN: &str = r{marks}\"{text}\"{marks};\n"
     )
