@@ -2,4 +2,5 @@
 pub mod check;
 pub mod invariant;
 pub mod policy;
+pub mod twin;
 pub mod world;
