@@ -19,4 +19,5 @@ pub mod kills;
 pub mod plan;
 pub mod policy;
 pub mod run;
+pub mod twin;
 pub mod world;

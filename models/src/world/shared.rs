@@ -1,46 +1,50 @@
 //! Values that many states share: hashed once, compared by fingerprint first, cloned by reference.
 
-use rapidhash::quality::RapidHasher;
+use rapidhash::v3::{RapidSecrets, RapidStreamHasherV3};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
+static SECRETS: RapidSecrets = RapidSecrets::seed(0x71_75_6f_72_61_74_65);
+
 /// A 64-bit fingerprint, the same on every platform.
 pub fn fingerprint<T: Hash + ?Sized>(value: &T) -> u64 {
-    let mut hasher = Portable(RapidHasher::new(0x71_75_6f_72_61_74_65));
+    let mut hasher = Portable(RapidStreamHasherV3::new(&SECRETS));
     value.hash(&mut hasher);
     hasher.finish()
 }
 
-/// A hasher that does not see how wide a pointer is: lengths and discriminants are always 64 bits.
-struct Portable<'s>(RapidHasher<'s>);
+/// A hasher that sees the same bytes on every platform: numbers in little-endian order, lengths and discriminants
+/// always 64 bits wide. The library's `RapidHasher` would be faster, but multiplies differently where that saves
+/// time, as on `wasm32`; its streaming hasher promises to be the same everywhere.
+struct Portable(RapidStreamHasherV3<'static>);
 
-impl Hasher for Portable<'_> {
+impl Hasher for Portable {
     fn finish(&self) -> u64 {
         self.0.finish()
     }
     fn write(&mut self, bytes: &[u8]) {
         self.0.write(bytes);
     }
-    fn write_u8(&mut self, i: u8) {
-        self.0.write_u8(i);
-    }
     fn write_u16(&mut self, i: u16) {
-        self.0.write_u16(i);
+        self.0.write(&i.to_le_bytes());
     }
     fn write_u32(&mut self, i: u32) {
-        self.0.write_u32(i);
+        self.0.write(&i.to_le_bytes());
     }
     fn write_u64(&mut self, i: u64) {
-        self.0.write_u64(i);
+        self.0.write(&i.to_le_bytes());
+    }
+    fn write_u128(&mut self, i: u128) {
+        self.0.write(&i.to_le_bytes());
     }
     fn write_usize(&mut self, i: usize) {
-        self.0.write_u64(i as u64);
+        self.write_u64(i as u64);
     }
     fn write_isize(&mut self, i: isize) {
-        self.0.write_u64(i as u64);
+        self.write_i64(i as i64);
     }
 }
 
