@@ -61,7 +61,7 @@ pub(super) const ELECTION: &[Entry] = &[
     Entry::holds(Tests, "election-3-epochs", "3 epochs, 1 crash, records in flight", 1_715_709, || {
         election(3, 1)
     }),
-    Entry::holds(Tests, "election-prevote", "pre-vote before every campaign, 2 epochs", 2_049_334, || {
+    Entry::holds(Tests, "election-prevote", "pre-vote before every campaign, 2 epochs", 9_577_315, || {
         let mut model = election(2, 0);
         model.node.prevote = true;
         model.scope = Scope { beats: true, driver: Driver::Blocking, ..model.scope };
@@ -87,8 +87,8 @@ pub(super) const LEASE: &[Entry] = &[
         model.scope.crashes = 1;
         model
     }),
-    Entry::holds(Tests, "lease-3-epochs", "hold 1 grant 2, 3 epochs", 1, || lease(1, 2, [1, 2], 3)),
-    Entry::holds(Tests, "lease-release", "hold 2 grant 4, a planned hand-over", 1, || {
+    Entry::holds(Tests, "lease-3-epochs", "hold 1 grant 2, 3 epochs", 9_013_326, || lease(1, 2, [1, 2], 3)),
+    Entry::holds(Tests, "lease-release", "hold 2 grant 4, a planned hand-over", 9_074_598, || {
         let mut model = lease(2, 4, [1, 2], 2);
         model.scope.switchovers = 1;
         model
@@ -112,7 +112,7 @@ const fn past_bound(name: &'static str, about: &'static str, steps: usize, make:
 }
 
 pub(super) const FENCE: &[Entry] = &[
-    Entry::holds(Tests, "lease-fence", "lease and a resource that checks the epoch, 1 write", 1, || {
+    Entry::holds(Tests, "lease-fence", "lease and a resource that checks the epoch, 1 write", 10_467_322, || {
         fenced(1)
     }),
     Entry::broken(

@@ -15,7 +15,7 @@
 //!
 //! Breadth first, in one thread, so that the first violation found is a shortest one.
 
-use super::{Bounds, Outcome, Progress, Report, Why};
+use super::{Bounds, Outcome, Progress, Report, Why, resident};
 use crate::invariant::Broken;
 use crate::invariant::state::{judge, judge_pair, judge_seat};
 use crate::world::{
@@ -254,7 +254,7 @@ impl<'w> Memo<'w> {
         if rash { Outcome::Incomplete(Why::Reduced) } else { Outcome::Proved }
     }
 
-    /// How far it has got.
+    /// How far it has got. The bytes are those of the tables of states alone.
     pub fn progress(&self) -> Progress {
         let bytes =
             self.states.capacity() * 4 + self.parents.capacity() * 4 + self.table.slots.capacity() * 8;
@@ -273,7 +273,8 @@ impl<'w> Memo<'w> {
             if let Some(outcome) = self.advance(SLICE) {
                 break outcome;
             }
-            let progress = self.progress();
+            let mut progress = self.progress();
+            progress.bytes = resident().unwrap_or(progress.bytes);
             if let Some(why) = bounds.exceeded(&progress) {
                 break Outcome::Incomplete(why);
             }
@@ -281,7 +282,9 @@ impl<'w> Memo<'w> {
                 break Outcome::Incomplete(Why::Interrupted);
             }
         };
-        Report { engine: "memoised", outcome, progress: self.progress() }
+        let mut progress = self.progress();
+        progress.bytes = resident().unwrap_or(progress.bytes);
+        Report { engine: "memoised", outcome, progress }
     }
 
     // ---- numbers ---------------------------------------------------------------------------------------

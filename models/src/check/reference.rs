@@ -13,7 +13,7 @@
 //! * *`eventually` misses cycles.* It is not used.
 //! * *Fingerprints differ between builds.* They are never stored.
 
-use super::{Bounds, Outcome, Progress, Report, Why};
+use super::{Bounds, Outcome, Progress, Report, Why, resident};
 use crate::invariant::state::judge;
 use crate::world::{Choice, Reductions, State, World};
 use stateright::{Checker, Model, Property};
@@ -68,7 +68,7 @@ pub fn run(world: &World, bounds: Bounds, watch: &mut dyn FnMut(&Progress) -> bo
             }
             stop.store(cut.is_some(), Ordering::Relaxed);
         }
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(20));
     }
     let checker = checker.join();
     let outcome = match (checker.discovery(SOUND), cut) {
@@ -97,6 +97,6 @@ fn progress_of<M: Model>(checker: &impl Checker<M>) -> Progress {
         // Stateright counts states on a path, not steps.
         depth: checker.max_depth().saturating_sub(1) as u32,
         transitions: checker.state_count() as u64,
-        bytes: 0,
+        bytes: resident().unwrap_or(0),
     }
 }
