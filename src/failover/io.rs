@@ -276,7 +276,8 @@ pub enum Event {
         /// One past the last committed index.
         to: u64,
     },
-    /// The log was cut back. Below `committed` only after a recovery that accepted loss.
+    /// The log was cut back. Below `committed` only after a recovery that accepted loss: then what the embedder
+    /// has applied, or has in a snapshot, beyond `to` never happened and is undone or replaced.
     Truncated {
         /// What is left.
         to: u64,

@@ -270,7 +270,7 @@ impl<P: Payload> Node<P> {
             Some((donor, best)) if best.position() == self.position() || donor == self.id => self.begin(out),
             Some((donor, best)) => {
                 let best = best.clone();
-                let keep = self.log.history().common(self.log.len(), &best.history).min(best.len);
+                let keep = self.shared_with(&best.history).min(best.len);
                 self.enter(Phase::Recovering { donor });
                 self.take_over(donor, keep, &best, out);
             }
