@@ -232,7 +232,7 @@ impl<P: Payload> Node<P> {
             }
             Phase::Arming => self.arm(out),
             Phase::Serving => return self.advance_change(out),
-            Phase::Leaving { to } => self.hand_over_if_complete(to, out),
+            Phase::Leaving { to } => return self.hand_over_if_complete(to, out),
             // An effect is awaited.
             Phase::Promoting | Phase::Fencing | Phase::Loading => {}
         }
@@ -407,19 +407,22 @@ impl<P: Payload> Node<P> {
 
     // ---- leaving ---------------------------------------------------------------------------------------
 
-    /// The successor has everything and everything is committed: give the lease up and let it stand.
-    fn hand_over_if_complete(&mut self, to: NodeId, out: &mut Outputs<P>) {
+    /// The successor has everything and everything is committed: give the lease up and let it stand. Whether it
+    /// was told to, just now.
+    fn hand_over_if_complete(&mut self, to: NodeId, out: &mut Outputs<P>) -> bool {
         let (len, epoch, me) = (self.log.len(), self.epoch(), self.id);
         let (committed, demoted) = (self.committed, self.is_demoted());
-        let Role::Primary(primary) = &mut self.role else { return };
+        let Role::Primary(primary) = &mut self.role else { return false };
         let has_all = !self.hard.config.data().contains(to)
             || (committed == len
                 && primary.replication.peers.get(to).is_some_and(|peer| peer.acked == Some(len)));
-        if has_all && demoted && !primary.holder.is_released() {
+        let ready = has_all && demoted && !primary.holder.is_released();
+        if ready {
             let token = primary.holder.release(epoch, me);
             out.push(Output::Tell(Event::HandedOver { to }));
             self.say_now(to, Body::Handover { token });
         }
+        ready
     }
 
     /// With a weak family to fall back to: degrade when the strong one has made no progress for too long.

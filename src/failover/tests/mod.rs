@@ -3,6 +3,7 @@
 extern crate std;
 
 mod engine;
+mod progress;
 mod snapshot;
 
 use super::*;
