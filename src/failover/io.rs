@@ -179,7 +179,8 @@ pub enum Effect {
         /// The epoch that ends.
         epoch: Epoch,
     },
-    /// Arm the watchdog: unless it is armed again, this machine is dead at `deadline`.
+    /// Arm the watchdog: unless it is armed again, this machine is dead at `deadline`. Only when the node is
+    /// deposed and no write can leave this machine any more may it be disarmed.
     ArmWatchdog {
         /// By this node's clock.
         deadline: Instant,

@@ -81,7 +81,11 @@ impl<P: Payload> Node<P> {
         hard.incarnation = hard.incarnation.saturating_add(1);
         let mut node = Self {
             id,
-            granter: Granter::restarted(now, hard.ceiling),
+            granter: Granter::restarted(
+                now,
+                hard.ceiling,
+                setup.lease.map_or(Span::ZERO, |lease| lease.quantum()),
+            ),
             committed: log.base(),
             engine: match setup.engine {
                 Engine::Own => None,

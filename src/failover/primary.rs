@@ -231,6 +231,7 @@ impl<P: Payload> Node<P> {
                 }
             }
             Phase::Arming => self.arm(out),
+            Phase::Serving if self.serves_unprotected() => self.depose(out),
             Phase::Serving => return self.advance_change(out),
             Phase::Leaving { to } => return self.hand_over_if_complete(to, out),
             // An effect is awaited.
@@ -391,10 +392,7 @@ impl<P: Payload> Node<P> {
 
     /// Arms the watchdog for the end of the lease, as soon as there is one.
     pub(super) fn arm(&mut self, out: &mut Outputs<P>) {
-        let Role::Primary(primary) = &self.role else { return };
-        let Some(lease) = &self.setup.lease else { return };
-        if let Some(left) = primary.holder.left(self.clock, lease, &self.hard.config) {
-            let deadline = self.clock.after(left);
+        if let Some(deadline) = self.lease_end() {
             out.push(Output::Do(Effect::ArmWatchdog { deadline }));
         }
     }

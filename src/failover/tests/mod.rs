@@ -5,6 +5,7 @@ extern crate std;
 mod engine;
 mod progress;
 mod snapshot;
+mod watchdog;
 
 use super::*;
 use crate::config::{Config, Draft, Lease, Mode, Setup, Timing};
