@@ -135,7 +135,7 @@ impl<P: Payload> Node<P> {
     pub(super) fn on_beat_ack(
         &mut self,
         from: NodeId,
-        (stamp, round): (Instant, u32),
+        (stamp, round): (Instant, u64),
         healthy: bool,
         config: ConfigId,
         out: &mut Outputs<P>,
