@@ -322,6 +322,10 @@ impl<P: Payload> Node<P> {
         if !awaited || !self.lacks(base, &history) {
             return;
         }
+        let keep = self.shared_with(&history);
+        if keep < self.log.len() {
+            self.truncated(keep, out);
+        }
         let written = self.save(Some(LogChange::Reset { base, history }), out);
         self.learn_committed(base, out);
         if let Role::Primary(_) = self.role {

@@ -83,6 +83,21 @@ fn a_snapshot_that_comes_too_late_does_not_replace_the_log_of_a_primary() {
 }
 
 #[test]
+fn a_snapshot_may_end_before_what_was_committed_until_loss_was_accepted() {
+    let mut lab = n2_is_behind_a_compacted_log();
+    // n2 has two committed entries, and is told of a generation in which only one was kept.
+    let base = 1;
+    let lossy = Epoch::new(1, 9).unwrap();
+    let history = Arc::new(crate::commit::History::new(vec![(lossy, base)]).unwrap());
+    let message = Message { epoch: lossy, body: Body::Snapshot { base, history } };
+    lab.step(2, Input::Message { from: node(1), message });
+    let effect = Effect::LoadSnapshot { from: node(1), base };
+    lab.step(2, Input::EffectDone { effect, ok: true, facts: None });
+    assert_eq!((lab.at(2).node.log().len(), lab.at(2).node.committed()), (1, 1));
+    assert!(lab.at(2).told.contains(&Event::Truncated { to: 0, committed: 2 }));
+}
+
+#[test]
 fn an_accepted_loss_reaches_below_what_a_replica_had_compacted() {
     let mut lab = n2_began_without_its_snapshot();
     lab.loses = |_, _, _| false;
