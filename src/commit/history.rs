@@ -79,6 +79,11 @@ impl History {
         self.0.last().map_or(0, |run| run.1)
     }
 
+    /// Where the first run starts: what was written before was compacted away, with the record of who wrote it.
+    pub fn first_start(&self) -> u64 {
+        self.0.first().map_or(0, |run| run.1)
+    }
+
     /// The position of a log of `len` entries with this history, which has no run beyond `len`.
     pub fn position(&self, len: u64) -> Position {
         Position { epoch: self.last_epoch(), len }
@@ -110,6 +115,15 @@ impl History {
         History(self.0[keep..].to_vec())
     }
 
+    /// The history of the first `end` entries of a log that follows `other`, for who knows the same entries before
+    /// the first run of `other`, and perhaps who wrote them although `other` is compacted.
+    #[must_use]
+    pub fn joined(&self, other: &History, end: u64) -> History {
+        let first = other.0.first().copied().unwrap_or((Epoch::ZERO, 0));
+        let older = self.0.iter().filter(|run| run.0 < first.0 && run.1 < first.1);
+        History(older.chain(&other.0).copied().filter(|run| run.1 <= end).collect())
+    }
+
     /// How many leading entries a log of `len` entries with this history shares with a log that follows
     /// `other`, whose last run is still being written.
     pub fn common(&self, len: u64, other: &History) -> u64 {
@@ -121,8 +135,10 @@ impl History {
                 return end(&self.0, at, len).min(end(&other.0, there, u64::MAX));
             }
         }
-        // No shared epoch: nothing is shared but what was compacted away, which is committed.
-        self.0.first().map_or(0, |run| run.1).min(len)
+        // No shared epoch: nothing is shared but what was compacted away, which is committed; and if the other
+        // log went through a recovery that accepted loss, not even that is certain.
+        let loss = other.last_epoch().generation() > self.last_epoch().generation();
+        if loss { 0 } else { self.first_start().min(len) }
     }
 }
 

@@ -160,8 +160,9 @@ impl<P: Clone> Log<P> {
     pub fn apply(&mut self, change: &LogChange<P>) {
         match change {
             LogChange::Write { keep, history, entries } => {
-                let keep = usize::try_from(keep.saturating_sub(self.base)).unwrap_or(usize::MAX);
-                self.entries.truncate(keep);
+                self.base = self.base.min(*keep);
+                let kept = usize::try_from(keep - self.base).unwrap_or(usize::MAX);
+                self.entries.truncate(kept);
                 self.entries.extend(entries.as_slice().iter().cloned());
                 self.history = Arc::clone(history);
             }
@@ -188,7 +189,8 @@ impl<P: Clone> Log<P> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[cfg_attr(feature = "serde", serde(bound(serialize = "P: Clone + serde::Serialize")))]
 pub enum LogChange<P> {
-    /// Keep the first `keep` entries, append `entries`, replace the history.
+    /// Keep the first `keep` entries, append `entries`, replace the history. Only after a recovery that accepted
+    /// loss can `keep` be below the base: then the embedder's snapshot contains what was lost, and is replaced.
     Write {
         /// How many entries stay.
         keep: u64,

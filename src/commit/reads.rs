@@ -32,8 +32,8 @@ pub enum ReadKind {
 /// * `round` never falls while the node is primary.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Reads {
-    round: u32,
-    answered: NodeMap<u32>,
+    round: u64,
+    answered: NodeMap<u64>,
     quorum: Vec<QuorumRead>,
     token: Vec<(u64, Position)>,
 }
@@ -41,7 +41,7 @@ pub struct Reads {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct QuorumRead {
     id: u64,
-    round: u32,
+    round: u64,
     committed: u64,
 }
 
@@ -68,7 +68,7 @@ impl Reads {
     }
 
     /// The round of the next beat: a new one if a read began since the last.
-    pub fn next_round(&mut self) -> u32 {
+    pub fn next_round(&mut self) -> u64 {
         if self.quorum.iter().any(|read| read.round > self.round) {
             self.round += 1;
         }
@@ -88,14 +88,14 @@ impl Reads {
     }
 
     /// `from` answered a beat of `round`.
-    pub fn answered(&mut self, from: NodeId, round: u32) {
+    pub fn answered(&mut self, from: NodeId, round: u64) {
         if self.is_news(from, round) {
             self.answered.insert(from, round);
         }
     }
 
     /// Whether an answer of `from` to a beat of `round` would change anything.
-    pub fn is_news(&self, from: NodeId, round: u32) -> bool {
+    pub fn is_news(&self, from: NodeId, round: u64) -> bool {
         // Every beat belongs to some round; only rounds that a read asked for are remembered.
         let first = rule!(ReadRoundAfterStart, 1, else: 0);
         (first..=self.round).contains(&round) && self.answered.get(from).is_none_or(|known| *known < round)

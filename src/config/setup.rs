@@ -205,9 +205,9 @@ pub enum Fencing {
     Token,
     /// The resource cannot compare epochs. The lease and a hardware watchdog, armed for the end of the lease,
     /// stand in; a successor also waits `drain` for writes that were already on their way. Assumes that the
-    /// watchdog fires in time and that no write travels for longer than `drain`.
+    /// watchdog fires in time and that no write travels for longer than `drain`. Needs a lease.
     Watchdog {
-        /// The longest time a write may still land after its writer is dead.
+        /// The longest time a write may still land after its writer is dead, as the fastest clock counts it.
         drain: Span,
     },
 }

@@ -135,7 +135,7 @@ impl<P: Payload> Node<P> {
     pub(super) fn on_beat_ack(
         &mut self,
         from: NodeId,
-        (stamp, round): (Instant, u32),
+        (stamp, round): (Instant, u64),
         healthy: bool,
         config: ConfigId,
         out: &mut Outputs<P>,
@@ -161,12 +161,27 @@ impl<P: Payload> Node<P> {
         }
     }
 
-    /// The watchdog is armed for `deadline`.
+    /// The watchdog is armed for `deadline`, which must not outlast the lease: the clock may have been in doubt
+    /// since it was asked for.
     pub(super) fn armed(&mut self, deadline: Instant, out: &mut Outputs<P>) {
-        let arming = matches!(&self.role, Role::Primary(primary) if matches!(primary.phase, Phase::Arming));
-        if arming && self.clock < deadline {
+        let covered = self.lease_end().is_some_and(|end| self.clock < deadline && deadline <= end);
+        if covered && self.phase() == Some(Phase::Arming) {
             self.serve(out);
         }
+    }
+
+    /// As primary: the end of its lease, if that is not over. Says nothing about a release.
+    pub(super) fn lease_end(&self) -> Option<Instant> {
+        let Role::Primary(primary) = &self.role else { return None };
+        let left = primary.holder.left(self.clock, self.setup.lease.as_ref()?, &self.hard.config)?;
+        Some(self.clock.after(left))
+    }
+
+    /// Where the lease stands in for fencing, nobody serves without it: a watchdog that failed to fire, or a
+    /// pause that it did not see, must not go on unnoticed.
+    pub(super) fn serves_unprotected(&self) -> bool {
+        let alone = matches!(self.setup.fencing, Fencing::Watchdog { .. });
+        alone && self.is_serving() && self.lease_end().is_none()
     }
 
     /// Answers the quorum reads whose round a vote quorum has answered.

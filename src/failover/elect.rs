@@ -255,6 +255,8 @@ impl<P: Payload> Node<P> {
 
     fn on_granted(&mut self, from: NodeId, promise: Promise, busy: Option<Span>, out: &mut Outputs<P>) {
         let quantum = self.quantum();
+        // A lease that is over no longer binds its granter, but what its holder wrote last may still be on its way.
+        let travelling = (self.drain() > Span::ZERO).then_some(Span::ZERO);
         let config = &self.hard.config;
         let keeps_data = config.data().contains(from);
         match &mut self.role {
@@ -263,7 +265,7 @@ impl<P: Payload> Node<P> {
                 {}
             Role::Candidate(campaign) => {
                 let since = rule!(WaitFromReceipt, self.clock, else: campaign.candidate.since);
-                campaign.wait.bound(since, busy, quantum);
+                campaign.wait.bound(since, busy.or(travelling), quantum);
                 if keeps_data {
                     campaign.promises.add(from, promise);
                 }

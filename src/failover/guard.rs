@@ -50,12 +50,16 @@ impl<P: Payload> Node<P> {
             Body::Append(Append { history, from, entries, .. }) => {
                 self.possible_entries(*from, entries)?;
                 ensure(history.last_epoch() == epoch, Impossible::History)?;
-                self.possible_history(history, epoch)
+                self.possible_history(history, epoch)?;
+                ensure(self.keeps_committed(history, epoch), Impossible::History)
             }
             Body::Ack { len } | Body::Gap { len } => self.possible_ack(*len, epoch),
             Body::Snapshot { base, history } => {
                 ensure(history.last_start() <= *base && *base < u64::MAX / 2, Impossible::Length)?;
-                self.possible_history(history, epoch)
+                self.possible_history(history, epoch)?;
+                // A primary takes a snapshot only from the donor that it has judged; a late one is no offence.
+                let judged = matches!(self.role, Role::Primary(_));
+                ensure(judged || self.keeps_committed(history, epoch), Impossible::History)
             }
         }
     }
@@ -81,13 +85,17 @@ impl<P: Payload> Node<P> {
         ensure(promise.history.last_epoch() <= epoch, Impossible::History)
     }
 
-    /// A history that would cut back what this node knows to be committed needs a generation that accepted loss.
     fn possible_history(&self, history: &History, epoch: Epoch) -> Result<(), Impossible> {
         let short = history.runs().len() <= usize::from(self.setup.limits.history);
-        ensure(short && history.last_epoch() <= epoch, Impossible::History)?;
-        let mine = self.log.history();
-        let keeps = epoch < self.epoch() || mine.common(self.log.len(), history) >= self.committed;
-        ensure(keeps || epoch.generation() > mine.last_epoch().generation(), Impossible::History)
+        ensure(short && history.last_epoch() <= epoch, Impossible::History)
+    }
+
+    /// Whether following `history` keeps what this node knows to be committed. Only a generation that accepted
+    /// loss may cut that back.
+    fn keeps_committed(&self, history: &History, epoch: Epoch) -> bool {
+        epoch < self.epoch()
+            || self.shared_with(history) >= self.committed
+            || epoch.generation() > self.log.history().last_epoch().generation()
     }
 
     /// Nobody can hold more of this primary's log than it wrote.

@@ -179,7 +179,8 @@ pub enum Effect {
         /// The epoch that ends.
         epoch: Epoch,
     },
-    /// Arm the watchdog: unless it is armed again, this machine is dead at `deadline`.
+    /// Arm the watchdog: unless it is armed again, this machine is dead at `deadline`. Only when the node is
+    /// deposed and no write can leave this machine any more may it be disarmed.
     ArmWatchdog {
         /// By this node's clock.
         deadline: Instant,
@@ -276,7 +277,8 @@ pub enum Event {
         /// One past the last committed index.
         to: u64,
     },
-    /// The log was cut back. Below `committed` only after a recovery that accepted loss.
+    /// The log was cut back. Below `committed` only after a recovery that accepted loss: then what the embedder
+    /// has applied, or has in a snapshot, beyond `to` never happened and is undone or replaced.
     Truncated {
         /// What is left.
         to: u64,

@@ -75,7 +75,7 @@ pub enum Body<P> {
         /// The stamp of the beat.
         stamp: Instant,
         /// The round of the beat.
-        round: u32,
+        round: u64,
         /// Whether the granter's disk completes its writes.
         healthy: bool,
         /// The granter's configuration.
@@ -148,7 +148,7 @@ pub struct Beat {
     /// For how long to grant a lease; zero asks for nothing.
     pub lease: Span,
     /// The read round it confirms.
-    pub round: u32,
+    pub round: u64,
     /// Whether the sender hears a vote quorum.
     pub quorate: bool,
     /// Whether the sender serves: every older lease is over.

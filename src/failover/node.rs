@@ -81,7 +81,11 @@ impl<P: Payload> Node<P> {
         hard.incarnation = hard.incarnation.saturating_add(1);
         let mut node = Self {
             id,
-            granter: Granter::restarted(now, hard.ceiling),
+            granter: Granter::restarted(
+                now,
+                hard.ceiling,
+                setup.lease.map_or(Span::ZERO, |lease| lease.quantum()),
+            ),
             committed: log.base(),
             engine: match setup.engine {
                 Engine::Own => None,
@@ -395,7 +399,7 @@ impl<P: Payload> Node<P> {
     }
 
     /// As primary: whether the answer of `from` to a beat sent at `stamp`, of this read round, says anything new.
-    pub fn has_news(&self, from: NodeId, stamp: Instant, round: u32) -> bool {
+    pub fn has_news(&self, from: NodeId, stamp: Instant, round: u64) -> bool {
         let Role::Primary(primary) = &self.role else { return false };
         primary.holder.is_news(from, stamp) || self.reads.is_news(from, round)
     }

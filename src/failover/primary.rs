@@ -231,8 +231,9 @@ impl<P: Payload> Node<P> {
                 }
             }
             Phase::Arming => self.arm(out),
+            Phase::Serving if self.serves_unprotected() => self.depose(out),
             Phase::Serving => return self.advance_change(out),
-            Phase::Leaving { to } => self.hand_over_if_complete(to, out),
+            Phase::Leaving { to } => return self.hand_over_if_complete(to, out),
             // An effect is awaited.
             Phase::Promoting | Phase::Fencing | Phase::Loading => {}
         }
@@ -270,7 +271,7 @@ impl<P: Payload> Node<P> {
             Some((donor, best)) if best.position() == self.position() || donor == self.id => self.begin(out),
             Some((donor, best)) => {
                 let best = best.clone();
-                let keep = self.log.history().common(self.log.len(), &best.history).min(best.len);
+                let keep = self.shared_with(&best.history).min(best.len);
                 self.enter(Phase::Recovering { donor });
                 self.take_over(donor, keep, &best, out);
             }
@@ -391,10 +392,7 @@ impl<P: Payload> Node<P> {
 
     /// Arms the watchdog for the end of the lease, as soon as there is one.
     pub(super) fn arm(&mut self, out: &mut Outputs<P>) {
-        let Role::Primary(primary) = &self.role else { return };
-        let Some(lease) = &self.setup.lease else { return };
-        if let Some(left) = primary.holder.left(self.clock, lease, &self.hard.config) {
-            let deadline = self.clock.after(left);
+        if let Some(deadline) = self.lease_end() {
             out.push(Output::Do(Effect::ArmWatchdog { deadline }));
         }
     }
@@ -407,19 +405,22 @@ impl<P: Payload> Node<P> {
 
     // ---- leaving ---------------------------------------------------------------------------------------
 
-    /// The successor has everything and everything is committed: give the lease up and let it stand.
-    fn hand_over_if_complete(&mut self, to: NodeId, out: &mut Outputs<P>) {
+    /// The successor has everything and everything is committed: give the lease up and let it stand. Whether it
+    /// was told to, just now.
+    fn hand_over_if_complete(&mut self, to: NodeId, out: &mut Outputs<P>) -> bool {
         let (len, epoch, me) = (self.log.len(), self.epoch(), self.id);
         let (committed, demoted) = (self.committed, self.is_demoted());
-        let Role::Primary(primary) = &mut self.role else { return };
+        let Role::Primary(primary) = &mut self.role else { return false };
         let has_all = !self.hard.config.data().contains(to)
             || (committed == len
                 && primary.replication.peers.get(to).is_some_and(|peer| peer.acked == Some(len)));
-        if has_all && demoted && !primary.holder.is_released() {
+        let ready = has_all && demoted && !primary.holder.is_released();
+        if ready {
             let token = primary.holder.release(epoch, me);
             out.push(Output::Tell(Event::HandedOver { to }));
             self.say_now(to, Body::Handover { token });
         }
+        ready
     }
 
     /// With a weak family to fall back to: degrade when the strong one has made no progress for too long.

@@ -54,6 +54,17 @@ impl<P: Payload> Node<P> {
 
     // ---- fetching --------------------------------------------------------------------------------------
 
+    /// How much of its log this node shares with the log of which `history` is known: what the two histories
+    /// show, and where the other one is compacted, what this node knows to be committed. That is in the log of
+    /// every later primary, unless loss was accepted in between.
+    pub(super) fn shared_with(&self, history: &History) -> u64 {
+        let mine = self.log.history();
+        let shown = mine.common(self.log.len(), history);
+        let same_generation = history.last_epoch().generation() == mine.last_epoch().generation();
+        let hidden = if same_generation { history.first_start() } else { 0 };
+        shown.max(hidden.min(self.committed))
+    }
+
     /// Cuts the own log back to what it shares with the donor's and asks for the rest.
     pub(super) fn take_over(&mut self, donor: NodeId, keep: u64, best: &Promise, out: &mut Outputs<P>) {
         if matches!(self.setup.engine, Engine::External) {
@@ -62,7 +73,7 @@ impl<P: Payload> Node<P> {
         if keep < self.log.len() {
             self.truncated(keep, out);
         }
-        let history = Arc::new(best.history.cut(keep));
+        let history = Arc::new(self.log.history().joined(&best.history, keep));
         self.save(Some(LogChange::Write { keep, history, entries: Entries::default() }), out);
         if keep < best.len {
             self.fetch(donor, out);
@@ -100,8 +111,9 @@ impl<P: Payload> Node<P> {
         }
         let room = usize::try_from(target.len.saturating_sub(index)).unwrap_or(usize::MAX);
         let entries: Entries<P> = entries.as_slice().iter().take(room).cloned().collect();
-        let history = Arc::new(target.history.cut(index + entries.len() as u64));
-        let complete = index + entries.len() as u64 >= target.len;
+        let end = index + entries.len() as u64;
+        let history = Arc::new(self.log.history().joined(&target.history, end));
+        let complete = end >= target.len;
         primary.since = self.clock;
         self.save(Some(LogChange::Write { keep: index, history, entries }), out);
         if !complete {
@@ -149,7 +161,7 @@ impl<P: Payload> Node<P> {
             return self.engine_follows(from, &history, committed, out);
         }
         let len = self.log.len();
-        let shared = self.log.history().common(len, &history);
+        let shared = self.shared_with(&history);
         let keep = rule!(DivergenceIsCut, shared, else: len);
         // Within one epoch nothing is ever cut: an old, shorter append must not undo a newer one.
         let keep = rule!(AppendsNeverShorten, keep, else: keep.min(index + entries.len() as u64));
@@ -159,7 +171,8 @@ impl<P: Payload> Node<P> {
             if gap { Entries::default() } else { entries.as_slice().iter().skip(skip).cloned().collect() };
         let end = keep + new.len() as u64;
         // An epoch is accepted only when the log reaches its start.
-        let history = rule!(AcceptedFromStart, Arc::new(history.cut(end)), else: history);
+        let history =
+            rule!(AcceptedFromStart, Arc::new(self.log.history().joined(&history, end)), else: history);
         if keep < len {
             self.truncated(keep, out);
         }
@@ -293,7 +306,7 @@ impl<P: Payload> Node<P> {
     }
 
     fn lacks(&self, base: u64, history: &History) -> bool {
-        self.log.history().common(self.log.len(), history) < base
+        self.shared_with(history) < base
     }
 
     /// The embedder has loaded the snapshot that ends at `base`. By now the log may have grown beyond it: then it
@@ -301,8 +314,17 @@ impl<P: Payload> Node<P> {
     pub(super) fn snapshot_loaded(&mut self, from: NodeId, base: u64, out: &mut Outputs<P>) {
         let matching = |incoming: &mut (NodeId, u64, Arc<History>)| incoming.0 == from && incoming.1 == base;
         let Some((_, _, history)) = self.incoming.take_if(matching) else { return };
-        if !self.lacks(base, &history) {
+        // A primary that has given this donor up, or has begun, has another log by now.
+        let awaited = match &self.role {
+            Role::Primary(primary) => primary.phase == (Phase::Recovering { donor: from }),
+            Role::Follower(_) | Role::Prevote(_) | Role::Candidate(_) => true,
+        };
+        if !awaited || !self.lacks(base, &history) {
             return;
+        }
+        let keep = self.shared_with(&history);
+        if keep < self.log.len() {
+            self.truncated(keep, out);
         }
         let written = self.save(Some(LogChange::Reset { base, history }), out);
         self.learn_committed(base, out);

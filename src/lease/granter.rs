@@ -27,9 +27,9 @@ pub struct Release {
 }
 
 impl Granter {
-    /// A granter that may have granted up to `ceiling` before it restarted.
-    pub fn restarted(now: Instant, ceiling: Span) -> Self {
-        let bound = (ceiling > Span::ZERO).then(|| now.after(ceiling));
+    /// A granter that may have granted up to `ceiling` just before it restarted.
+    pub fn restarted(now: Instant, ceiling: Span, quantum: Span) -> Self {
+        let bound = (ceiling > Span::ZERO).then(|| now.after(ceiling).after(quantum));
         Self { boot: rule!(GrantSurvivesRestart, bound, else: None), ..Self::default() }
     }
 
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_token_frees_of_its_epoch_but_not_of_the_time_before_a_restart() {
         let token = |number| Some(Release { epoch: epoch(number), holder: NodeId::new(0).unwrap() });
-        let mut granter = Granter::restarted(at(0), Span::new(9));
+        let mut granter = Granter::restarted(at(0), Span::new(9), Q);
         granter.grant(at(5), epoch(2), Span::new(10), Q);
         assert_eq!(granter.busy(at(5), token(1)), Some(Span::new(10)));
         assert_eq!(granter.busy(at(5), token(2)), Some(Span::new(4)));

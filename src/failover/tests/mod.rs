@@ -3,6 +3,9 @@
 extern crate std;
 
 mod engine;
+mod progress;
+mod snapshot;
+mod watchdog;
 
 use super::*;
 use crate::config::{Config, Draft, Lease, Mode, Setup, Timing};
@@ -68,13 +71,21 @@ pub(super) struct Lab {
     pub(super) setup: Arc<Setup>,
     pub(super) machines: Vec<Machine>,
     pub(super) wire: VecDeque<(NodeId, NodeId, Message<u8>)>,
+    /// What the network loses.
+    pub(super) loses: fn(NodeId, NodeId, &Body<u8>) -> bool,
 }
 
 impl Lab {
     pub(super) fn new(setup: Setup, draft: Draft) -> Self {
         let config = Config::first(crate::config::Settings::new(draft).unwrap());
         let setup = Arc::new(setup);
-        let mut lab = Self { now: Instant::new(1000), setup, machines: Vec::new(), wire: VecDeque::new() };
+        let mut lab = Self {
+            now: Instant::new(1000),
+            setup,
+            machines: Vec::new(),
+            wire: VecDeque::new(),
+            loses: |_, _, _| false,
+        };
         for id in config.nodes().iter() {
             let image = Image::first(config.clone());
             let mut out = Vec::new();
@@ -134,10 +145,11 @@ impl Lab {
         }
     }
 
-    /// Delivers the oldest message; whether there was one. Messages to nowhere are lost.
+    /// Delivers the oldest message, unless the network loses it; whether there was one.
     pub(super) fn deliver(&mut self) -> bool {
         let Some((from, to, message)) = self.wire.pop_front() else { return false };
-        if usize::from(to.index()) < self.machines.len() {
+        let exists = usize::from(to.index()) < self.machines.len();
+        if exists && !(self.loses)(from, to, &message.body) {
             self.step(to.index(), Input::Message { from, message });
         }
         true
@@ -164,6 +176,15 @@ impl Lab {
     pub(super) fn stand(&mut self, id: u8) {
         self.pass(100);
         self.step(id, Input::Tick);
+        self.settle();
+    }
+
+    /// Time passes and everybody acts on it.
+    pub(super) fn tick(&mut self, units: u64) {
+        self.pass(units);
+        for id in 0..self.machines.len() as u8 {
+            self.step(id, Input::Tick);
+        }
         self.settle();
     }
 
