@@ -90,14 +90,15 @@ pub(super) const FAILOVER: &[Entry] = &[
         model.scope.crashes = 1;
         model
     }),
-    Entry::holds(Tests, "failover-lease", "election, lease and log, 2 epochs, 1 write", 1, || failover(1, 0)),
-    Entry::holds(
-        Long,
-        "failover-lease-crash",
-        "election, lease and log, 2 epochs, 2 writes, 1 crash",
-        1,
-        || failover(2, 1),
-    ),
+    Entry::holds(Tests, "failover-switchover", "election and log, 1 write, a planned hand-over", 32_750, || {
+        let mut model = commit(2, 1, Driver::Blocking);
+        model.scope.switchovers = 1;
+        model
+    }),
+    Entry::holds(Tests, "failover-lease", "election, lease and log: from winning to serving", 11_973_978, || {
+        failover(0, 0)
+    }),
+    Entry::holds(Long, "failover-lease-write", "election, lease and log, 1 write", 1, || failover(1, 0)),
     Entry::holds(Tests, "failover-witness", "two data nodes and a witness, 2 writes, 1 crash", 12_968, || {
         let mut model = commit(2, 2, Driver::Blocking);
         model.cluster = cluster(&[0, 1, 2], &[0, 1], 2);

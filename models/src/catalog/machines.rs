@@ -138,6 +138,16 @@ pub(super) const COMMIT: &[Entry] = &[
         model.scope.crashes = 1;
         model
     }),
+    Entry::holds(Tests, "commit-compact", "2 epochs, 2 writes, 1 compaction", 527_873, || {
+        let mut model = commit(2, 2, Driver::Blocking);
+        model.scope.compactions = 1;
+        model
+    }),
+    Entry::holds(Tests, "commit-compact-3-epochs", "3 epochs, 1 write, 1 compaction", 308_723, || {
+        let mut model = commit(3, 1, Driver::Blocking);
+        model.scope.compactions = 1;
+        model
+    }),
     Entry::holds(Tests, "commit-3-epochs", "3 epochs, 2 writes", 834_248, || commit(3, 2, Driver::Blocking)),
     Entry::holds(Tests, "commit-4-epochs", "4 epochs, 1 write", 800_824, || commit(4, 1, Driver::Blocking)),
 ];
