@@ -125,12 +125,18 @@ impl Drift {
     ///
     /// The holder may count slowly and the granter fast: `hold / slow ≤ grant / fast` in real time.
     pub const fn longest_hold(self, grant: Span) -> Span {
-        // u128 so that no configured span can overflow.
-        Span((grant.0 as u128 * self.slow as u128 / self.fast as u128) as u64)
+        // u128 so that no configured span can overflow. Impossible rates allow nothing.
+        match (grant.0 as u128 * self.slow as u128).checked_div(self.fast as u128) {
+            Some(hold) if self.slow <= self.fast => Span(hold as u64),
+            Some(_) | None => Span::ZERO,
+        }
     }
 
     /// The shortest grant that covers a holder's `hold`: `⌈hold · fast / slow⌉`, saturating.
     pub const fn shortest_grant(self, hold: Span) -> Span {
+        if self.slow == 0 {
+            return Span(u64::MAX);
+        }
         let wide = (hold.0 as u128 * self.fast as u128).div_ceil(self.slow as u128);
         Span(if wide > u64::MAX as u128 { u64::MAX } else { wide as u64 })
     }
@@ -162,6 +168,9 @@ mod tests {
             }
         }
         assert_eq!(Drift::from_ppm(1_000_000), None);
+        let stopped = Drift { slow: 0, fast: 0 };
+        assert_eq!(stopped.longest_hold(Span::new(9)), Span::ZERO);
+        assert_eq!(stopped.shortest_grant(Span::new(9)), Span::new(u64::MAX));
         assert_eq!(Drift::from_ppm(10_000).unwrap().longest_hold(Span::new(10_000)), Span::new(9_801));
     }
 

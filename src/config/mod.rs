@@ -18,4 +18,4 @@ mod setup;
 
 pub use change::{Change, ORDER, Stage, Step};
 pub use settings::{Config, ConfigId, Draft, Mode, Settings, SettingsError, Weak};
-pub use setup::{Engine, Fencing, Lease, LeaseError, Limits, Setup, Timing, TimingError};
+pub use setup::{Engine, Fencing, Lease, LeaseError, Limits, Setup, SetupError, Timing, TimingError};

@@ -283,7 +283,69 @@ pub struct Setup {
     pub limits: Limits,
 }
 
+/// Why a setup cannot work.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SetupError {
+    /// The timing makes no sense.
+    Timing(TimingError),
+    /// A watchdog is armed for the end of the lease, and there is none.
+    WatchdogWithoutLease,
+    /// Other nodes with the same limits would refuse to grant this lease.
+    LeaseBeyondLimit {
+        /// How long a granter would keep it.
+        grant: Span,
+        /// The longest lease a granter lets itself be bound to.
+        limit: Span,
+    },
+    /// Nothing would ever fit into this limit.
+    NoRoom(&'static str),
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SetupError::Timing(error) => write!(f, "timing: {error}"),
+            SetupError::WatchdogWithoutLease => {
+                f.write_str("fencing by a watchdog rests on the lease; give a lease, or fence by token")
+            }
+            SetupError::LeaseBeyondLimit { grant, limit } => write!(
+                f,
+                "the lease is granted for {grant}, but a node lets itself be bound for at most {limit}; shorten \
+                 the lease or raise limits.grant"
+            ),
+            SetupError::NoRoom(field) => write!(f, "limits.{field} is zero; give at least one"),
+        }
+    }
+}
+
+impl core::error::Error for SetupError {}
+
 impl Setup {
+    /// Whether a node can work with it. [`Node::start`](crate::failover::Node::start) takes what it is given:
+    /// safety does not depend on this, but a cluster may never get anywhere.
+    pub fn check(&self) -> Result<(), SetupError> {
+        self.timing.check().map_err(SetupError::Timing)?;
+        let Limits { batch, window, uncommitted, reads, held, history, grant: limit } = self.limits;
+        if matches!(self.fencing, Fencing::Watchdog { .. }) && self.lease.is_none() {
+            return Err(SetupError::WatchdogWithoutLease);
+        }
+        if let Some(grant) = self.lease.map(|lease| lease.grant()).filter(|grant| *grant > limit) {
+            return Err(SetupError::LeaseBeyondLimit { grant, limit });
+        }
+        let rooms = [
+            ("batch", u64::from(batch)),
+            ("window", window),
+            ("uncommitted", uncommitted),
+            ("reads", u64::from(reads)),
+            ("held", u64::from(held)),
+            ("history", u64::from(history)),
+        ];
+        match rooms.iter().find(|(_, room)| *room == 0) {
+            Some((field, _)) => Err(SetupError::NoRoom(field)),
+            None => Ok(()),
+        }
+    }
+
     /// A node with its own log, no lease and no outside resource.
     pub const fn new(timing: Timing) -> Setup {
         Setup {
@@ -335,6 +397,24 @@ mod tests {
             Span::new(9_800)
         );
         assert!(Lease::new(Span::new(1), Span::new(1), Span::ZERO, Drift { slow: 0, fast: 1 }).is_err());
+    }
+
+    #[test]
+    fn setups_that_get_nowhere_are_refused() {
+        let usual = Setup::new(Timing::of(Span::new(1000)));
+        assert_eq!(usual.check(), Ok(()));
+        let timing = Timing { contact: None, ..usual.timing };
+        assert_eq!(Setup { timing, ..usual }.check(), Err(SetupError::Timing(TimingError::NoContact)));
+        let fencing = Fencing::Watchdog { drain: Span::ZERO };
+        assert_eq!(Setup { fencing, ..usual }.check(), Err(SetupError::WatchdogWithoutLease));
+        let limits = Limits { held: 0, ..Limits::DEFAULT };
+        assert_eq!(Setup { limits, ..usual }.check(), Err(SetupError::NoRoom("held")));
+        let (grant, limit) = (Span::new(100), Span::new(99));
+        let lease = Lease::granting(grant, Span::ZERO, 10_000).ok();
+        let limits = Limits { grant: limit, ..Limits::DEFAULT };
+        let beyond = SetupError::LeaseBeyondLimit { grant, limit };
+        assert_eq!(Setup { lease, limits, ..usual }.check(), Err(beyond));
+        assert_eq!(Setup { lease, fencing, ..usual }.check(), Ok(()));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::io::{Effect, Event, Output, Outputs, Payload};
 use super::message::{Beat, Body};
 use super::node::{Node, Role};
 use super::primary::Phase;
-use crate::config::{ConfigId, Fencing, Stage};
+use crate::config::{Change, ConfigId, Fencing, Stage};
 use crate::disk::Record;
 use crate::election::Refusal;
 use crate::id::{Epoch, NodeId};
@@ -70,20 +70,38 @@ impl<P: Payload> Node<P> {
                     self.replicate(node, true, out);
                 }
                 self.remind_of_config();
+                self.remind_itself();
             }
         }
     }
 
     fn remind_of_config(&mut self) {
         let Role::Primary(primary) = &self.role else { return };
-        let Some(Stage::Publishing { installed, .. }) =
-            primary.change.as_ref().map(crate::config::Change::stage)
-        else {
+        let Some(Stage::Publishing { installed }) = primary.change.as_ref().map(Change::stage) else {
             return;
         };
         let missing = self.others().minus(*installed);
         for to in missing.iter() {
             self.say_now(to, Body::Install { config: Arc::clone(&self.hard.config) });
+        }
+    }
+
+    /// What it said to itself may have found the outbox full. What is still held there is not said twice.
+    fn remind_itself(&mut self) {
+        let Role::Primary(primary) = &self.role else { return };
+        let written = self.outbox.issued();
+        let flush =
+            primary.replication.peers.get(self.id).is_some_and(|own| own.acked < Some(self.log.len()));
+        let config = match primary.change.as_ref().map(Change::stage) {
+            Some(Stage::Publishing { installed }) => !installed.contains(self.id),
+            Some(Stage::Due) | None => false,
+        };
+        if flush {
+            self.count_own_flush();
+        }
+        if config {
+            let id = self.hard.config_id();
+            self.say(self.id, Body::Installed { id }, written);
         }
     }
 

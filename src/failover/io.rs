@@ -86,9 +86,11 @@ pub enum Request<P> {
     },
     /// Change the configuration.
     Change(Box<Settings>),
-    /// The supervisor knows that the primary is gone.
+    /// The supervisor knows that the primary is gone: stand for election at once. A node that may not become
+    /// primary at least keeps nobody else from it.
     ForgetPrimary,
-    /// This node is **confirmed** to be powered off; a request to power it off is no confirmation.
+    /// This node is **confirmed** to be powered off; a request to power it off is no confirmation. As
+    /// [`Request::ForgetPrimary`], and the leases of that node are over.
     PoweredOff(NodeId),
     /// Everything below this index is in a snapshot of the embedder's.
     Compact {
@@ -391,7 +393,7 @@ pub enum Refused {
     Changing,
     /// A cluster that keeps data cannot stop keeping it, or the other way round.
     DataChange,
-    /// This node may not become primary.
+    /// This node may not become primary, or is primary already.
     NotEligible,
     /// Only what is committed may be compacted.
     NotCommitted,
@@ -471,7 +473,7 @@ impl fmt::Display for Refused {
             Refused::NotCandidate(node) => write!(f, "{node} cannot take over"),
             Refused::Changing => f.write_str("a change is under way; wait for it"),
             Refused::DataChange => f.write_str("a cluster cannot begin or cease to keep data"),
-            Refused::NotEligible => f.write_str("this node may not become primary"),
+            Refused::NotEligible => f.write_str("this node may not become primary, or is primary already"),
             Refused::NotCommitted => f.write_str("only what is committed may be compacted"),
             Refused::WrongMode => f.write_str("the node was not built for this kind of log"),
             Refused::EpochsExhausted => f.write_str("every epoch number is used up"),

@@ -17,6 +17,59 @@
 //!                               outbox  ─▶ Persist · Send · Do · Tell · Refused
 //! ```
 //!
+//! A node alone is a cluster of one: it elects itself when its patience ends and its vote is durable.
+//!
+//! ```
+//! use quorate::config::{Config, Draft, Mode, Settings, Setup, Timing};
+//! use quorate::disk::Image;
+//! use quorate::failover::{Event, Input, Node, Output, Request};
+//! use quorate::id::{NodeId, NodeMap, NodeSet};
+//! use quorate::quorum::Quorum;
+//! use quorate::time::{Instant, Span};
+//!
+//! let alone = NodeSet::first(1);
+//! let settings = Settings::new(Draft {
+//!     votes: Quorum::majority(alone),
+//!     acks: Some(Quorum::majority(alone)),
+//!     data: alone,
+//!     learners: NodeSet::EMPTY,
+//!     priority: NodeMap::default(),
+//!     weak: None,
+//!     mode: Mode::Strong,
+//! })?;
+//! let id = NodeId::try_from(0)?;
+//! let setup = Setup::new(Timing::of(Span::new(100)));
+//! let image = Image::first(Config::first(settings));
+//!
+//! let mut out = Vec::new();
+//! let mut node: Node<u32> = Node::start(id, setup.into(), image, Instant::new(0), &mut out);
+//! let later = node.deadline().expect("it stands when nobody leads");
+//! node.step(later, Input::Tick, &mut out);
+//! assert!(!node.is_serving(), "its vote is not on disk yet");
+//!
+//! // The driver writes what it was given, in order, and says when it is durable.
+//! let mut told = Vec::new();
+//! while !out.is_empty() {
+//!     for output in std::mem::take(&mut out) {
+//!         match output {
+//!             Output::Persist { seq, record: _ } => node.step(later, Input::Durable(seq), &mut out),
+//!             Output::Tell(event) => told.push(event),
+//!             Output::Send { .. } | Output::Do(_) | Output::Refused(_) => unreachable!("it is alone"),
+//!         }
+//!     }
+//! }
+//! assert!(matches!(told.last(), Some(Event::Serving { .. })));
+//!
+//! // A write is acknowledged when it is durable, and not before.
+//! node.step(later, Input::Request(Request::Write(vec![7])), &mut out);
+//! assert_eq!(node.committed(), 0);
+//! let Some(Output::Persist { seq, .. }) = out.first() else { unreachable!("a write is a record") };
+//! let seq = *seq;
+//! node.step(later, Input::Durable(seq), &mut out);
+//! assert!(out.contains(&Output::Tell(Event::Committed { epoch: node.epoch(), to: 1 })));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! What each machine promises and why is said where it lives: [`election`](crate::election),
 //! [`lease`](crate::lease), [`commit`](crate::commit), [`config`](crate::config).
 

@@ -155,14 +155,21 @@ impl<P: Payload> Node<P> {
         Ok(())
     }
 
+    /// Waits for the primary no longer, and so no longer keeps others from standing. A primary itself refuses.
+    fn let_go(&mut self) -> Result<(), Refused> {
+        match &mut self.role {
+            Role::Follower(follower) => follower.forget(),
+            Role::Prevote(_) | Role::Candidate(_) => {}
+            Role::Primary(_) => return Err(Refused::NotEligible),
+        }
+        Ok(())
+    }
+
     fn forget_primary(&mut self, out: &mut Outputs<P>) -> Result<(), Refused> {
-        if let Role::Follower(follower) = &mut self.role {
-            follower.forget();
+        self.let_go()?;
+        if self.is_candidate() {
+            self.stand(out);
         }
-        if matches!(self.role, Role::Primary(_)) || !self.is_candidate() {
-            return Err(Refused::NotEligible);
-        }
-        self.stand(out);
         Ok(())
     }
 
@@ -173,13 +180,10 @@ impl<P: Payload> Node<P> {
         let was_primary = matches!(&self.role, Role::Follower(follower) if follower.primary == Some(node));
         let served = rule!(ReleaseOnlyServing, self.served == epoch);
         let token = (was_primary && served).then_some(Release { epoch, holder: node });
-        if let Role::Follower(follower) = &mut self.role {
-            follower.forget();
+        self.let_go()?;
+        if self.is_candidate() {
+            self.campaign(token, false, out);
         }
-        if matches!(self.role, Role::Primary(_)) || !self.is_candidate() {
-            return Err(Refused::NotEligible);
-        }
-        self.campaign(token, false, out);
         Ok(())
     }
 

@@ -10,11 +10,32 @@ use crate::id::Epoch;
 /// ```
 /// use quorate::{id::Epoch, lease::Register};
 ///
+/// /// A table that is fenced: the token is stored in the same transaction as the rows.
+/// #[derive(Default)]
+/// struct Table {
+///     register: Register,
+///     rows: Vec<&'static str>,
+/// }
+///
+/// impl Table {
+///     fn insert(&mut self, token: Epoch, row: &'static str) -> Result<(), &'static str> {
+///         if !self.register.admits(token) {
+///             return Err("written by a primary that has been replaced");
+///         }
+///         self.rows.push(row);
+///         Ok(())
+///     }
+/// }
+///
 /// let [old, new] = [1, 2].map(Epoch::from_number);
-/// let mut register = Register::default();
-/// assert!(register.install(old) && register.admits(old));
-/// assert!(register.install(new));
-/// assert!(!register.admits(old), "a write that was delayed past a failover bounces");
+/// let mut table = Table::default();
+/// assert!(table.register.install(old), "Effect::Fence of the first primary");
+/// table.insert(old, "in time")?;
+/// assert!(table.register.install(new), "Effect::Fence of its successor");
+/// assert!(table.insert(old, "delayed past the failover").is_err());
+/// assert!(!table.register.install(old), "the old primary cannot come back");
+/// assert_eq!(table.rows, ["in time"]);
+/// # Ok::<(), &'static str>(())
 /// ```
 ///
 /// # Invariant

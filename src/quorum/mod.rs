@@ -18,6 +18,27 @@
 //! accept nothing older, no further ack set can complete behind R's back. (Vitess calls this *revoke*; for
 //! majorities it is the familiar overlap. The equality with brute force is tested for every subset of up to
 //! seven nodes.)
+//!
+//! ```
+//! use quorate::id::{NodeId, NodeSet};
+//! use quorate::quorum::{Acks, Quorum, QuorumError, Votes};
+//!
+//! let set = |nodes: &[u8]| nodes.iter().filter_map(|i| NodeId::new(*i)).collect::<NodeSet>();
+//! let any_of = |nodes: &[u8]| Quorum::Any { need: 1, of: set(nodes) };
+//!
+//! // A write needs a copy in two of three zones: {n0 n1}, {n2 n3}, {n4}.
+//! let zones = Quorum::Zones { need: 2, of: vec![any_of(&[0, 1]), any_of(&[2, 3]), any_of(&[4])] };
+//! let acks = Acks::new(zones.clone())?;
+//! assert!(acks.holds(set(&[0, 2])));
+//!
+//! // Nobody configured this: two whole zones are enough to recover from, any three nodes are not.
+//! assert!(acks.recovers(set(&[0, 1, 4])));
+//! assert!(!acks.recovers(set(&[0, 2, 4])));
+//!
+//! // The same condition for votes would let {n0 n2} and {n1 n3} both win.
+//! assert!(matches!(Votes::new(zones), Err(QuorumError::Disjoint { .. })));
+//! # Ok::<(), QuorumError>(())
+//! ```
 
 mod algebra;
 mod expr;

@@ -14,3 +14,61 @@ fn a_hand_over_leaves_with_the_step_that_completes_it() {
     lab.settle();
     assert!(lab.at(1).node.is_serving());
 }
+
+/// Room for six messages in the outbox, acks by n0 and n1 together.
+fn crowded() -> Lab {
+    let mut setup = setup();
+    setup.limits.held = 6;
+    let acks = Some(Quorum::every(NodeSet::first(2)));
+    let mut lab = Lab::new(setup, Draft { acks, ..three() });
+    lab.stand(0);
+    lab
+}
+
+#[test]
+fn a_primary_whose_outbox_was_full_counts_its_own_copy_later() {
+    let mut lab = crowded();
+    for payload in 0..9 {
+        lab.request(0, Request::Write(vec![payload]));
+    }
+    lab.settle();
+    assert!(lab.at(0).node.committed() < 9, "not all of its own acknowledgements found room");
+    lab.tick(25);
+    assert_eq!(lab.at(0).node.committed(), 9);
+}
+
+#[test]
+fn a_primary_whose_outbox_was_full_confirms_its_own_configuration_later() {
+    let mut lab = crowded();
+    for payload in 0..9 {
+        lab.request(0, Request::Write(vec![payload]));
+    }
+    let two = NodeSet::first(2);
+    let votes = Quorum::All(vec![Quorum::majority(NodeSet::first(3)), Quorum::every(NodeSet::one(node(0)))]);
+    let draft = Draft { votes, acks: Some(Quorum::every(two)), ..three() };
+    let target = crate::config::Settings::new(draft).unwrap();
+    lab.request(0, Request::Change(target.clone().into()));
+    for _ in 0..4 {
+        lab.tick(25);
+    }
+    assert_eq!(lab.at(0).node.hard().config.next, None);
+    assert_eq!(lab.at(0).node.hard().config.settings, target);
+}
+
+#[test]
+fn a_witness_that_is_told_that_the_primary_is_gone_lets_others_stand() {
+    let (all, data) = (NodeSet::first(3), NodeSet::first(2));
+    let mut lab = Lab::new(
+        setup(),
+        Draft { votes: Quorum::majority(all), acks: Some(Quorum::every(data)), data, ..three() },
+    );
+    lab.stand(0);
+    lab.tick(25);
+    lab.request(2, Request::ForgetPrimary);
+    assert_eq!((lab.at(2).node.primary(), lab.at(2).refused.clone()), (None, vec![]));
+    let before = lab.at(0).node.clone();
+    lab.request(0, Request::ForgetPrimary);
+    lab.request(0, Request::PoweredOff(node(1)));
+    assert_eq!(lab.at(0).refused, [Refused::NotEligible; 2]);
+    assert_eq!(lab.at(0).node, before);
+}
