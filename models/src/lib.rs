@@ -1,4 +1,5 @@
 //! models
 pub mod check;
 pub mod invariant;
+pub mod plan;
 pub mod world;
