@@ -145,7 +145,7 @@ impl Table {
 fn hash_state(state: &[Id]) -> u64 {
     let mut hash = 0x517c_c1b7_2722_0a95_u64;
     for id in state {
-        let wide = u128::from(hash ^ u64::from(*id)) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835_u128;
+        let wide = u128::from(hash ^ u64::from(*id)) * 0x9e37_79b9_7f4a_7c15_u128;
         hash = (wide as u64) ^ ((wide >> 64) as u64);
     }
     hash ^ (hash >> 29)

@@ -53,22 +53,22 @@ fn single_copy(cluster: &Cluster, failures: &Failures) -> Option<Advice> {
     }
     let lag = match cluster.max_lag {
         Some(_) => "",
-        None => " Until then, max-lag = \"5s\" states how much an accepted loss can be.",
+        None => " Until then, state with max-lag how much an accepted loss can be.",
     };
-    Some(advise(
-        "single-copy",
-        if copies > 1 {
-            format!(
-                "A write is acknowledged when a single node has it. With acks = {{ any = 2 }} it survives any one \
-                 node, and failover is never refused after the loss of one, if {} of them are left to acknowledge.{lag}",
-                if copies == 2 { "two" } else { "enough" }
-            )
-        } else {
-            "There is one copy of the data. A second node that keeps data, and acks = { any = 2 }, would survive the \
-             loss of either's disk."
-                .to_owned()
-        },
-    ))
+    let text = match copies {
+        1 => "There is one copy of the data: let a second node keep data, and write acks = { any = 2 \
+              }."
+        .to_owned(),
+        2 => format!(
+            "One node's flush acknowledges a write. With acks = {{ any = 2 }} both have it; with a third \
+             data node besides, failover then survives the loss of any one.{lag}"
+        ),
+        _ => format!(
+            "One node's flush acknowledges a write. With acks = {{ any = 2 }} every acknowledged write \
+             survives the loss of any one.{lag}"
+        ),
+    };
+    Some(advise("single-copy", text))
 }
 
 fn lone_candidate(cluster: &Cluster) -> Option<Advice> {
@@ -83,7 +83,8 @@ fn lone_candidate(cluster: &Cluster) -> Option<Advice> {
         _ => format!(" A witness cannot be primary: {} only votes.", list(&cluster.names(witnesses))),
     };
     let text = format!(
-        "Only {name} can become primary, so nobody takes over from it.{witnesses} Let a second node keep data and vote."
+        "Only {name} can become primary, so nobody takes over from it.{witnesses} Let a second node keep \
+         data and vote."
     );
     Some(advise("lone-candidate", text))
 }
@@ -166,8 +167,8 @@ fn even_voters(cluster: &Cluster) -> Option<Advice> {
         return None;
     }
     let text = format!(
-        "A majority of {count} voters is {}, which leaves room for no more losses than {} voters would. Add a voter (a \
-         witness is enough), or take a vote away.",
+        "A majority of {count} voters is {}, which leaves room for no more losses than {} voters would. Add \
+         a voter (a witness is enough), or take a vote away.",
         count / 2 + 1,
         count - 1
     );
@@ -197,8 +198,8 @@ fn lapsing_lease(cluster: &Cluster) -> Option<Advice> {
         return None;
     }
     let text = format!(
-        "A lease held for {} does not outlast one lost beat: beats are sent every {} and take {}. Hold it for more \
-         than {}, or send beats more often.",
+        "A lease held for {} does not outlast one lost beat: beats are sent every {} and take {}. Hold it \
+         for more than {}, or send beats more often.",
         length::exact(lease.hold()),
         length::exact(heartbeat),
         length::exact(round_trip),
@@ -217,8 +218,8 @@ fn long_lease(cluster: &Cluster, rto: &Rto) -> Option<Advice> {
         return None;
     }
     let text = format!(
-        "A typical failover waits {} for the lease of the lost primary. With a grant of {} (the election timeout) and a \
-         hold of at most {} it would wait for nothing.",
+        "A typical failover waits {} for the lease of the lost primary. With a grant of {} (the election \
+         timeout) and a hold of at most {} it would wait for nothing.",
         length::about(typical.lease),
         length::exact(grant),
         length::exact(hold)

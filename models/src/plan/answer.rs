@@ -11,8 +11,8 @@ use quorate::id::{NodeId, NodeSet};
 use quorate::time::Span;
 use serde::Serialize;
 
-/// What a valid cluster can promise. That it exists says that the cluster is valid: votes that pairwise share a
-/// node, acks that can be satisfied, timers in proportion, a lease whose margin covers the drift.
+/// What a valid cluster can promise. That it exists says that the cluster is valid: votes that pairwise share
+/// a node, acks that can be satisfied, timers in proportion, a lease whose margin covers the drift.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Plan {
@@ -162,8 +162,8 @@ pub enum Rpo {
         /// Any so many.
         survived: u32,
     },
-    /// Nothing by itself; but the loss of one node can leave no recovery set. Then failover is refused until the node
-    /// returns or an operator accepts loss.
+    /// Nothing by itself; but the loss of one node can leave no recovery set. Then failover is refused until
+    /// the node returns or an operator accepts loss.
     #[serde(rename_all = "kebab-case")]
     Refused {
         /// Nodes whose flush alone acknowledges.
@@ -327,8 +327,8 @@ impl Loss {
     fn of(cluster: &Cluster, classes: &Classes, holds: impl Fn(NodeSet) -> bool) -> Loss {
         let breaks = classes.minimal(cluster.settings.nodes(), |lost| !holds(lost)).only_smallest();
         let smallest = breaks.smallest();
-        // A set that breaks it may have been found in the middle of a size that was not finished; all smaller sizes
-        // were, so it is one of the smallest, but perhaps not the only one.
+        // A set that breaks it may have been found in the middle of a size that was not finished; all smaller
+        // sizes were, so it is one of the smallest, but perhaps not the only one.
         let survived = smallest.map_or(breaks.searched, |size| size.saturating_sub(1));
         Loss { survived, exact: smallest.is_some(), breaks: Family::of(cluster, &breaks) }
     }

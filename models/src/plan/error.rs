@@ -188,8 +188,8 @@ impl Fault {
             Fault::Timing(error) => timing_mend(error),
             Fault::Lease(error) => lease_mend(error),
             Fault::TooManyToExplore { max, .. } => format!(
-                "explore a smaller cluster of the same shape, with at most {max} nodes; `quorate plan` answers for \
-                 this one"
+                "explore a smaller cluster of the same shape, with at most {max} nodes; `quorate plan` \
+                 answers for this one"
             ),
         }
     }
@@ -229,8 +229,8 @@ fn lease_problem(error: &LeaseError) -> String {
     match error {
         LeaseError::Zero => "it has no length".to_owned(),
         LeaseError::DriftNotCovered { hold, grant, drift, shortest_grant, .. } => format!(
-            "{} is too long for a grant of {}: with clocks that run at rates from {} to {}, a hold of {} needs a \
-             grant of {}, and {} > {}, so a slow holder would outlive a fast granter",
+            "{} is too long for a grant of {}: with clocks that run at rates from {} to {}, a hold of {} \
+             needs a grant of {}, and {} > {}, so a slow holder would outlive a fast granter",
             length::exact(*hold),
             length::exact(*grant),
             drift.slow,

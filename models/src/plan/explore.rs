@@ -12,23 +12,24 @@ impl Cluster {
     ///
     /// # What is kept, and what is not
     ///
-    /// Votes, acks and roles are the cluster's own. A resource is fenced as the file says. Priorities only order
-    /// pre-votes, which the model leaves out, together with every timer: in the model a timer may fire at any moment,
-    /// so what holds there holds for every timing.
+    /// Votes, acks and roles are the cluster's own. A resource is fenced as the file says. Priorities only
+    /// order pre-votes, which the model leaves out, together with every timer: in the model a timer may fire
+    /// at any moment, so what holds there holds for every timing.
     ///
-    /// A lease of any length becomes *hold 1, grant 2*, on clocks of which one may run twice as fast as another. The
-    /// lengths themselves never matter to safety. What does is that a holder, however slow its clock, stops before a
-    /// granter, however fast its clock, is free: `hold · fast ≤ grant · slow`. The cluster satisfies this, or
-    /// [`Cluster::parse`] would have refused it, and 1 · 2 ≤ 2 · 1 satisfies it with nothing to spare: every order of
+    /// A lease of any length becomes *hold 1, grant 2*, on clocks of which one may run twice as fast as
+    /// another. The lengths themselves never matter to safety. What does is that a holder, however slow its
+    /// clock, stops before a granter, however fast its clock, is free: `hold · fast ≤ grant · slow`. The
+    /// cluster satisfies this, or [`Cluster::parse`] would have refused it, and 1 · 2 ≤ 2 · 1 satisfies
+    /// it with nothing to spare: every order of
     /// *sent, granted, reported, last used, free* that real lengths allow is an order the model has.
     ///
     /// # The scope
     ///
-    /// Small on purpose: an exploration that ends. Two epochs are one failover, of one write; with no lease also one
-    /// crash. More than three nodes, or a lease together with three copies of the data, have too many states for
-    /// that: their scope has one epoch, which is election, recovery and commit but no failover. In it no successor
-    /// can come too early for a lease, so the beats that renew leases are left out as well; whoever asks for more
-    /// epochs turns them on.
+    /// Small on purpose: an exploration that ends. Two epochs are one failover, of one write; with no lease
+    /// also one crash. More than three nodes, or a lease together with three copies of the data, have too
+    /// many states for that: their scope has one epoch, which is election, recovery and commit but no
+    /// failover. In it no successor can come too early for a lease, so the beats that renew leases are left
+    /// out as well; whoever asks for more epochs turns them on.
     pub fn model(&self) -> Result<Model, ClusterError> {
         let count = self.members.len();
         let Some(nodes) = u8::try_from(count).ok().filter(|nodes| *nodes <= MAX_NODES) else {

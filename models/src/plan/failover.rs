@@ -1,16 +1,17 @@
 //! How long a failover takes: the time from a primary's crash until its successor serves.
 //!
 //! ```text
-//! detect   the rest of the election timeout since the last beat, a random part, a delay for each step of priority
+//! detect   what is left of the election timeout since the last beat, a random part, a delay by priority
 //! decide   pre-vote, vote, recover, establish: round trips and flushes
-//! lease    what is then left of the grant that the last beat renewed; it has been running since before the crash
+//! lease    what is then left of the grant that the last beat renewed, before the crash
 //! fence    the resource installs the new token
 //! promote  opening for clients
 //! ```
 //!
-//! *Best* and *typical* count by clocks that run true; in the *worst* case every local wait is counted by the slowest
-//! clock and the first campaign collides with another. Further collisions repeat that and are rarer each time; they
-//! have no bound, and neither has copying a long missing tail of the log, so neither is counted.
+//! *Best* and *typical* count by clocks that run true; in the *worst* case every local wait is counted by the
+//! slowest clock and the first campaign collides with another. Further collisions repeat that and are rarer
+//! each time; they have no bound, and neither has copying a long missing tail of the log, so neither is
+//! counted.
 
 use super::answer::Survival;
 use super::cluster::Cluster;
@@ -147,7 +148,8 @@ fn case(cluster: &Cluster, circumstances: &Circumstances) -> Case {
     let detect = wait.plus(one_way).minus(since_beat);
     let again = if unlucky { wait } else { Span::ZERO };
     let decide = costs.round_trip.times(steps).plus(costs.flush.times(flushes)).plus(again);
-    // The last beat bound its granters; their votes say how much longer, and the winner counts that from receipt.
+    // The last beat bound its granters; their votes say how much longer, and the winner counts that from
+    // receipt.
     let lease_ends = cluster.lease.map_or(Span::ZERO, |(lease, _)| {
         let bound = slowest(lease.grant().plus(lease.quantum().times(2)));
         bound.plus(one_way.times(2)).minus(since_beat)

@@ -3,7 +3,9 @@
 //! ```toml
 //! name = "orders"
 //! fencing = "token"            # or "none"
-//! acks = { any = 2 }           # or "majority", "all", "another-zone", "primary", { zones = 2, each = 1 }; with `of`
+//! max-lag = "5s"               # only where a single node's flush acknowledges
+//! acks = { any = 2 }           # or "majority", "all", "another-zone", "primary", { zones = 2, each = 1 }
+//!                              # a table may name the nodes that count: of = ["a", "b"]
 //! votes = "majority"           # or { any = 2 }, { weights = { a = 2, b = 1 }, need = 2 }, { zones = 2 }
 //!
 //! [[nodes]]

@@ -68,6 +68,7 @@ pub(super) fn about(span: Span) -> String {
 }
 
 /// Serialises a span as nanoseconds.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference to the field")]
 pub(super) fn nanoseconds<S: serde::Serializer>(span: &Span, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u64(span.units())
 }

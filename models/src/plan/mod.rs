@@ -1,11 +1,11 @@
 //! The plan: what a cluster, as its operator describes it, can promise before it runs.
 //!
-//! An operator writes a small TOML file: nodes, zones, who votes, whose flush acknowledges a write, timing, lease
-//! and fencing. [`Cluster::parse`] reads it and hands every value to the core's own constructors, so a file is
-//! refused exactly when a node would refuse it, with the place, the reason and the mend ([`ClusterError`]).
-//! [`Plan::of`] answers what follows: ack sets and the recovery sets derived from them, the failures survived, what
-//! a failover can lose and how long it takes, the margin of the lease, and what to change. [`Cluster::model`] makes
-//! the same file explorable.
+//! An operator writes a small TOML file: nodes, zones, who votes, whose flush acknowledges a write, timing,
+//! lease and fencing. [`Cluster::parse`] reads it and hands every value to the core's own constructors, so a
+//! file is refused exactly when a node would refuse it, with the place, the reason and the mend
+//! ([`ClusterError`]). [`Plan::of`] answers what follows: ack sets and the recovery sets derived from them,
+//! the failures survived, what a failover can lose and how long it takes, the margin of the lease, and what
+//! to change. [`Cluster::model`] makes the same file explorable.
 //!
 //! # Why the answers are right
 //!
@@ -17,17 +17,18 @@
 //! nothing lost no ack set fits into F, which is to say: S is a recovery set
 //! ```
 //!
-//! Each is monotone, so its smallest exceptions say everything. They are found by trying sets in increasing size,
-//! nodes that no condition tells apart counted once ([`sets`]); where that is still too much, the plan says how far
-//! it looked and claims no more.
+//! Each is monotone, so its smallest exceptions say everything. They are found by trying sets in increasing
+//! size, nodes that no condition tells apart counted once ([`sets`]); where that is still too much, the plan
+//! says how far it looked and claims no more.
 //!
 //! # Units
 //!
-//! The core counts time in units of the embedder; here a unit is a nanosecond. Serialised, a [`Plan`] writes every
-//! time as a whole number of nanoseconds.
+//! The core counts time in units of the embedder; here a unit is a nanosecond. Serialised, a [`Plan`] writes
+//! every time as a whole number of nanoseconds.
 
 mod advise;
 mod answer;
+mod check;
 mod cluster;
 mod error;
 mod explore;

@@ -1,7 +1,7 @@
 //! Taking single values out of a parsed file, each with its place and the path of its field.
 
 use super::error::{ClusterError, Fault, Place};
-use super::file::{Given, Length};
+use super::file::Length;
 use super::length;
 use quorate::time::Span;
 use std::ops::Range;
@@ -31,7 +31,7 @@ impl Reader<'_> {
 
     fn place(&self, offset: usize) -> Place {
         let before = &self.text.as_bytes()[..offset.min(self.text.len())];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let line = before.split(|byte| *byte == b'\n').count();
         let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
         let column = 1 + String::from_utf8_lossy(&before[start..]).chars().count();
         // The text is at most a mebibyte long.
@@ -55,12 +55,12 @@ impl Reader<'_> {
 
     pub(super) fn needed<'v, T>(
         &self,
-        value: &'v Given<T>,
+        value: Option<&'v Spanned<T>>,
         at: Option<&At>,
         field: &str,
         example: &'static str,
     ) -> Result<&'v Spanned<T>> {
-        value.as_ref().ok_or_else(|| self.fail(at, field, Fault::Missing { example }))
+        value.ok_or_else(|| self.fail(at, field, Fault::Missing { example }))
     }
 
     pub(super) fn length(&self, value: &Spanned<Length>, field: &str) -> Result<Span> {
@@ -73,8 +73,13 @@ impl Reader<'_> {
         Err(self.fail(Some(&value.span()), field, fault))
     }
 
-    pub(super) fn length_or(&self, value: &Given<Length>, field: &str, otherwise: Span) -> Result<Span> {
-        value.as_ref().map_or(Ok(otherwise), |value| self.length(value, field))
+    pub(super) fn length_or(
+        &self,
+        value: Option<&Spanned<Length>>,
+        field: &str,
+        otherwise: Span,
+    ) -> Result<Span> {
+        value.map_or(Ok(otherwise), |value| self.length(value, field))
     }
 
     /// A whole number that fits `T` and is at least `min` and at most `max`.

@@ -1,12 +1,13 @@
 //! The smallest sets of nodes that satisfy a monotone condition, without trying all `2^n` of them.
 //!
-//! Two nodes are *interchangeable* if every expression the conditions are made of treats them alike: the same leaves
-//! name both, with the same weight. Swapping them then changes no answer, so how many of each class are in a set
-//! says everything about it. Sixty-four nodes in three zones are a few thousand such counts instead of `2^64` sets.
+//! Two nodes are *interchangeable* if every expression the conditions are made of treats them alike: the same
+//! leaves name both, with the same weight. Swapping them then changes no answer, so how many of each class
+//! are in a set says everything about it. Sixty-four nodes in three zones are a few thousand such counts
+//! instead of `2^64` sets.
 //!
-//! Counts are tried in increasing size, and whatever includes a set already found is passed over. When a whole size
-//! brings nothing but that, every larger size does too, and the search is complete. It is cut short after
-//! [`LIMIT`] counts; [`Minimal::searched`] then says up to which size nothing was left out.
+//! Counts are tried in increasing size, and whatever includes a set already found is passed over. When a
+//! whole size brings nothing but that, every larger size does too, and the search is complete. It is cut
+//! short after [`LIMIT`] counts; [`Minimal::searched`] then says up to which size nothing was left out.
 
 use quorate::config::Settings;
 use quorate::id::{NodeId, NodeSet};
@@ -78,10 +79,13 @@ fn mark(quorum: &Quorum, node: NodeId, signature: &mut Vec<u32>) {
         Quorum::Any { of, .. } => signature.push(u32::from(of.contains(node))),
         // One more than the weight: weighing nothing is not being named.
         Quorum::Weight { of, .. } => {
-            signature.push(of.get(node).map_or(0, |weight| weight.saturating_add(1)))
+            let weight = of.get(node).map_or(0, |weight| weight.saturating_add(1));
+            signature.push(weight);
         }
         Quorum::Zones { of, .. } | Quorum::All(of) | Quorum::Or(of) => {
-            of.iter().for_each(|part| mark(part, node, signature));
+            for part in of {
+                mark(part, node, signature);
+            }
         }
     }
 }
@@ -96,7 +100,8 @@ struct Walk<'a, F> {
 }
 
 impl<F: Fn(NodeSet) -> bool> Walk<'_, F> {
-    /// Tries every way to choose `missing` more from the classes after those in `counts`; whether it may go on.
+    /// Tries every way to choose `missing` more from the classes after those in `counts`; whether it may go
+    /// on.
     fn at_size(&mut self, counts: &mut Vec<u32>, missing: u32) -> bool {
         let rest = self.found.classes.get(counts.len()..).unwrap_or_default();
         let [class, later @ ..] = rest else { return self.judge(counts) };

@@ -40,8 +40,8 @@ impl Plan {
         entry(f, "acks", &format!("{}; {own}", acks.words))?;
         sets(f, "ack sets", &acks.sets)?;
         sets(f, "recovery", &acks.recovery)?;
-        let why = "Every recovery set meets every ack set, so a new primary that has heard from one has found every \
-                   acknowledged write.";
+        let why = "Every recovery set meets every ack set, so a new primary that has heard from one has \
+                   found every acknowledged write.";
         entry(f, "", why)?;
         writeln!(f)
     }
@@ -49,8 +49,8 @@ impl Plan {
     fn rto(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Rto { after, never, cases } = &self.rto;
         if cases.is_empty() {
-            let text = "no automatic failover: as long as it takes for the lost primary to return, or for an operator \
-                        to decide";
+            let text = "no automatic failover: as long as it takes for the lost primary to return, or for \
+                        an operator to decide";
             entry(f, "RTO", text)?;
             return writeln!(f);
         }
@@ -75,8 +75,8 @@ impl Plan {
             None => "there is none to wait for",
         };
         let steps = format!(
-            "detect: what is left of the election timeout since the last beat, plus a random part of up to the spread. \
-             decide: {decide}; at worst after one collision and a second wait. lease: {lease}."
+            "detect: what is left of the election timeout since the last beat, plus a random part of up to \
+             the spread. decide: {decide}; at worst after one collision and a second wait. lease: {lease}."
         );
         entry(f, "", &steps)?;
         if !never.is_empty() {
@@ -162,15 +162,16 @@ fn family_text(family: &Family) -> String {
         return format!("none of up to {} nodes; larger sets were not computed", family.searched);
     }
     let shown: Vec<String> = family.sets.iter().take(SHOWN).map(|names| set(names)).collect();
-    let mut text = shown.join(" ");
-    let more = family.count - shown.len() as u64;
-    if more > 0 {
-        text.push_str(&format!(" and {more} more"));
-    }
-    if !family.complete {
-        text.push_str(&format!("; beyond {} nodes not all sets were computed", family.searched));
-    }
-    text
+    let more = match family.count - shown.len() as u64 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let unknown = if family.complete {
+        String::new()
+    } else {
+        format!("; beyond {} nodes not all sets were computed", family.searched)
+    };
+    format!("{}{more}{unknown}", shown.join(" "))
 }
 
 // ---- failures ------------------------------------------------------------------------------------------
@@ -216,7 +217,8 @@ fn rpo(rpo: &Rpo) -> String {
     match rpo {
         Rpo::NoData => "no data, nothing to lose".to_owned(),
         Rpo::Zero { survived } => format!(
-            "0: a failover loses no acknowledged write, and while no more than {survived} {} lost none is forced",
+            "0: a failover loses no acknowledged write, and while no more than {survived} {} lost none is \
+             forced",
             if *survived == 1 { "node is" } else { "nodes are" }
         ),
         Rpo::Refused { alone, max_lag } => {
@@ -225,8 +227,9 @@ fn rpo(rpo: &Rpo) -> String {
                 None => "acknowledged writes without a bound, because the file gives no max-lag".to_owned(),
             };
             format!(
-                "0 by itself, because failover is refused: {} may alone hold an acknowledged write. When such a node \
-                 is lost, the cluster waits for its return, or an operator recovers with accept_loss and loses {bound}",
+                "0 by itself, because failover is refused: {} may alone hold an acknowledged write. When \
+                 such a node is lost, the cluster waits for its return, or an operator recovers with \
+                 accept_loss and loses {bound}",
                 list(alone).replace(" and ", " or ")
             )
         }
@@ -236,9 +239,9 @@ fn rpo(rpo: &Rpo) -> String {
 fn margin(margin: &Margin) -> String {
     let Margin { hold, grant, quantum, slow, fast, shortest_grant, longest_hold, slack, bears_ppm } = margin;
     format!(
-        "held for {}, granted for {}. With clocks at rates from {slow} to {fast}, read to {}: ({} + {}) · {fast} / {slow} \
-         = {} ≤ {}, so the slack is {}. This grant bears a hold of up to {}; this hold and grant bear clocks that are \
-         off by {bears_ppm} ppm either way.",
+        "held for {}, granted for {}. With clocks at rates from {slow} to {fast}, read to {}: ({} + {}) · \
+         {fast} / {slow} = {} ≤ {}, so the slack is {}. This grant bears a hold of up to {}; this hold and \
+         grant bear clocks that are off by {bears_ppm} ppm either way.",
         exact(*hold),
         exact(*grant),
         exact(*quantum),
