@@ -1,7 +1,7 @@
 //! The answers of a plan, as a value: computed from the cluster's own conditions, nothing else.
 
 use super::advise::{self, Advice};
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Costs};
 use super::failover::Rto;
 use super::length::{nanoseconds, nanoseconds_if};
 use super::sets::{Classes, Minimal};
@@ -32,6 +32,8 @@ pub struct Plan {
     pub rpo: Rpo,
     /// How long a failover takes.
     pub rto: Rto,
+    /// What its steps were taken to cost.
+    pub costs: Costs,
     /// The margin of the lease, if there is one.
     pub lease: Option<Margin>,
     /// `token` or `none`.
@@ -277,6 +279,7 @@ impl Plan {
             failures,
             rpo,
             rto,
+            costs: cluster.costs,
             lease,
             fencing: match cluster.fencing {
                 Fencing::Token => "token",

@@ -2,10 +2,12 @@
 
 use super::check::zones;
 use super::error::{ClusterError, Fault};
+use super::length::nanoseconds;
 use super::read::Reader;
 use quorate::config::{Fencing, Lease, Settings, Setup, Timing};
 use quorate::id::{NodeId, NodeSet};
 use quorate::time::{Drift, Span};
+use serde::Serialize;
 
 /// A valid cluster. The core accepted its votes, acks and roles ([`Settings::new`]), its timing
 /// ([`Timing::check`]) and its lease ([`Lease::new`]).
@@ -38,15 +40,20 @@ pub struct Member {
 }
 
 /// What the steps of a failover cost outside the protocol. What is not given counts as nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Costs {
     /// A message and its answer.
+    #[serde(serialize_with = "nanoseconds")]
     pub round_trip: Span,
     /// A flush to disk.
+    #[serde(serialize_with = "nanoseconds")]
     pub flush: Span,
     /// Installing a token at the resource.
+    #[serde(serialize_with = "nanoseconds")]
     pub fence: Span,
     /// Opening for clients.
+    #[serde(serialize_with = "nanoseconds")]
     pub promote: Span,
 }
 

@@ -25,11 +25,14 @@ impl Cluster {
     ///
     /// # The scope
     ///
-    /// Small on purpose: an exploration that ends. Two epochs are one failover, of one write; with no lease
-    /// also one crash. More than three nodes, or a lease together with three copies of the data, have too
-    /// many states for that: their scope has one epoch, which is election, recovery and commit but no
-    /// failover. In it no successor can come too early for a lease, so the beats that renew leases are left
-    /// out as well; whoever asks for more epochs turns them on.
+    /// Small on purpose: an exploration that ends. Two epochs are one failover, of one write and one crash; with a
+    /// lease there is no crash, and with a lease and no data no write either, for then what is to be seen is who
+    /// may serve when. (The resource's side of it is the same with and without a lease.)
+    ///
+    /// More than three nodes, or a lease together with three copies of the data, have too many states for two
+    /// epochs: their scope has one, which is election, recovery and commit but no failover. In it no successor can
+    /// come too early for a lease, so the beats that renew leases are left out as well; whoever asks for more epochs
+    /// turns them on.
     pub fn model(&self) -> Result<Model, ClusterError> {
         let count = self.members.len();
         let Some(nodes) = u8::try_from(count).ok().filter(|nodes| *nodes <= MAX_NODES) else {
@@ -62,7 +65,7 @@ impl Cluster {
         let renewed = leased && !one_epoch;
         Scope {
             epochs: if one_epoch { 1 } else { 2 },
-            writes: 1,
+            writes: u8::from(!renewed || !self.settings.data().is_empty()),
             crashes: u8::from(!renewed && count < 6),
             rates: leased.then_some([1, 2]),
             beats: renewed,

@@ -4,6 +4,7 @@ use super::answer::{Failures, Family, Loss, Margin, NodePlan, Plan, Rpo, Service
 use super::failover::{Case, Rto};
 use super::length::{about, exact};
 use super::words::{TIE, list, set};
+use quorate::time::Span;
 use std::fmt::{self, Display, Formatter};
 
 const WIDTH: usize = 80;
@@ -31,7 +32,11 @@ impl Display for Plan {
 impl Plan {
     fn acks(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Some(acks) = &self.acks else {
-            entry(f, "acks", "none: no node keeps data, the cluster elects a primary and fences it off")?;
+            entry(
+                f,
+                "acks",
+                "none: no node keeps data, the cluster elects a primary and fences off the ones before it",
+            )?;
             return writeln!(f);
         };
         let alone = acks.sets.sets.iter().any(|set| set.len() == 1);
@@ -74,9 +79,15 @@ impl Plan {
             Some(_) => "what is then left of the grant; a planned switchover does not wait for it",
             None => "there is none to wait for",
         };
+        let free = match (self.costs.flush, self.costs.promote) {
+            (Span::ZERO, Span::ZERO) => " The file gives flush and promote no time.",
+            (Span::ZERO, _) => " The file gives flush no time.",
+            (_, Span::ZERO) => " The file gives promote no time.",
+            (_, _) => "",
+        };
         let steps = format!(
             "detect: what is left of the election timeout since the last beat, plus a random part of up to \
-             the spread. decide: {decide}; at worst after one collision and a second wait. lease: {lease}."
+             the spread. decide: {decide}; at worst after one collision and a second wait. lease: {lease}.{free}"
         );
         entry(f, "", &steps)?;
         if !never.is_empty() {
