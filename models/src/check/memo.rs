@@ -19,14 +19,18 @@ use super::{Bounds, Outcome, Progress, Report, Why};
 use crate::invariant::Broken;
 use crate::invariant::state::{judge, judge_pair, judge_seat};
 use crate::world::{
-    Around, Choice, Clocks, Envelope, Inbox, Seat, Shared, State, Step, World, fingerprint, node,
+    Around, Choice, Clocks, Envelope, Inbox, MAX_NODES, Seat, Shared, State, Step, World, fingerprint, node,
 };
 use quorate::id::{Epoch, NodeId};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 /// A number in place of a value.
 type Id = u32;
+/// The numbers of a state: its seats, then its surroundings. What is left is zero.
+type Ids = [Id; WIDTH];
+const WIDTH: usize = MAX_NODES as usize + 1;
 const NONE: Id = Id::MAX;
 
 /// A hasher for keys that are small numbers side by side: one multiplication spreads them.
@@ -115,16 +119,18 @@ pub struct Memo<'w> {
     ways: Interner<Vec<u8>>,
     moves: Vec<Move>,
     moves_at: Map<Span>,
-    moves_around: Vec<Option<Vec<Id>>>,
+    moves_around: Vec<Option<Arc<[Id]>>>,
     received: Map<Id>,
     forgotten: HashMap<(Id, NodeId, Epoch), Id>,
     aged: Map<Id>,
-    times: HashMap<(Clocks, u8), Vec<Id>>,
+    times: HashMap<(Clocks, u8), Arc<[Id]>>,
     paired: Map<bool>,
     /// The states, one after the other, `seats + 1` numbers each, in the order in which they were found.
     states: Vec<Id>,
     parents: Vec<u32>,
     table: Table,
+    /// Successors of the state at hand, the hash of each, and what is where it belongs.
+    found: Vec<(Ids, u64, Slot)>,
     next: usize,
     depth: u32,
     level_end: usize,
@@ -132,22 +138,53 @@ pub struct Memo<'w> {
     violation: Option<(u32, Broken)>,
 }
 
-/// Which states are known: an open-addressing table of their numbers.
+/// Which states are known: an open-addressing table.
 struct Table {
-    slots: Vec<u32>,
+    slots: Vec<Slot>,
     used: usize,
 }
 
+/// The number of a state, and part of its hash, so that a state is looked at only if it is likely the same.
+#[derive(Clone, Copy)]
+struct Slot {
+    index: u32,
+    part: u32,
+}
+
+impl Slot {
+    const EMPTY: Slot = Slot { index: NONE, part: 0 };
+
+    const fn new(hash: u64, index: u32) -> Self {
+        Self { index, part: (hash >> 32) as u32 }
+    }
+
+    const fn is_empty(self) -> bool {
+        self.index == NONE
+    }
+
+    const fn holds(self, hash: u64) -> bool {
+        self.part == (hash >> 32) as u32 && !self.is_empty()
+    }
+}
+
 impl Table {
-    fn new() -> Self {
-        Self { slots: vec![NONE; 1 << 12], used: 0 }
+    fn new(size: usize) -> Self {
+        Self { slots: vec![Slot::EMPTY; size], used: 0 }
+    }
+
+    fn home(&self, hash: u64) -> usize {
+        hash as usize & (self.slots.len() - 1)
+    }
+
+    fn after(&self, at: usize) -> usize {
+        (at + 1) & (self.slots.len() - 1)
     }
 }
 
 fn hash_state(state: &[Id]) -> u64 {
     let mut hash = 0x517c_c1b7_2722_0a95_u64;
     for id in state {
-        let wide = u128::from(hash ^ u64::from(*id)) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835_u128;
+        let wide = u128::from(hash ^ u64::from(*id)) * 0x9e37_79b9_7f4a_7c15_u128;
         hash = (wide as u64) ^ ((wide >> 64) as u64);
     }
     hash ^ (hash >> 29)
@@ -178,7 +215,8 @@ impl<'w> Memo<'w> {
             paired: Map::default(),
             states: Vec::new(),
             parents: Vec::new(),
-            table: Table::new(),
+            table: Table::new(1 << 12),
+            found: Vec::new(),
             next: 0,
             depth: 0,
             level_end: 1,
@@ -186,7 +224,8 @@ impl<'w> Memo<'w> {
             violation: None,
         };
         let first = memo.encode(state);
-        memo.visit(&first, 0);
+        memo.found.push((first, 0, Slot::EMPTY));
+        memo.visit_all(0);
         memo
     }
 
@@ -218,7 +257,7 @@ impl<'w> Memo<'w> {
     /// How far it has got.
     pub fn progress(&self) -> Progress {
         let bytes =
-            self.states.capacity() * 4 + self.parents.capacity() * 4 + self.table.slots.capacity() * 4;
+            self.states.capacity() * 4 + self.parents.capacity() * 4 + self.table.slots.capacity() * 8;
         Progress {
             states: self.parents.len() as u64,
             frontier: (self.parents.len() - self.next) as u64,
@@ -264,9 +303,12 @@ impl<'w> Memo<'w> {
         self.arounds.intern(shared.fingerprint(), || shared.clone())
     }
 
-    fn encode(&mut self, state: &State) -> Vec<Id> {
-        let mut ids: Vec<Id> = state.seats().map(|(id, seat)| self.place(id, seat.clone())).collect();
-        ids.push(self.arounds.intern(state.around.fingerprint(), || state.around.clone()));
+    fn encode(&mut self, state: &State) -> Ids {
+        let mut ids = [0; WIDTH];
+        for (at, (id, seat)) in state.seats().enumerate() {
+            ids[at] = self.place(id, seat.clone());
+        }
+        ids[self.seats] = self.arounds.intern(state.around.fingerprint(), || state.around.clone());
         ids
     }
 
@@ -285,23 +327,43 @@ impl<'w> Memo<'w> {
 
     // ---- visiting --------------------------------------------------------------------------------------
 
-    /// Adds a state unless it is known, and judges it.
-    fn visit(&mut self, ids: &[Id], parent: u32) {
-        self.transitions += 1;
-        if self.table.used * 2 >= self.table.slots.len() {
+    /// Adds those of the collected states that are not known, and judges them.
+    fn visit_all(&mut self, parent: u32) {
+        let mut found = std::mem::take(&mut self.found);
+        self.transitions += found.len() as u64;
+        while (self.table.used + found.len()) * 4 > self.table.slots.len() * 3 {
             self.grow();
         }
-        let mask = self.table.slots.len() - 1;
-        let mut slot = hash_state(ids) as usize & mask;
+        // First look where each belongs, then compare: the looks do not wait for each other.
+        for (ids, hash, seen) in &mut found {
+            *hash = hash_state(&ids[..=self.seats]);
+            *seen = self.table.slots[self.table.home(*hash)];
+        }
+        for (ids, hash, seen) in &found {
+            self.visit(&ids[..=self.seats], *hash, *seen, parent);
+        }
+        found.clear();
+        self.found = found;
+    }
+
+    /// Adds a state unless it is known; `seen` is what was where it belongs.
+    fn visit(&mut self, ids: &[Id], hash: u64, seen: Slot, parent: u32) {
+        if seen.holds(hash) && self.state(seen.index) == ids {
+            return;
+        }
+        let mut at = self.table.home(hash);
         loop {
-            match self.table.slots[slot] {
-                NONE => break,
-                index if self.state(index) == ids => return,
-                _other => slot = (slot + 1) & mask,
+            let slot = self.table.slots[at];
+            if slot.is_empty() {
+                break;
             }
+            if slot.holds(hash) && self.state(slot.index) == ids {
+                return;
+            }
+            at = self.table.after(at);
         }
         let index = self.parents.len() as u32;
-        self.table.slots[slot] = index;
+        self.table.slots[at] = Slot::new(hash, index);
         self.table.used += 1;
         self.states.extend_from_slice(ids);
         self.parents.push(parent);
@@ -313,16 +375,17 @@ impl<'w> Memo<'w> {
     }
 
     fn grow(&mut self) {
-        let size = self.table.slots.len() * 2;
-        let mut slots = vec![NONE; size];
+        let mut table = Table::new(self.table.slots.len() * 2);
         for index in 0..self.parents.len() as u32 {
-            let mut slot = hash_state(self.state(index)) as usize & (size - 1);
-            while slots[slot] != NONE {
-                slot = (slot + 1) & (size - 1);
+            let hash = hash_state(self.state(index));
+            let mut at = table.home(hash);
+            while !table.slots[at].is_empty() {
+                at = table.after(at);
             }
-            slots[slot] = index;
+            table.slots[at] = Slot::new(hash, index);
         }
-        self.table.slots = slots;
+        table.used = self.table.used;
+        self.table = table;
     }
 
     fn judge(&mut self, ids: &[Id]) -> Option<Broken> {
@@ -348,43 +411,52 @@ impl<'w> Memo<'w> {
     // ---- expanding -------------------------------------------------------------------------------------
 
     fn expand(&mut self, index: u32) {
-        let ids: Vec<Id> = self.state(index).to_vec();
+        let mut ids = [0; WIDTH];
+        ids[..=self.seats].copy_from_slice(self.state(index));
         let fresh = ids[..self.seats].iter().filter(|id| self.places.values[**id as usize].fresh).count();
         if fresh > 1 && self.world.reductions().symmetry {
-            return self.expand_slowly(index, &ids);
+            self.expand_slowly(&ids);
+        } else {
+            self.expand_fast(&ids);
         }
+        self.visit_all(index);
+    }
+
+    fn expand_fast(&mut self, ids: &Ids) {
         let around = ids[self.seats];
         for at in 0..self.seats {
             let Span { from, to } = self.moves_of(ids[at], around);
             for number in from..to {
-                let next = self.moved(&ids, at, number as usize);
-                if next != ids {
-                    self.visit(&next, index);
-                }
+                let next = self.moved(ids, at, number as usize);
+                self.collect(ids, next);
             }
         }
-        for next_around in self.moves_around_of(around) {
-            let mut next = ids.clone();
+        for next_around in self.moves_around_of(around).iter().copied() {
+            let mut next = *ids;
             next[self.seats] = next_around;
-            self.visit(&next, index);
+            self.collect(ids, next);
         }
-        for way in self.times_of(&ids) {
-            if let Some(next) = self.passed(&ids, way) {
-                if next != ids {
-                    self.visit(&next, index);
-                }
+        for way in self.times_of(ids).iter().copied() {
+            if let Some(next) = self.passed(ids, way) {
+                self.collect(ids, next);
             }
         }
     }
 
     /// By the world itself: where mirror images are to be left out.
-    fn expand_slowly(&mut self, index: u32, ids: &[Id]) {
-        let state = self.decode(ids);
+    fn expand_slowly(&mut self, ids: &Ids) {
+        let state = self.decode(&ids[..=self.seats]);
         for choice in self.world.choices(&state) {
             if let Some(next) = self.world.apply(&state, &choice) {
                 let next = self.encode(&next);
-                self.visit(&next, index);
+                self.collect(ids, next);
             }
+        }
+    }
+
+    fn collect(&mut self, from: &Ids, to: Ids) {
+        if *from != to {
+            self.found.push((to, 0, Slot::EMPTY));
         }
     }
 
@@ -424,8 +496,8 @@ impl<'w> Memo<'w> {
         Move { seat: self.place(id, seat), around: self.around(around), entered, mail }
     }
 
-    fn moved(&mut self, ids: &[Id], at: usize, number: usize) -> Vec<Id> {
-        let mut next = ids.to_vec();
+    fn moved(&mut self, ids: &Ids, at: usize, number: usize) -> Ids {
+        let mut next = *ids;
         let Move { seat, around, entered, .. } = &self.moves[number];
         let entered = *entered;
         next[at] = *seat;
@@ -464,7 +536,7 @@ impl<'w> Memo<'w> {
         after
     }
 
-    fn moves_around_of(&mut self, around: Id) -> Vec<Id> {
+    fn moves_around_of(&mut self, around: Id) -> Arc<[Id]> {
         let index = around as usize;
         if self.moves_around.len() <= index {
             self.moves_around.resize(index + 1, None);
@@ -473,24 +545,25 @@ impl<'w> Memo<'w> {
             return known.clone();
         }
         let surroundings = self.arounds.values[index].clone();
-        let mut after = Vec::new();
+        let mut after: Vec<Id> = Vec::new();
         for choice in self.world.choices_around(&surroundings) {
             let mut next = (*surroundings).clone();
             self.world.happen_around(&mut next, &choice);
             after.push(self.around(next));
         }
-        self.moves_around[index] = Some(after.clone());
+        let after: Arc<[Id]> = after.into();
+        self.moves_around[index] = Some(Arc::clone(&after));
         after
     }
 
     /// The ways in which time can pass.
-    fn times_of(&mut self, ids: &[Id]) -> Vec<Id> {
+    fn times_of(&mut self, ids: &Ids) -> Arc<[Id]> {
         if self.world.scope().rates.is_none() {
-            return Vec::new();
+            return Arc::default();
         }
         let around = &self.arounds.values[ids[self.seats] as usize];
         if around.history.broken.is_some() {
-            return Vec::new();
+            return Arc::default();
         }
         let places = &self.places.values;
         let clocks = ids[..self.seats]
@@ -506,13 +579,13 @@ impl<'w> Memo<'w> {
             Choice::Pass(ticks) => Some(self.ways.intern(fingerprint(&ticks), || ticks.clone())),
             _no_time => None,
         });
-        let ways: Vec<Id> = ways.collect();
+        let ways: Arc<[Id]> = ways.collect();
         self.times.insert((clocks, suspends), ways.clone());
         ways
     }
 
-    fn passed(&mut self, ids: &[Id], way: Id) -> Option<Vec<Id>> {
-        let mut next = ids.to_vec();
+    fn passed(&mut self, ids: &Ids, way: Id) -> Option<Ids> {
+        let mut next = *ids;
         for place in &mut next[..self.seats] {
             *place = self.age(*place, way)?;
         }
