@@ -78,13 +78,13 @@ macro_rules! rules {
 
 rules! {
     // ---- election
-    OneVotePerEpoch, "one-vote-per-epoch", Safety, ["one-primary-per-epoch"],
+    OneVotePerEpoch, "one-vote-per-epoch", Safety, ["one-primary-per-epoch", "votes-are-durable"],
         "A node votes for at most one node in an epoch.", "Raft, Ongaro and Ousterhout 2014, §5.2";
     VotesFromQuorum, "votes-from-quorum", Safety, ["one-primary-per-epoch"],
         "An election is won by a vote quorum, not by half of the voters.", "Raft §5.2; Flexible Paxos 2016";
-    VoteIsRecorded, "vote-is-recorded", Safety, ["one-primary-per-epoch", "votes-are-durable"],
+    VoteIsRecorded, "vote-is-recorded", Safety, ["one-primary-per-epoch", "votes-are-durable", "gates-hold"],
         "A vote is part of the record written with its epoch.", "Raft §5.2, persistent state";
-    EpochIsRecorded, "epoch-is-recorded", Safety, ["one-primary-per-epoch", "votes-are-durable"],
+    EpochIsRecorded, "epoch-is-recorded", Safety, ["one-primary-per-epoch", "votes-are-durable", "gates-hold"],
         "The epoch is part of the record: a restarted node never goes back.", "Raft §5.2, persistent state";
     VoteAfterDurable, "vote-after-durable", Safety, ["one-primary-per-epoch", "votes-are-durable", "gates-hold"],
         "A vote is sent only when its record is durable.", "hashicorp/raft #661; Neon safekeeper";
@@ -98,7 +98,7 @@ rules! {
         "Willingness in a pre-vote is not a vote.", "Ongaro's thesis §9.6";
     VotersCountOnce, "voters-count-once", Safety, ["one-primary-per-epoch", "votes-are-durable"],
         "A vote that arrives twice counts once.", "Raft §5.2; openraft #1802";
-    AdoptingStepsDown, "adopting-steps-down", Safety, ["one-primary-per-epoch", "lease-exclusion"],
+    AdoptingStepsDown, "adopting-steps-down", Safety, ["one-primary-per-epoch", "lease-exclusion", "local-invariants"],
         "Entering a newer epoch ends whatever role a node had.", "Raft §5.1";
     BeatKeepsVote, "beat-keeps-vote", Safety, ["one-primary-per-epoch", "votes-are-durable"],
         "Hearing a primary of the same epoch does not clear the vote.", "eliben/raft #27";
@@ -176,13 +176,13 @@ rules! {
         "A promise is sent only when the promised epoch is durable.", "Paxos made simple §2.2";
     OldAppendsAreRefused, "old-appends-are-refused", Safety, ["acked-writes-survive"],
         "A node that promised a newer epoch accepts nothing of an older one.", "Paxos made simple §2.2";
-    BestPositionWins, "best-position-wins", Safety, ["acked-writes-survive"],
+    BestPositionWins, "best-position-wins", Safety, ["acked-writes-survive", "refinement"],
         "The log accepted under the newest epoch wins, not the longest one.", "Viewstamped Replication Revisited §4.2";
-    PositionByAcceptedEpoch, "position-by-accepted-epoch", Safety, ["acked-writes-survive"],
+    PositionByAcceptedEpoch, "position-by-accepted-epoch", Safety, ["acked-writes-survive", "messages-are-possible"],
         "A position names the epoch under which the log's end was accepted, not the epoch of its last entry.", "Neon term history; VRR log-view";
-    AcceptedFromStart, "accepted-from-start", Safety, ["acked-writes-survive", "log-matching"],
+    AcceptedFromStart, "accepted-from-start", Safety, ["acked-writes-survive", "log-matching", "local-invariants"],
         "A log is accepted under an epoch only from that epoch's start on.", "Neon safekeeper";
-    DivergenceIsCut, "divergence-is-cut", Safety, ["log-matching", "acked-writes-survive"],
+    DivergenceIsCut, "divergence-is-cut", Safety, ["log-matching", "acked-writes-survive", "messages-are-possible"],
         "A replica cuts its log back to what it shares with the primary's.", "Kafka KIP-101";
     AppendsNeverShorten, "appends-never-shorten", Safety, ["acked-writes-survive"],
         "An append of the same epoch never shortens a log.", "CCF, NSDI 2025";
@@ -190,11 +190,11 @@ rules! {
         "A replica acknowledges what it has flushed.", "tikv #994; PostgreSQL remote_write";
     OwnFlushCounts, "own-flush-counts", Safety, ["acked-writes-survive", "gates-hold"],
         "A primary counts its own copy only when it has flushed it.", "etcd #14370";
-    OldAcksDoNotCount, "old-acks-do-not-count", Safety, ["acked-writes-survive"],
+    OldAcksDoNotCount, "old-acks-do-not-count", Safety, ["acked-writes-survive", "messages-are-possible"],
         "An acknowledgement counts only in its own epoch.", "Raft §5.4.2; openraft stale acknowledgements";
-    CommitFromStart, "commit-from-start", Safety, ["acked-writes-survive"],
+    CommitFromStart, "commit-from-start", Safety, ["acked-writes-survive", "messages-are-possible"],
         "Nothing is committed below the start of the primary's own epoch.", "Raft figure 8; MongoDB";
-    ServeAfterEstablished, "serve-after-established", Safety, ["no-phantom-read", "reads-are-linearizable", "acked-writes-survive"],
+    ServeAfterEstablished, "serve-after-established", Safety, ["no-phantom-read", "reads-are-linearizable", "acked-writes-survive", "refinement"],
         "A primary serves only when everything it inherited is committed.", "etcd #7331; Sougoumarane, Consensus at scale 6";
     ExposeOnlyCommitted, "expose-only-committed", Safety, ["commits-are-ordered", "no-phantom-read"],
         "A replica shows nothing beyond what it knows to be committed.", "MySQL AFTER_SYNC";

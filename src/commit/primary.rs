@@ -126,8 +126,10 @@ impl Replication {
         self.peers
             .iter()
             .filter_map(|(_, peer)| peer.acked)
-            .filter(|len| rule!(CommitByMark, *len >= self.start, else: *len > self.start))
-            .filter(|len| rule!(CommitFromStart, *len >= self.start))
+            .filter(|len| {
+                let from_start = rule!(CommitByMark, *len >= self.start, else: *len > self.start);
+                rule!(CommitFromStart, from_start)
+            })
             .filter(|len| acknowledges(self.holders(*len)))
             .max()
     }

@@ -54,6 +54,9 @@ pub struct NodeSpec {
     pub eager: bool,
     /// Whether an engine beside the node keeps the log.
     pub external: bool,
+    /// How many entries fit a message; without it, all there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<u32>,
 }
 
 /// A lease, in ticks.
@@ -266,7 +269,11 @@ impl Model {
             eager: spec.eager,
             stall: None,
             seed: 0,
-            limits: Limits { grant: Span::new(1 << 20), ..Limits::DEFAULT },
+            limits: Limits {
+                grant: Span::new(1 << 20),
+                batch: spec.batch.unwrap_or(Limits::DEFAULT.batch),
+                ..Limits::DEFAULT
+            },
         })
     }
 
