@@ -25,9 +25,8 @@ impl Cluster {
     ///
     /// # The scope
     ///
-    /// Small on purpose: an exploration that ends. Two epochs are one failover, of one write and one crash; with a
-    /// lease there is no crash, and with a lease and no data no write either, for then what is to be seen is who
-    /// may serve when. (The resource's side of it is the same with and without a lease.)
+    /// Small on purpose: an exploration that ends. Two epochs are one failover, of one write and, where there is no
+    /// lease, one crash.
     ///
     /// More than three nodes, or a lease together with three copies of the data, have too many states for two
     /// epochs: their scope has one, which is election, recovery and commit but no failover. In it no successor can
@@ -65,7 +64,7 @@ impl Cluster {
         let renewed = leased && !one_epoch;
         Scope {
             epochs: if one_epoch { 1 } else { 2 },
-            writes: u8::from(!renewed || !self.settings.data().is_empty()),
+            writes: 1,
             crashes: u8::from(!renewed && count < 6),
             rates: leased.then_some([1, 2]),
             beats: renewed,
