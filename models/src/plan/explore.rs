@@ -17,22 +17,22 @@ impl Cluster {
     /// at any moment, so what holds there holds for every timing.
     ///
     /// A lease of any length becomes *hold 1, grant 2*, on clocks of which one may run twice as fast as
-    /// another. The lengths themselves never matter to safety. What does is that a holder, however slow its
-    /// clock, stops before a granter, however fast its clock, is free: `hold · fast ≤ grant · slow`. The
-    /// cluster satisfies this, or [`Cluster::parse`] would have refused it, and 1 · 2 ≤ 2 · 1 satisfies
-    /// it with nothing to spare: every order of
-    /// *sent, granted, reported, last used, free* that real lengths allow is an order the model has.
+    /// another. The protocol never compares lengths with anything but each other, and its argument uses one
+    /// fact of them: a holder, however slow its clock, stops before a granter, however fast its clock, is
+    /// free, `hold · fast ≤ grant · slow`. The cluster satisfies this, or [`Cluster::parse`] would have
+    /// refused it, and 1 · 2 ≤ 2 · 1 satisfies it with nothing to spare, which is the hardest case. So the
+    /// exploration says that the protocol keeps leases apart given the inequality; that the cluster's own
+    /// numbers give it is what [`Lease::new`](quorate::config::Lease::new) says.
     ///
     /// # The scope
     ///
-    /// Small on purpose: an exploration that ends. Two epochs are one failover, of one write and one crash; with a
-    /// lease there is no crash, and with a lease and no data no write either, for then what is to be seen is who
-    /// may serve when. (The resource's side of it is the same with and without a lease.)
+    /// Small on purpose: an exploration that ends. Two epochs are one failover, of one write and, where there
+    /// is no lease, one crash.
     ///
     /// More than three nodes, or a lease together with three copies of the data, have too many states for two
-    /// epochs: their scope has one, which is election, recovery and commit but no failover. In it no successor can
-    /// come too early for a lease, so the beats that renew leases are left out as well; whoever asks for more epochs
-    /// turns them on.
+    /// epochs: their scope has one, which is election, recovery and commit but no failover. In it no
+    /// successor can come too early for a lease, so the beats that renew leases are left out as well; whoever
+    /// asks for more epochs turns them on.
     pub fn model(&self) -> Result<Model, ClusterError> {
         let count = self.members.len();
         let Some(nodes) = u8::try_from(count).ok().filter(|nodes| *nodes <= MAX_NODES) else {
@@ -65,7 +65,7 @@ impl Cluster {
         let renewed = leased && !one_epoch;
         Scope {
             epochs: if one_epoch { 1 } else { 2 },
-            writes: u8::from(!renewed || !self.settings.data().is_empty()),
+            writes: 1,
             crashes: u8::from(!renewed && count < 6),
             rates: leased.then_some([1, 2]),
             beats: renewed,
