@@ -208,8 +208,10 @@ rules! {
         "The mark of an epoch commits what came before; Raft's own entry of the new term would do as well.", "Raft §5.4.2, design control K7";
 
     // ---- reads
-    ReadThenCheck, "read-then-check", Safety, ["reads-are-linearizable"],
-        "A lease read computes its result first and checks the lease after.", "tikv #10011";
+    CommitAfterLeases, "commit-after-leases", Safety, ["reads-are-linearizable"],
+        "A new primary announces nothing as committed while an older lease may still answer reads.", "LeaseGuard 2025, deferred commit";
+    ReadThenCheck, "read-then-check", Control, [],
+        "A lease read checks the lease again after its result is computed; its position was taken under a valid one.", "tikv #10011";
     ReadRoundAfterStart, "read-round-after-start", Safety, ["reads-are-linearizable"],
         "A quorum read counts answers to beats sent after it began.", "Ongaro's thesis §6.4; etcd-raft #397";
     ReadAfterEstablished, "read-after-established", Safety, ["reads-are-linearizable"],

@@ -228,6 +228,8 @@ impl<P: Payload> Node<P> {
             Phase::Waiting => {
                 if rule!(WaitForLeases, primary.wait.is_over(self.clock, self.drain())) {
                     self.fence(out);
+                    // What an ack set has held for some time may be announced now.
+                    self.commit(out);
                 }
             }
             Phase::Arming => self.arm(out),

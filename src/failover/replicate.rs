@@ -231,7 +231,9 @@ impl<P: Payload> Node<P> {
         if rule!(CommitFromStart, true, else: to >= primary.replication.start) {
             self.establish(out);
         }
-        if to > self.committed {
+        let Role::Primary(primary) = &self.role else { return };
+        let over = rule!(CommitAfterLeases, primary.wait.is_over(self.clock, self.drain()));
+        if to > self.committed && over {
             self.learn_committed(to, out);
             self.watch_progress(true);
             self.tell_committed(out);
