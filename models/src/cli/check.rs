@@ -5,7 +5,8 @@ use super::target::{self, Changes};
 use super::verdict::Verdict;
 use super::{Status, Wrong, files, say};
 use crate::catalog::{self, Entry, Expect, Suite};
-use crate::check::{Bounds, Engine, Outcome, Report, check};
+use crate::check::{Bounds, Engine, Outcome, Progress, Report, check};
+use crate::kills;
 use crate::policy;
 use crate::run::{Run, draw::draw};
 use crate::world::{Model, World};
@@ -87,7 +88,10 @@ fn one(name: &str, args: &Args) -> Result<Status, Wrong> {
     args.changes.apply(&mut model)?;
     let expected = expected.filter(|_| args.changes.are_none());
     let world = World::new(model).map_err(|error| Wrong(format!("{name}: {error}")))?;
-    let (report, time) = explore(&world, args.search, expected);
+    // A deep violation is looked for from a given beginning on, if nobody asks for another search.
+    let begun = target::kill(name)?.map_or(&[][..], |kill| kill.prefix);
+    let prefix = if args.changes.are_none() { begun } else { &[] };
+    let (report, time) = explore(&world, args.search, prefix, expected)?;
     let run = counterexample(&world, &report)?;
     let mut saved = None;
     if let (Some(run), Some(path)) = (&run, &args.save) {
@@ -123,16 +127,21 @@ pub(super) fn counterexample(world: &World, report: &Report) -> Result<Option<Ru
     }
 }
 
-fn explore(world: &World, search: Search, expected: Option<u64>) -> (Report, Duration) {
-    let engine = match search.engine {
-        EngineName::Memoised => Engine::Memoised,
-        EngineName::Stateright => Engine::Stateright,
-    };
+fn explore(
+    world: &World,
+    search: Search,
+    prefix: &[&str],
+    expected: Option<u64>,
+) -> Result<(Report, Duration), Wrong> {
     let bounds = Bounds { states: search.max_states, bytes: Some(search.max_memory) };
     let mut watch = Watch::new(&world.model.name, expected);
-    let report = check(world, engine, bounds, &mut |progress| watch.see(progress));
+    let mut see = |progress: &Progress| watch.see(progress);
+    let report = match search.engine {
+        EngineName::Memoised => kills::explore(world, prefix, bounds, &mut see)?,
+        EngineName::Stateright => check(world, Engine::Stateright, bounds, &mut see),
+    };
     let time = watch.end();
-    (report, time)
+    Ok((report, time))
 }
 
 /// Every bundled model: each must come out as it is known to.
@@ -162,7 +171,7 @@ fn every(args: &Args) -> Result<Status, Wrong> {
 /// One bundled model, told by `tell`: whether it came out as it is known to.
 fn bundled(entry: &Entry, search: Search, tell: impl FnOnce(&Verdict<'_>)) -> Result<Status, Wrong> {
     let world = World::new(entry.model())?;
-    let (report, time) = explore(&world, search, Some(entry.floor));
+    let (report, time) = explore(&world, search, &[], Some(entry.floor))?;
     tell(&Verdict { model: &world.model, report: &report, time, run: None });
     Ok(judge(entry, &report))
 }

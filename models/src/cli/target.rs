@@ -3,7 +3,7 @@
 use super::Wrong;
 use super::files;
 use crate::catalog;
-use crate::kills;
+use crate::kills::{self, Kill};
 use crate::plan::Cluster;
 use crate::run::Run;
 use crate::world::{Driver, MAX_NODES, Model, Network, majority};
@@ -101,9 +101,7 @@ pub(super) fn find(name: &str) -> Result<(Model, Option<u64>), Wrong> {
     if let Some(entry) = catalog::named(name) {
         return Ok((entry.model(), (entry.floor > 1).then_some(entry.floor)));
     }
-    if let Some(rule) = name.strip_prefix("without:") {
-        let rule = rule_named(rule)?;
-        let kill = kills::kill_of(rule).ok_or_else(|| Wrong(format!("no bundled model breaks without {rule}")))?;
+    if let Some(kill) = kill(name)? {
         return Ok((kill.model(), None));
     }
     let path = Path::new(name);
@@ -113,6 +111,14 @@ pub(super) fn find(name: &str) -> Result<(Model, Option<u64>), Wrong> {
         "json" => Ok((from_json(name, &files::read(path)?)?, None)),
         _ => Err(Wrong(unknown(name))),
     }
+}
+
+/// What shows the purpose of a rule, if `name` is `without:RULE`.
+pub(super) fn kill(name: &str) -> Result<Option<&'static Kill>, Wrong> {
+    let Some(rule) = name.strip_prefix("without:") else { return Ok(None) };
+    let rule = rule_named(rule)?;
+    let kill = kills::kill_of(rule);
+    kill.map(Some).ok_or_else(|| Wrong(format!("no bundled model breaks without {rule}; see `quorate rules {rule}`")))
 }
 
 fn rule_named(name: &str) -> Result<Rule, Wrong> {
@@ -174,6 +180,8 @@ impl Changes {
         for (budget, given) in budgets {
             *budget = given.unwrap_or(*budget);
         }
+        // Without beats nobody holds a lease, and a second primary would have nothing to exclude.
+        scope.beats |= self.epochs.is_some_and(|epochs| epochs > 1) && model.node.lease.is_some();
         scope.rates = self.rates.or(scope.rates);
         scope.network = self.network.unwrap_or(scope.network);
         scope.driver = self.driver.unwrap_or(scope.driver);
