@@ -211,22 +211,31 @@ impl<P: Payload> Node<P> {
         }
     }
 
-    /// Repeats an armed effect after a failure is the embedder's choice; a primary that cannot fence resigns.
+    /// An effect failed. Whether to try it again is the embedder's choice; a primary that waits for it resigns. A
+    /// late report of a failure that nothing waits for any more is only passed on.
     pub(super) fn effect_failed(&mut self, effect: Effect, out: &mut Outputs<P>) {
         out.push(Output::Tell(Event::EffectFailed(effect)));
+        if self.awaits(effect) {
+            self.depose(out);
+        }
+    }
+
+    fn awaits(&self, effect: Effect) -> bool {
+        let current = self.epoch();
+        let Some(phase) = self.phase() else { return false };
         match effect {
-            Effect::Fence { .. }
-            | Effect::Load { .. }
-            | Effect::Promote { .. }
-            | Effect::SetAcks { .. }
-            | Effect::Demote { .. }
-            | Effect::ArmWatchdog { .. } => self.depose(out),
+            Effect::Fence { epoch } => epoch == current && phase == Phase::Fencing,
+            Effect::Load { epoch } => epoch == current && phase == Phase::Loading,
+            Effect::Promote { epoch, .. } => epoch == current && phase == Phase::Promoting,
+            Effect::Demote { epoch } => epoch == current && matches!(phase, Phase::Leaving { .. }),
+            Effect::SetAcks { config } => config == self.hard.config_id(),
+            Effect::ArmWatchdog { .. } => matches!(phase, Phase::Arming | Phase::Serving),
             // Asked for again with the next message that needs them.
             Effect::StopReceiving { .. }
             | Effect::Follow { .. }
             | Effect::Rewind { .. }
             | Effect::SendSnapshot { .. }
-            | Effect::LoadSnapshot { .. } => {}
+            | Effect::LoadSnapshot { .. } => false,
         }
     }
 }

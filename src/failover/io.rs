@@ -35,7 +35,7 @@ pub enum Input<P> {
     /// A write or flush failed. The node halts; it never tries again, because a failed flush may have dropped
     /// the data and report success the next time.
     StorageFailed,
-    /// An effect is done, or failed.
+    /// An effect is done, or failed. One of an older epoch, or that nothing waits for, changes nothing.
     EffectDone {
         /// Which.
         effect: Effect,

@@ -3,6 +3,7 @@
 extern crate std;
 
 mod engine;
+mod hostile;
 mod progress;
 mod snapshot;
 mod watchdog;
