@@ -46,12 +46,9 @@ cargo xtask test    everything: form, lints, documentation, browser builds, test
 ";
 
 fn main() -> ExitCode {
-    match env::args().nth(1).as_deref() {
-        Some("test") => run(TEST),
-        _ => {
-            eprint!("{HELP}");
-            ExitCode::from(2)
-        }
+    if let Some("test") = env::args().nth(1).as_deref() { run(TEST) } else {
+        eprint!("{HELP}");
+        ExitCode::from(2)
     }
 }
 

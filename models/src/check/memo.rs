@@ -370,11 +370,10 @@ impl<'w> Memo<'w> {
         self.table.used += 1;
         self.states.extend_from_slice(ids);
         self.parents.push(parent);
-        if self.violation.is_none() {
-            if let Some(broken) = self.judge(ids) {
+        if self.violation.is_none()
+            && let Some(broken) = self.judge(ids) {
                 self.violation = Some((index, broken));
             }
-        }
     }
 
     fn grow(&mut self) {

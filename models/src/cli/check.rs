@@ -11,6 +11,7 @@ use crate::policy;
 use crate::run::{Run, draw::draw};
 use crate::world::{Model, World};
 use clap::ValueEnum;
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -113,7 +114,7 @@ fn story(verdict: &Verdict<'_>, run: Option<&Run>) -> Result<String, Wrong> {
         text += "\n";
         text += &draw(run, &run.replay()?);
         if let Some(path) = &verdict.run {
-            text += &format!("\n  written to {path}; `quorate replay {path}` makes it happen again\n");
+            let _ = writeln!(text, "\n  written to {path}; `quorate replay {path}` makes it happen again");
         }
     }
     Ok(text)

@@ -50,18 +50,15 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Status, Wrong> {
     let run = load(&args.run)?;
     let replay = of(&args.run, run.replay())?;
     let steps = replay.choices.len();
-    match &replay.broken {
-        Some(broken) => {
-            say(format_args!("{}: {steps} steps, VIOLATED {broken}\n", run.model.name));
-            if replay.unused > 0 {
-                say(format_args!("  {} choices after the violation were not replayed\n", replay.unused));
-            }
-            Ok(Status::Violated)
+    if let Some(broken) = &replay.broken {
+        say(format_args!("{}: {steps} steps, VIOLATED {broken}\n", run.model.name));
+        if replay.unused > 0 {
+            say(format_args!("  {} choices after the violation were not replayed\n", replay.unused));
         }
-        None => {
-            say(format_args!("{}: {steps} steps, every invariant holds in every state\n", run.model.name));
-            Ok(Status::Expected)
-        }
+        Ok(Status::Violated)
+    } else {
+        say(format_args!("{}: {steps} steps, every invariant holds in every state\n", run.model.name));
+        Ok(Status::Expected)
     }
 }
 

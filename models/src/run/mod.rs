@@ -146,6 +146,12 @@ impl fmt::Display for RunError {
 
 impl std::error::Error for RunError {}
 
+/// The one field that every version has.
+#[derive(Deserialize)]
+struct Header {
+    quorate: Option<u64>,
+}
+
 /// The hash of a model: of its JSON, so that it means the same everywhere.
 pub fn hash(model: &Model) -> String {
     format!("{:016x}", fingerprint(json(model).as_bytes()))
@@ -179,11 +185,6 @@ impl Run {
             column: error.column(),
             what: error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
         };
-        /// The one field that every version has.
-        #[derive(Deserialize)]
-        struct Header {
-            quorate: Option<u64>,
-        }
         let header: Header = serde_json::from_str(text).map_err(syntax)?;
         match header.quorate {
             None => return Err(RunError::Foreign),
@@ -216,7 +217,8 @@ impl Run {
         }
         text.push(']');
         if !self.note.is_empty() {
-            text.push_str(&format!(",\n\"note\":{}", json(&self.note)));
+            text.push_str(",\n\"note\":");
+            text.push_str(&json(&self.note));
         }
         text.push_str("}\n");
         text

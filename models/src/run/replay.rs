@@ -46,9 +46,9 @@ impl Replay {
         Self { world, choices: Vec::new(), states: vec![first], places: Vec::new(), broken, unused: 0 }
     }
 
-    /// The last state.
+    /// The last state; there is always the first one.
     pub fn state(&self) -> &State {
-        self.states.last().expect("a replay has its first state")
+        &self.states[self.states.len() - 1]
     }
 
     /// Lets the choice of this name happen; `hint` is where to look for it first.

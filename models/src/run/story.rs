@@ -46,8 +46,8 @@ pub fn story(replay: &Replay) -> Vec<Scene> {
 fn scene(world: &World, choice: &Choice, before: &State, after: &State) -> Scene {
     let fenced = world.model.node.fenced;
     let (place, label) = match choice {
-        Choice::Deliver(e) => (Where::Between(e.from, e.to), said(&e.message.body.kind(), e)),
-        Choice::Drop(e) => (Where::Lost(e.from, e.to), said(&e.message.body.kind(), e)),
+        Choice::Deliver(e) => (Where::Between(e.from, e.to), said(e.message.body.kind(), e)),
+        Choice::Drop(e) => (Where::Lost(e.from, e.to), said(e.message.body.kind(), e)),
         Choice::Duplicate(e) => (Where::At(e.to), format!("doubled: {}", e.message.body.kind())),
         Choice::Pass(ticks) => (Where::Everywhere(ticks.clone()), "time".into()),
         Choice::Land(Landing { from, epoch, op }) => (Where::ToResource(*from), format!("w{op} {epoch}")),

@@ -139,7 +139,7 @@ impl World {
         for envelope in sent {
             match self.model.scope.network {
                 Network::Any if self.reductions.dominated => {
-                    reduce::send(&mut inbox, envelope.clone(), self.trust())
+                    reduce::send(&mut inbox, envelope.clone(), self.trust());
                 }
                 Network::Any if inbox.binary_search(envelope).is_ok() => {}
                 Network::Any | Network::Counted => put(&mut inbox, envelope.clone()),

@@ -248,36 +248,33 @@ impl History {
             ReadKind::Token(token) => Some(token),
             ReadKind::Lease | ReadKind::Quorum => None,
         };
-        match self.prefix(at.len, log) {
-            Some(seen) => {
-                let newest = self.log[..seen].last().copied().unwrap_or(0);
-                self.operations.push(Operation::Saw(id, newest));
-                if token.is_none() && seen < acked {
-                    let why = format!(
-                        "{node} answered a read with {}, but {} had been acknowledged before it began",
-                        writes(&self.log[..seen]),
-                        writes(&self.log[..acked])
-                    );
-                    self.violate(Invariant::ReadsAreLinearizable, why);
-                }
-                if token.is_some_and(|token| token.len > at.len) {
-                    let why = format!(
-                        "{node} answered a read with {} and without the client's own write",
-                        writes(&self.log[..seen])
-                    );
-                    self.violate(Invariant::ReadYourWrites, why);
-                }
-                // What was read must never be lost: from now on it counts as acknowledged.
-                self.acked = self.acked.max(seen);
-            }
-            None => {
+        if let Some(seen) = self.prefix(at.len, log) {
+            let newest = self.log[..seen].last().copied().unwrap_or(0);
+            self.operations.push(Operation::Saw(id, newest));
+            if token.is_none() && seen < acked {
                 let why = format!(
-                    "{node} answered a read with {} entries that are no part of {}",
-                    at.len,
-                    writes(&self.log)
+                    "{node} answered a read with {}, but {} had been acknowledged before it began",
+                    writes(&self.log[..seen]),
+                    writes(&self.log[..acked])
                 );
-                self.violate(Invariant::NoPhantomRead, why);
+                self.violate(Invariant::ReadsAreLinearizable, why);
             }
+            if token.is_some_and(|token| token.len > at.len) {
+                let why = format!(
+                    "{node} answered a read with {} and without the client's own write",
+                    writes(&self.log[..seen])
+                );
+                self.violate(Invariant::ReadYourWrites, why);
+            }
+            // What was read must never be lost: from now on it counts as acknowledged.
+            self.acked = self.acked.max(seen);
+        } else {
+            let why = format!(
+                "{node} answered a read with {} entries that are no part of {}",
+                at.len,
+                writes(&self.log)
+            );
+            self.violate(Invariant::NoPhantomRead, why);
         }
     }
 
