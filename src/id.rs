@@ -373,7 +373,7 @@ impl fmt::Debug for Epoch {
 /// The order is lexicographic and it is the whole recovery rule: of two logs the one accepted under the newer
 /// epoch is the better one, however much shorter it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Position {
     /// The epoch whose primary's log this one is a prefix of.
     pub epoch: Epoch,

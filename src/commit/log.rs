@@ -99,11 +99,30 @@ impl<P: fmt::Debug> fmt::Debug for Entries<P> {
 /// * No run of the history starts beyond the end.
 /// * The log begins at `base`; what was before it is committed and in the embedder's snapshot.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "Parts<P>"))]
 pub struct Log<P> {
     base: u64,
     history: Arc<History>,
     entries: VecDeque<P>,
+}
+
+/// A log as it is read, before it is checked.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts<P> {
+    base: u64,
+    history: Arc<History>,
+    entries: VecDeque<P>,
+}
+
+#[cfg(feature = "serde")]
+impl<P> TryFrom<Parts<P>> for Log<P> {
+    type Error = &'static str;
+    fn try_from(Parts { base, history, entries }: Parts<P>) -> Result<Self, Self::Error> {
+        let fits = base.checked_add(entries.len() as u64).is_some_and(|len| history.last_start() <= len);
+        fits.then_some(Self { base, history, entries }).ok_or("the history of the log goes on beyond its end")
+    }
 }
 
 impl<P> Default for Log<P> {
@@ -186,7 +205,11 @@ impl<P: Clone> Log<P> {
 
 /// A change of the log, as written to disk.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
 #[cfg_attr(feature = "serde", serde(bound(serialize = "P: Clone + serde::Serialize")))]
 pub enum LogChange<P> {
     /// Keep the first `keep` entries, append `entries`, replace the history. Only after a recovery that accepted

@@ -2,10 +2,14 @@
 
 extern crate std;
 
+mod arbitrary;
 mod engine;
 mod hostile;
 mod progress;
+#[cfg(feature = "serde")]
+mod serialised;
 mod snapshot;
+mod storm;
 mod watchdog;
 
 use super::*;
