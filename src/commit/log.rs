@@ -241,6 +241,7 @@ mod tests {
     use super::*;
     use crate::id::Epoch;
     use alloc::vec;
+    use proptest::prelude::*;
 
     #[test]
     fn a_log_is_what_its_changes_say() {
@@ -266,6 +267,63 @@ mod tests {
         assert_eq!(log.slice(4, 9), None);
         log.apply(&LogChange::Reset { base: 9, history: history(vec![(3, 2)]) });
         assert!((log.base(), log.len()) == (9, 9) && log.check());
+    }
+
+    /// A log as the definition says: what was written at each index and by whom, and how much is compacted.
+    #[derive(Clone, Default, Debug)]
+    struct Naive {
+        written: Vec<(u64, u8)>,
+        base: usize,
+    }
+
+    impl Naive {
+        fn runs(&self) -> Vec<(Epoch, u64)> {
+            let starts = |at: usize| at == 0 || self.written[at].0 != self.written[at - 1].0;
+            let run = |at: usize| (Epoch::from_number(self.written[at].0), at as u64);
+            (0..self.written.len()).filter(|at| starts(*at)).map(run).collect()
+        }
+    }
+
+    proptest! {
+        /// Writes by ever newer epochs, cuts and compactions: log and history show what was written.
+        #[test]
+        fn a_log_agrees_with_a_naive_one(
+            ops in prop::collection::vec((0_u8..3, 0_usize..8, prop::collection::vec(any::<u8>(), 0..4)), 0..20),
+        ) {
+            let (mut log, mut naive) = (Log::<u8>::default(), Naive::default());
+            for (epoch, (op, at, payloads)) in (1_u64..).zip(ops) {
+                if op == 0 {
+                    naive.base = naive.base.max(at.min(naive.written.len()));
+                    log.apply(&LogChange::Compact { base: naive.base as u64 });
+                } else {
+                    // Now and then below the base: a recovery that accepted loss.
+                    let keep = at.min(naive.written.len());
+                    naive.written.truncate(keep);
+                    naive.base = naive.base.min(keep);
+                    naive.written.extend(payloads.iter().map(|payload| (epoch, *payload)));
+                    let history = Arc::new(History::new(naive.runs()).unwrap());
+                    log.apply(&LogChange::Write { keep: keep as u64, history, entries: payloads.into() });
+                }
+                prop_assert!(log.check());
+                prop_assert_eq!((log.base(), log.len()), (naive.base as u64, naive.written.len() as u64));
+                for (index, (epoch, payload)) in naive.written.iter().enumerate() {
+                    let here = index >= naive.base;
+                    prop_assert_eq!(log.get(index as u64), here.then_some(payload));
+                    if here {
+                        prop_assert_eq!(log.history().epoch_at(index as u64), Epoch::from_number(*epoch));
+                    }
+                }
+                let last = naive.written.last().map_or(0, |(epoch, _)| *epoch);
+                let known = naive.base < naive.written.len();
+                prop_assert!(!known || log.position().epoch == Epoch::from_number(last));
+                for (from, limit) in [(0, 2), (naive.base, 3), (naive.written.len(), 1), (naive.written.len() + 1, 1)] {
+                    let expected = (from >= naive.base).then(|| naive.written.get(from..)).flatten();
+                    let expected = expected.map(|rest| rest.iter().take(limit).map(|(_, payload)| *payload).collect());
+                    prop_assert_eq!(log.slice(from as u64, limit as u64), expected);
+                }
+                prop_assert_eq!(log.slice(u64::MAX, u64::MAX), None);
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! A database beside the node: what it shows means something only when it has stopped.
 
 use super::*;
-use crate::commit::History;
 use crate::config::Engine;
 
 /// The databases beside the nodes of a lab, as far as a node can tell.

@@ -45,6 +45,7 @@ fn survives<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "`json!` makes a value")]
 fn refuses<T: DeserializeOwned + Debug>(value: Value) {
     assert!(from_value::<T>(value.clone()).is_err(), "read {value}");
 }
