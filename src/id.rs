@@ -373,7 +373,7 @@ impl fmt::Debug for Epoch {
 /// The order is lexicographic and it is the whole recovery rule: of two logs the one accepted under the newer
 /// epoch is the better one, however much shorter it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Position {
     /// The epoch whose primary's log this one is a prefix of.
     pub epoch: Epoch,
@@ -397,6 +397,7 @@ impl fmt::Debug for Position {
 mod tests {
     use super::*;
     use alloc::collections::BTreeSet;
+    use proptest::prelude::*;
 
     #[test]
     fn subsets_are_all_subsets_once() {
@@ -418,6 +419,67 @@ mod tests {
         assert_eq!((forced.generation(), forced.term()), (1, 8));
         assert_eq!(Epoch::new(0, Epoch::LAST_TERM + 1), None);
         assert_eq!(Epoch::new(u16::MAX, 3).unwrap().next_generation(), None);
+    }
+
+    proptest! {
+        /// Packing loses nothing, and the order of the numbers is the order of (generation, term).
+        #[test]
+        fn an_epoch_is_its_generation_and_its_term(
+            (a, b) in (any::<(u16, u64)>(), any::<(u16, u64)>()),
+            (near, small) in (any::<bool>(), any::<bool>()),
+        ) {
+            // Often the same generation, and terms at both ends of their range.
+            let term = |t: u64| if small { t % 3 } else { Epoch::LAST_TERM - t % 3 };
+            let (a, b) = ((a.0, term(a.1)), (if near { a.0 } else { b.0 }, term(b.1)));
+            let epoch = |(generation, term)| Epoch::new(generation, term).unwrap();
+            prop_assert_eq!((epoch(a).generation(), epoch(a).term()), a);
+            prop_assert_eq!(Epoch::from_number(epoch(a).number()), epoch(a));
+            prop_assert_eq!(epoch(a).cmp(&epoch(b)), a.cmp(&b));
+            prop_assert_eq!(epoch(a).number().cmp(&epoch(b).number()), a.cmp(&b));
+            prop_assert_eq!(Epoch::new(a.0, Epoch::LAST_TERM + 1 + a.1), None);
+        }
+
+        /// Whatever the number: the next epoch is the next term, or there is none. It never wraps.
+        #[test]
+        fn epochs_end_and_never_wrap(number in any::<u64>(), at_end in any::<bool>()) {
+            let number = if at_end { number | Epoch::LAST_TERM } else { number };
+            let epoch = Epoch::from_number(number);
+            let (generation, term) = (epoch.generation(), epoch.term());
+            prop_assert_eq!(epoch.next(), Epoch::new(generation, term + 1));
+            prop_assert_eq!(epoch.next().is_none(), term == Epoch::LAST_TERM);
+            let forced = generation.checked_add(1).and_then(|generation| Epoch::new(generation, term + 1));
+            prop_assert_eq!(epoch.next_generation(), forced);
+            for later in [epoch.next(), epoch.next_generation()].into_iter().flatten() {
+                prop_assert!(later > epoch && later.term() > term);
+            }
+        }
+
+        /// The order of positions is total and lexicographic: by epoch, then by length.
+        #[test]
+        fn positions_are_ordered_by_epoch_then_length(at in prop::array::uniform3((0_u64..4, 0_u64..4))) {
+            let position = |(epoch, len)| Position { epoch: Epoch::from_number(epoch), len };
+            let [a, b, c] = at.map(position);
+            let by_definition = if at[0].0 == at[1].0 { at[0].1 < at[1].1 } else { at[0].0 < at[1].0 };
+            prop_assert_eq!(a < b, by_definition);
+            prop_assert_eq!([a < b, a == b, a > b].iter().filter(|holds| **holds).count(), 1);
+            prop_assert!(a > b || b > c || a <= c);
+        }
+
+        /// A set of nodes against a set of numbers.
+        #[test]
+        fn node_sets_are_sets(a in any::<u64>(), b in any::<u64>(), node in 0_u8..64) {
+            let model = |set: NodeSet| set.iter().map(NodeId::index).collect::<BTreeSet<u8>>();
+            let (x, y, node) = (NodeSet::from_bits(a), NodeSet::from_bits(b), NodeId::new(node).unwrap());
+            prop_assert_eq!(model(x).len(), x.len() as usize);
+            prop_assert_eq!(model(x.union(y)), &model(x) | &model(y));
+            prop_assert_eq!(model(x.and(y)), &model(x) & &model(y));
+            prop_assert_eq!(model(x.minus(y)), &model(x) - &model(y));
+            prop_assert_eq!(x.within(y), model(x).is_subset(&model(y)));
+            prop_assert_eq!(x.contains(node), model(x).contains(&node.index()));
+            let mut grown = x;
+            prop_assert_eq!(grown.insert(node), !x.contains(node));
+            prop_assert_eq!(grown.without(node), x.without(node));
+        }
     }
 
     #[test]

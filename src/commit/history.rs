@@ -215,7 +215,55 @@ mod tests {
         }
     }
 
+    /// The epoch of each entry of a log with these runs.
+    fn written(runs: &[(Epoch, u64)], len: u64) -> Vec<Epoch> {
+        (0..len)
+            .map(|at| runs.iter().rev().find(|run| run.1 <= at).map_or(Epoch::ZERO, |run| run.0))
+            .collect()
+    }
+
+    #[test]
+    fn without_a_shared_epoch_only_what_is_compacted_is_shared_and_after_a_loss_nothing() {
+        let mine = history(&[(3, 8)]);
+        assert_eq!(mine.common(12, &history(&[(5, 9)])), 8);
+        let lossy = Epoch::new(1, 6).unwrap();
+        let theirs = History::new(vec![(Epoch::from_number(1), 0), (lossy, 7)]).unwrap();
+        assert_eq!(mine.common(12, &theirs), 0, "who wrote the first eight here is forgotten");
+        assert_eq!(history(&[(1, 0), (3, 8)]).common(12, &theirs), 7);
+    }
+
     proptest! {
+        /// Beginning, cutting, compacting and joining, against the epochs written out entry by entry.
+        #[test]
+        fn operations_agree_with_the_entries(
+            lens in prop::collection::vec(0_u64..4, 1..6),
+            (cut, base, start) in (0_u64..16, 0_u64..16, 0_u64..16),
+        ) {
+            let mut all = History::default();
+            let mut len = 0;
+            for (epoch, more) in (1..).zip(lens) {
+                all.begin(Epoch::from_number(epoch), len);
+                len += more;
+            }
+            prop_assert!(History::new(all.runs().to_vec()).is_ok());
+            let entries = written(all.runs(), len);
+            for at in 0..len {
+                prop_assert_eq!(all.epoch_at(at), entries[at as usize]);
+            }
+            let (cut, base, start) = (cut.min(len), base.min(len), start.min(len));
+            prop_assert_eq!(&written(all.cut(cut).runs(), cut), &entries[..cut as usize]);
+            let compacted = all.compacted(base);
+            prop_assert!(compacted.first_start() <= base);
+            prop_assert_eq!(&written(compacted.runs(), len)[base as usize..], &entries[base as usize..]);
+            prop_assert_eq!(compacted.position(len), all.position(len));
+            // Who still knows the older runs keeps them, whatever the other has compacted and however much arrived.
+            prop_assert_eq!(all.cut(cut.max(base)).joined(&compacted, cut), all.cut(cut));
+            let mut newer = all.cut(start);
+            newer.begin(Epoch::from_number(99), start);
+            prop_assert_eq!(newer.position(start), Position { epoch: Epoch::from_number(99), len: start });
+            prop_assert_eq!(&written(newer.runs(), start), &entries[..start as usize]);
+        }
+
         /// Random branching logs, written out entry by entry: the histories alone give the true common prefix.
         #[test]
         fn common_is_the_longest_common_prefix(

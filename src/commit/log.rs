@@ -99,11 +99,30 @@ impl<P: fmt::Debug> fmt::Debug for Entries<P> {
 /// * No run of the history starts beyond the end.
 /// * The log begins at `base`; what was before it is committed and in the embedder's snapshot.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "Parts<P>"))]
 pub struct Log<P> {
     base: u64,
     history: Arc<History>,
     entries: VecDeque<P>,
+}
+
+/// A log as it is read, before it is checked.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts<P> {
+    base: u64,
+    history: Arc<History>,
+    entries: VecDeque<P>,
+}
+
+#[cfg(feature = "serde")]
+impl<P> TryFrom<Parts<P>> for Log<P> {
+    type Error = &'static str;
+    fn try_from(Parts { base, history, entries }: Parts<P>) -> Result<Self, Self::Error> {
+        let fits = base.checked_add(entries.len() as u64).is_some_and(|len| history.last_start() <= len);
+        fits.then_some(Self { base, history, entries }).ok_or("the history of the log goes on beyond its end")
+    }
 }
 
 impl<P> Default for Log<P> {
@@ -186,7 +205,11 @@ impl<P: Clone> Log<P> {
 
 /// A change of the log, as written to disk.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
 #[cfg_attr(feature = "serde", serde(bound(serialize = "P: Clone + serde::Serialize")))]
 pub enum LogChange<P> {
     /// Keep the first `keep` entries, append `entries`, replace the history. Only after a recovery that accepted
@@ -218,6 +241,7 @@ mod tests {
     use super::*;
     use crate::id::Epoch;
     use alloc::vec;
+    use proptest::prelude::*;
 
     #[test]
     fn a_log_is_what_its_changes_say() {
@@ -243,6 +267,63 @@ mod tests {
         assert_eq!(log.slice(4, 9), None);
         log.apply(&LogChange::Reset { base: 9, history: history(vec![(3, 2)]) });
         assert!((log.base(), log.len()) == (9, 9) && log.check());
+    }
+
+    /// A log as the definition says: what was written at each index and by whom, and how much is compacted.
+    #[derive(Clone, Default, Debug)]
+    struct Naive {
+        written: Vec<(u64, u8)>,
+        base: usize,
+    }
+
+    impl Naive {
+        fn runs(&self) -> Vec<(Epoch, u64)> {
+            let starts = |at: usize| at == 0 || self.written[at].0 != self.written[at - 1].0;
+            let run = |at: usize| (Epoch::from_number(self.written[at].0), at as u64);
+            (0..self.written.len()).filter(|at| starts(*at)).map(run).collect()
+        }
+    }
+
+    proptest! {
+        /// Writes by ever newer epochs, cuts and compactions: log and history show what was written.
+        #[test]
+        fn a_log_agrees_with_a_naive_one(
+            ops in prop::collection::vec((0_u8..3, 0_usize..8, prop::collection::vec(any::<u8>(), 0..4)), 0..20),
+        ) {
+            let (mut log, mut naive) = (Log::<u8>::default(), Naive::default());
+            for (epoch, (op, at, payloads)) in (1_u64..).zip(ops) {
+                if op == 0 {
+                    naive.base = naive.base.max(at.min(naive.written.len()));
+                    log.apply(&LogChange::Compact { base: naive.base as u64 });
+                } else {
+                    // Now and then below the base: a recovery that accepted loss.
+                    let keep = at.min(naive.written.len());
+                    naive.written.truncate(keep);
+                    naive.base = naive.base.min(keep);
+                    naive.written.extend(payloads.iter().map(|payload| (epoch, *payload)));
+                    let history = Arc::new(History::new(naive.runs()).unwrap());
+                    log.apply(&LogChange::Write { keep: keep as u64, history, entries: payloads.into() });
+                }
+                prop_assert!(log.check());
+                prop_assert_eq!((log.base(), log.len()), (naive.base as u64, naive.written.len() as u64));
+                for (index, (epoch, payload)) in naive.written.iter().enumerate() {
+                    let here = index >= naive.base;
+                    prop_assert_eq!(log.get(index as u64), here.then_some(payload));
+                    if here {
+                        prop_assert_eq!(log.history().epoch_at(index as u64), Epoch::from_number(*epoch));
+                    }
+                }
+                let last = naive.written.last().map_or(0, |(epoch, _)| *epoch);
+                let known = naive.base < naive.written.len();
+                prop_assert!(!known || log.position().epoch == Epoch::from_number(last));
+                for (from, limit) in [(0, 2), (naive.base, 3), (naive.written.len(), 1), (naive.written.len() + 1, 1)] {
+                    let expected = (from >= naive.base).then(|| naive.written.get(from..)).flatten();
+                    let expected = expected.map(|rest| rest.iter().take(limit).map(|(_, payload)| *payload).collect());
+                    prop_assert_eq!(log.slice(from as u64, limit as u64), expected);
+                }
+                prop_assert_eq!(log.slice(u64::MAX, u64::MAX), None);
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 
 /// What a data node had on disk when it promised to accept nothing older.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Promise {
     /// How long its log was.
     pub len: u64,

@@ -8,7 +8,7 @@ use core::fmt;
 
 /// Which configuration: the epoch whose primary published it, and a count.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct ConfigId {
     /// The epoch of the primary that published it.
     pub epoch: Epoch,

@@ -9,7 +9,7 @@ use crate::id::{Epoch, NodeId};
 /// * `epoch` never goes back.
 /// * `vote` goes from `None` to `Some` once per epoch.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Ballot {
     /// The newest epoch this node knows.
     pub epoch: Epoch,

@@ -191,17 +191,16 @@ impl<P: Payload> Node<P> {
         if !ok {
             return self.effect_failed(effect, out);
         }
-        match facts {
-            Some(_) if self.engine.is_none() => return out.push(Output::Refused(Refused::WrongMode)),
-            Some(facts) => {
-                if !self.take_facts(facts, out) {
-                    return;
-                }
-            }
-            None if self.engine.is_some() && effect.changes_position() => {
-                return out.push(Output::Refused(Refused::MissingFacts));
-            }
-            None => {}
+        if facts.is_some() && self.engine.is_none() {
+            return out.push(Output::Refused(Refused::WrongMode));
+        }
+        if facts.is_none() && self.engine.is_some() && effect.changes_position() {
+            return out.push(Output::Refused(Refused::MissingFacts));
+        }
+        if let Some(facts) = facts
+            && !self.take_facts(facts, out)
+        {
+            return;
         }
         let current = self.epoch();
         match effect {

@@ -129,7 +129,11 @@ pub type Outputs<P> = Vec<Output<P>>;
 
 /// Something to be done outside, named by what it does: the same effect twice is one effect.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
 pub enum Effect {
     /// Install this epoch at every fenced resource.
     Fence {

@@ -21,7 +21,11 @@ pub struct Message<P> {
 
 /// The kinds of message, by the machine they belong to.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
 #[cfg_attr(feature = "serde", serde(bound(serialize = "P: Clone + serde::Serialize")))]
 pub enum Body<P> {
     /// Election: would you vote for me in the next epoch? Changes nothing at the receiver.

@@ -18,7 +18,7 @@ pub struct Granter {
 /// Proof that the lease of `epoch`, and with it every older one, is over: its holder released it while it was
 /// serving, or is confirmed to be powered off.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Release {
     /// The epoch whose lease is over.
     pub epoch: Epoch,

@@ -6,6 +6,7 @@ use super::*;
 use crate::id::{NodeId, NodeMap, NodeSet};
 use alloc::{format, string::String, vec, vec::Vec};
 use core::fmt::Write as _;
+use proptest::prelude::*;
 
 fn set(nodes: &[u8]) -> NodeSet {
     nodes.iter().map(|i| NodeId::new(*i).unwrap()).collect()
@@ -103,6 +104,75 @@ fn every_expression_is_monotone_and_its_minimal_sets_generate_it() {
             }
             assert_eq!(holds, minimal.iter().any(|m| m.within(subset)), "{quorum}: {subset}");
         }
+    }
+}
+
+/// Any expression over seven nodes, nested as deep as is allowed, satisfiable or not.
+fn expressions() -> impl Strategy<Value = Quorum> {
+    let set = || (0_u64..128).prop_map(NodeSet::from_bits);
+    let weights = prop::collection::vec(0_u32..6, 0..=7);
+    let leaf = prop_oneof![
+        (0_u8..8, set()).prop_map(|(need, of)| Quorum::Any { need, of }),
+        (0_u32..20, weights).prop_map(|(need, of)| super::tests::weights(need, &of)),
+        set().prop_map(Quorum::majority),
+        set().prop_map(Quorum::every),
+    ];
+    leaf.prop_recursive(3, 20, 4, |part| {
+        let parts = || prop::collection::vec(part.clone(), 0..4);
+        prop_oneof![
+            (0_u8..5, parts()).prop_map(|(need, of)| Quorum::Zones { need, of }),
+            parts().prop_map(Quorum::All),
+            parts().prop_map(Quorum::Or),
+        ]
+    })
+}
+
+/// What the expression means, said another way: by counting, node after node.
+fn means(quorum: &Quorum, set: NodeSet) -> bool {
+    let members = |of: NodeSet| (0..7).filter(|i| of.and(set).contains(NodeId::new(*i).unwrap())).count();
+    let true_parts = |of: &[Quorum]| of.iter().map(|part| usize::from(means(part, set))).sum::<usize>();
+    match quorum {
+        Quorum::Any { need, of } => members(*of) >= usize::from(*need),
+        Quorum::Weight { need, of } => {
+            let mut missing = *need;
+            for (node, weight) in of.iter() {
+                missing = missing.saturating_sub(weight * u32::from(set.contains(node)));
+            }
+            missing == 0
+        }
+        Quorum::Zones { need, of } => true_parts(of) >= usize::from(*need),
+        Quorum::All(of) => true_parts(of) == of.len(),
+        Quorum::Or(of) => true_parts(of) > 0,
+    }
+}
+
+proptest! {
+    /// Meaning, monotony, recovery and intersection of random expressions, each against every subset.
+    #[test]
+    fn random_expressions_agree_with_brute_force(quorum in expressions()) {
+        let all = NodeSet::first(7);
+        let holding: Vec<NodeSet> = all.subsets().filter(|set| quorum.holds(*set)).collect();
+        for set in all.subsets() {
+            prop_assert_eq!(quorum.holds(set), means(&quorum, set), "{} on {}", quorum, set);
+            let grown = all.iter().all(|node| quorum.holds(set.union(NodeSet::one(node))));
+            prop_assert!(!quorum.holds(set) || grown, "{} is not monotone at {}", quorum, set);
+        }
+        match Acks::new(quorum.clone()) {
+            Ok(acks) => for reached in all.subsets() {
+                let meets_all = holding.iter().all(|acked| !acked.and(reached).is_empty());
+                prop_assert_eq!(acks.recovers(reached), meets_all, "{} reached {}", quorum, reached);
+            },
+            Err(QuorumError::Unsatisfiable { .. }) => prop_assert!(holding.is_empty()),
+            Err(QuorumError::Trivial) => prop_assert!(holding.contains(&NodeSet::EMPTY)),
+            Err(QuorumError::TooComplex) => prop_assert!(quorum.size().0 > 64 || quorum.size().1 > 4),
+            Err(error @ (QuorumError::Disjoint { .. } | QuorumError::TooManyNodes { .. })) => {
+                prop_assert!(false, "{} for {}", error, quorum);
+            }
+        }
+        let meet = |one: &NodeSet| holding.iter().all(|other| !one.and(*other).is_empty());
+        let intersects = holding.iter().all(meet);
+        let votes = Votes::new(quorum.clone());
+        prop_assert_eq!(votes.is_ok(), Acks::new(quorum.clone()).is_ok() && intersects, "{}", quorum);
     }
 }
 

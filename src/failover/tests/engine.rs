@@ -1,7 +1,6 @@
 //! A database beside the node: what it shows means something only when it has stopped.
 
 use super::*;
-use crate::commit::History;
 use crate::config::Engine;
 
 /// The databases beside the nodes of a lab, as far as a node can tell.
@@ -123,7 +122,7 @@ fn a_vote_that_was_owed_is_forgotten_with_its_epoch() {
     }
     // In epoch 2 it voted for itself. Nobody else may hear of a vote in that epoch.
     all.lab.flush(1);
-    assert_eq!(all.promises_to(0), []);
+    assert_eq!(all.promises_to(0), [0; 0]);
 }
 
 #[test]
@@ -165,7 +164,7 @@ fn a_promise_waits_until_the_database_is_no_primary_and_covers_what_it_wrote_mea
     let stop = Effect::StopReceiving { epoch: epoch(2) };
     let facts = Some(all.shown[0].clone());
     all.lab.step(0, Input::EffectDone { effect: stop, ok: true, facts });
-    assert_eq!(all.promises_to(1), [], "it receives nothing, but may still write");
+    assert_eq!(all.promises_to(1), [0; 0], "it receives nothing, but may still write");
     all.write(0, 1);
     while !all.lab.at(0).effects.is_empty() {
         all.obey(0);
@@ -181,7 +180,7 @@ fn a_restarted_node_demotes_before_it_promises() {
     assert!(all.asked(0, Effect::Demote { epoch: epoch(1) }));
     all.stuck = NodeSet::one(node(0));
     all.stand(1);
-    assert_eq!(all.promises_to(1), []);
+    assert_eq!(all.promises_to(1), [0; 0]);
     all.stuck = NodeSet::EMPTY;
     all.settle();
     assert!(!all.primary[0] && all.primary[1] && all.lab.at(1).node.is_serving());
@@ -198,7 +197,7 @@ fn an_effect_that_fixes_the_position_is_confirmed_with_the_position() {
         all.lab.step(0, Input::EffectDone { effect, ok: true, facts: None });
         assert_eq!(all.lab.at(0).refused.pop(), Some(Refused::MissingFacts), "{effect:?}");
     }
-    assert_eq!(all.promises_to(1), []);
+    assert_eq!(all.promises_to(1), [0; 0]);
 }
 
 #[test]

@@ -2,10 +2,14 @@
 
 extern crate std;
 
+mod arbitrary;
 mod engine;
 mod hostile;
 mod progress;
+#[cfg(feature = "serde")]
+mod serialised;
 mod snapshot;
+mod storm;
 mod watchdog;
 
 use super::*;
@@ -90,12 +94,10 @@ impl Lab {
         for id in config.nodes().iter() {
             let image = Image::first(config.clone());
             let mut out = Vec::new();
-            let node = Node::start(id, Arc::clone(&lab.setup), image.clone(), lab.now, &mut out);
-            let none = VecDeque::new();
             let machine = Machine {
-                node,
+                node: Node::start(id, Arc::clone(&lab.setup), image.clone(), lab.now, &mut out),
                 image,
-                flushing: none,
+                flushing: VecDeque::new(),
                 effects: VecDeque::new(),
                 told: Vec::new(),
                 refused: Vec::new(),
