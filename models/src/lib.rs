@@ -3,4 +3,5 @@ pub mod catalog;
 pub mod check;
 pub mod invariant;
 pub mod run;
+pub mod swarm;
 pub mod world;

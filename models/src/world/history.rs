@@ -40,7 +40,7 @@ pub struct History {
     pub loaded: Epoch,
     /// Reads that have begun.
     pub reads: Vec<Read>,
-    /// What clients saw, in order; only if the scope has reads.
+    /// What clients of writes and linearizable reads saw, in order; only if the scope has reads.
     pub operations: Vec<Operation>,
     /// The first violation. A broken world does not go on.
     pub broken: Option<Broken>,
@@ -183,16 +183,26 @@ impl History {
                 self.token = log.history().cut(to).position(to);
                 self.token.epoch = log.history().epoch_at(to.saturating_sub(1));
             }
-            if !self.operations.is_empty() {
-                let newly: Vec<Op> = self.log[before..self.acked].to_vec();
-                self.operations.extend(newly.into_iter().map(Operation::Wrote));
-            }
+            self.writes_ended();
         } else {
             let why = format!(
                 "{node} acknowledged {to} entries under {epoch}, but the history is {}",
                 writes(&self.log)
             );
             self.violate(Invariant::AckedWritesSurvive, why);
+        }
+    }
+
+    /// Tells the clients of every write that counts as acknowledged and was not told before.
+    fn writes_ended(&mut self) {
+        if self.operations.is_empty() {
+            return;
+        }
+        for op in &self.log[..self.acked] {
+            let wrote = Operation::Wrote(*op);
+            if !self.operations.contains(&wrote) {
+                self.operations.push(wrote);
+            }
         }
     }
 
@@ -223,7 +233,9 @@ impl History {
     /// A read began.
     pub fn read_began(&mut self, node: NodeId, id: u64, kind: ReadKind) {
         self.reads.push(Read { node, id, acked: self.acked, kind, at: None });
-        self.operations.push(Operation::Read(id));
+        if is_linearizable(kind) {
+            self.operations.push(Operation::Read(id));
+        }
     }
 
     /// The node said at which position the read may go on. Only a lease read has to be confirmed after that.
@@ -251,7 +263,9 @@ impl History {
         match self.prefix(at.len, log) {
             Some(seen) => {
                 let newest = self.log[..seen].last().copied().unwrap_or(0);
-                self.operations.push(Operation::Saw(id, newest));
+                if is_linearizable(kind) {
+                    self.operations.push(Operation::Saw(id, newest));
+                }
                 if token.is_none() && seen < acked {
                     let why = format!(
                         "{node} answered a read with {}, but {} had been acknowledged before it began",
@@ -284,6 +298,14 @@ impl History {
     /// A read was given up.
     pub fn read_failed(&mut self, node: NodeId, id: u64) {
         self.reads.retain(|read| !(read.node == node && read.id == id));
+    }
+}
+
+/// Whether a read promises to see everything acknowledged before it. A read by token promises only its own write.
+const fn is_linearizable(kind: ReadKind) -> bool {
+    match kind {
+        ReadKind::Lease | ReadKind::Quorum => true,
+        ReadKind::Token(_) => false,
     }
 }
 
