@@ -7,7 +7,8 @@ use core::fmt;
 /// The runs of a log: `(epoch, start)` says that `epoch` wrote from index `start` to the next run, or to the end.
 ///
 /// Two logs whose histories agree up to an index agree on every entry up to it: an epoch has one primary, and
-/// that primary has one log.
+/// that primary has one log. So a history is kept whole even where the entries are compacted: without its oldest
+/// runs, two logs could not be compared, and one would be cut back below what it has acknowledged.
 ///
 /// # Invariants
 /// * Epochs rise strictly; starts rise strictly. A run that was overtaken before it wrote anything is dropped.
@@ -103,13 +104,6 @@ impl History {
         History(self.0.iter().copied().filter(|run| run.1 <= len).collect())
     }
 
-    /// The history of the entries from `base` on: runs that ended before it are dropped.
-    #[must_use]
-    pub fn compacted(&self, base: u64) -> History {
-        let keep = self.0.partition_point(|run| run.1 <= base).saturating_sub(1);
-        History(self.0[keep..].to_vec())
-    }
-
     /// How many leading entries a log of `len` entries with this history shares with a log that follows
     /// `other`, whose last run is still being written.
     pub fn common(&self, len: u64, other: &History) -> u64 {
@@ -121,8 +115,7 @@ impl History {
                 return end(&self.0, at, len).min(end(&other.0, there, u64::MAX));
             }
         }
-        // No shared epoch: nothing is shared but what was compacted away, which is committed.
-        self.0.first().map_or(0, |run| run.1).min(len)
+        0
     }
 }
 

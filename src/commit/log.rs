@@ -159,10 +159,20 @@ impl<P: Clone> Log<P> {
         Some(self.entries.range(skip..skip + count).cloned().collect())
     }
 
+    /// Of the first `shared` entries, how many can stay: all, or none if that would split the snapshot of what is
+    /// compacted, as only a recovery that accepted loss can ask.
+    pub fn keepable(&self, shared: u64) -> u64 {
+        if shared < self.base { 0 } else { shared }
+    }
+
     /// Applies a change; the same function serves the log in memory and the one read back from disk.
     pub fn apply(&mut self, change: &LogChange<P>) {
         match change {
             LogChange::Write { keep, history, entries } => {
+                if *keep < self.base {
+                    // The snapshot holds what must go: only an empty log is left.
+                    *self = Log::default();
+                }
                 let keep = usize::try_from(keep.saturating_sub(self.base)).unwrap_or(usize::MAX);
                 self.entries.truncate(keep);
                 self.entries.extend(entries.as_slice().iter().cloned());
@@ -172,7 +182,6 @@ impl<P: Clone> Log<P> {
                 let drop = usize::try_from(base.saturating_sub(self.base)).unwrap_or(usize::MAX);
                 self.entries.drain(..drop.min(self.entries.len()));
                 self.base = self.base.max(*base);
-                self.history = Arc::new(self.history.compacted(self.base));
             }
             LogChange::Reset { base, history } => {
                 *self = Log { base: *base, history: Arc::clone(history), entries: VecDeque::new() };
@@ -193,7 +202,7 @@ impl<P: Clone> Log<P> {
 pub enum LogChange<P> {
     /// Keep the first `keep` entries, append `entries`, replace the history.
     Write {
-        /// How many entries stay.
+        /// How many entries stay; none if that were less than the snapshot of what is compacted.
         keep: u64,
         /// The history of the result.
         history: Arc<History>,
@@ -242,6 +251,10 @@ mod tests {
         assert_eq!(log.slice(2, 9), Some('x'.into()));
         assert_eq!(log.slice(3, 9), Some(Entries::default()));
         assert_eq!(log.slice(4, 9), None);
+        assert_eq!((log.keepable(3), log.keepable(2), log.keepable(1)), (3, 2, 0));
+        let mut lost = log.clone();
+        lost.apply(&write(0, vec![(5, 0)], vec!['y']));
+        assert_eq!((lost.base(), lost.len(), lost.get(0)), (0, 1, Some(&'y')));
         log.apply(&LogChange::Reset { base: 9, history: history(vec![(3, 2)]) });
         assert!((log.base(), log.len()) == (9, 9) && log.check());
     }

@@ -119,9 +119,9 @@ impl Reads {
     }
 
     /// The token reads that can be answered: `(id, token, whether the write is here)`.
-    pub fn found(&mut self, history: &History, base: u64, committed: u64) -> Vec<(u64, Position, bool)> {
+    pub fn found(&mut self, history: &History, committed: u64) -> Vec<(u64, Position, bool)> {
         let mut done = Vec::new();
-        self.token.retain(|(id, token)| match locate(history, base, committed, *token) {
+        self.token.retain(|(id, token)| match locate(history, committed, *token) {
             Found::Here => {
                 done.push((*id, *token, true));
                 false
@@ -136,14 +136,11 @@ impl Reads {
     }
 }
 
-/// Whether the write that ended at `token` is in a log with this history, committed up to `committed` and
-/// compacted up to `base`.
-fn locate(history: &History, base: u64, committed: u64, token: Position) -> Found {
+/// Whether the write that ended at `token` is in a log with this history, committed up to `committed`.
+fn locate(history: &History, committed: u64, token: Position) -> Found {
     let Some(index) = token.len.checked_sub(1) else { return Found::Here };
     if token.len <= committed {
-        // Of what was compacted only the newest epoch is known; it was committed, and that is what was asked.
-        let same = index < base || history.epoch_at(index) == token.epoch;
-        return if same { Found::Here } else { Found::Lost };
+        return if history.epoch_at(index) == token.epoch { Found::Here } else { Found::Lost };
     }
     let overtaken = |run: &(Epoch, u64)| run.0 > token.epoch && run.1 <= index && run.1 <= committed;
     if history.runs().iter().any(overtaken) {
@@ -174,7 +171,7 @@ mod tests {
             (at(7, 9), 6, Found::NotYet),
             (at(0, 0), 0, Found::Here),
         ] {
-            assert_eq!(locate(&history, 0, committed, token), found, "{token} at {committed}");
+            assert_eq!(locate(&history, committed, token), found, "{token} at {committed}");
         }
     }
 

@@ -58,6 +58,7 @@ impl<P: Payload> Node<P> {
         if matches!(self.setup.engine, Engine::External) {
             return self.follow_engine(donor, keep, out);
         }
+        let keep = self.log.keepable(keep);
         if keep < self.log.len() {
             self.truncated(keep, out);
         }
@@ -152,6 +153,7 @@ impl<P: Payload> Node<P> {
         let keep = rule!(DivergenceIsCut, shared, else: len);
         // Within one epoch nothing is ever cut: an old, shorter append must not undo a newer one.
         let keep = rule!(AppendsNeverShorten, keep, else: keep.min(index + entries.len() as u64));
+        let keep = self.log.keepable(keep);
         let skip = usize::try_from(keep.saturating_sub(index)).unwrap_or(usize::MAX);
         let gap = index > keep;
         let new: Entries<P> =

@@ -113,7 +113,7 @@ impl<P: Payload> Node<P> {
         if self.reads.is_empty() {
             return;
         }
-        for (id, token, here) in self.reads.found(self.log.history(), self.log.base(), self.committed) {
+        for (id, token, here) in self.reads.found(self.log.history(), self.committed) {
             let at = self.log.history().cut(self.committed).position(self.committed);
             out.push(Output::Tell(if here {
                 Event::ReadAt { id, at }
