@@ -1,21 +1,35 @@
 //! The swarm: random runs of the composed node at three to seven nodes. See [`quorate_models::swarm`].
 //!
-//! `QUORATE_SWARM_CASES` is the number of runs of each property, 150 if it is not set; a failing run is shrunk and
-//! written to `swarm-failures/` in the target directory.
+//! `QUORATE_SWARM_CASES` is the number of runs of each property, 150 if it is not set, and `QUORATE_SWARM_SEED` makes
+//! them other runs. A failing run is shrunk and written to `swarm-failures/` in the target directory.
 
 mod specs;
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use quorate_models::swarm::keep::keep;
 use quorate_models::swarm::{Spec, Tally, run};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+fn asked(variable: &str, usual: u32) -> u32 {
+    let asked = std::env::var(variable).ok();
+    asked.map_or(usual, |number| {
+        number.parse().unwrap_or_else(|_| panic!("{variable} is a number, not {number:?}"))
+    })
+}
+
 fn cases() -> u32 {
-    let asked = std::env::var("QUORATE_SWARM_CASES").ok();
-    asked.map_or(150, |cases| cases.parse().expect("QUORATE_SWARM_CASES is a number of runs"))
+    asked("QUORATE_SWARM_CASES", 150)
+}
+
+/// A runner whose cases are the same every time, unless the seed is another.
+fn runner(cases: u32) -> TestRunner {
+    let mut seed = [0; 32];
+    seed[..4].copy_from_slice(&asked("QUORATE_SWARM_SEED", 1).to_le_bytes());
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }
 
 /// Where failing runs are written.
@@ -25,8 +39,7 @@ fn failures() -> PathBuf {
 
 /// Runs `cases` random specs; shrinks, writes and draws the first that fails.
 fn hold(name: &str, specs: impl Strategy<Value = Spec>, cases: u32) -> Tally {
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
-    let mut runner = TestRunner::new(config);
+    let mut runner = runner(cases);
     let total = RefCell::new(Tally::default());
     let begin = Instant::now();
     let outcome = runner.run(&specs, |spec| {
@@ -46,7 +59,9 @@ fn hold(name: &str, specs: impl Strategy<Value = Spec>, cases: u32) -> Tally {
 
 /// What there is to say of a failing spec.
 fn told(spec: &Spec, name: &str) -> String {
-    let Err(failure) = run(spec) else { return "a run failed, and not again: it is not deterministic".into() };
+    let Err(failure) = run(spec) else {
+        return "a run failed, and not again: it is not deterministic".into();
+    };
     match keep(spec, &failure, &failures(), name) {
         Ok(kept) => format!("{}\n{}\nrun file: {}", failure.broken, kept.picture, kept.path.display()),
         Err(error) => format!("{}\n{error}\n{spec:?}", failure.broken),

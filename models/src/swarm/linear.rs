@@ -20,7 +20,8 @@ pub fn linearizable(history: &History) -> bool {
     if history.writer.generation() > 0 {
         return true;
     }
-    let matters: BTreeSet<Op> = history.operations.iter().filter_map(|operation| observed(*operation)).collect();
+    let matters: BTreeSet<Op> =
+        history.operations.iter().filter_map(|operation| observed(*operation)).collect();
     let mut tester = LinearizabilityTester::new(Register(0));
     for operation in &history.operations {
         let valid = match *operation {

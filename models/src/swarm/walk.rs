@@ -87,7 +87,9 @@ impl<'w> Walk<'w> {
         }
         let kind = draw(&kinds, &mut self.dice)?;
         match kind {
-            Kind::Pass | Kind::Suspend => menu = self.world.choices_of_time(Clocks::default(), &self.state.around),
+            Kind::Pass | Kind::Suspend => {
+                menu = self.world.choices_of_time(Clocks::default(), &self.state.around)
+            }
             Kind::Land | Kind::Partition | Kind::Heal | Kind::Pause | Kind::Resume => {
                 menu = self.world.choices_around(&self.state.around);
             }

@@ -69,7 +69,8 @@ impl Wish {
         match self.votes {
             1 if voters.len() <= 3 => Quorum::every(voters),
             2 => {
-                let weights: NodeMap<u32> = voters.iter().map(|id| (id, 1 + u32::from(id.index()) % 2)).collect();
+                let weights: NodeMap<u32> =
+                    voters.iter().map(|id| (id, 1 + u32::from(id.index()) % 2)).collect();
                 let sum: u32 = weights.iter().map(|(_, weight)| *weight).sum();
                 Quorum::Weight { need: sum / 2 + 1, of: weights }
             }
@@ -164,14 +165,20 @@ fn lease((rates, beat, _, _, longer): &Times) -> LeaseSpec {
 }
 
 /// Rules that are choices: without them as well, nothing may break.
-const CHOICES: [&str; 4] = ["torn-vote-is-harmless", "holder-need-not-grant", "busy-stays-whole", "ack-whole-log"];
+const CHOICES: [&str; 4] =
+    ["torn-vote-is-harmless", "holder-need-not-grant", "busy-stays-whole", "ack-whole-log"];
 
 /// A model: a cluster, changes of it, how nodes are set up, faults. With `fair` it can go on without faults.
 fn model(fair: bool) -> impl Strategy<Value = Model> {
     let clusters = (3_u8..=7, prop_oneof![5 => Just(true), 1 => Just(false)], vec(wish(), 1..4));
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 0_u8..16);
     (clusters, scope(), times(), flags).prop_map(
-        move |((nodes, keeps_data, wishes), mut scope, times, (leased, timed, prevote, fenced, eager, off))| {
+        move |(
+            (nodes, keeps_data, wishes),
+            mut scope,
+            times,
+            (leased, timed, prevote, fenced, eager, off),
+        )| {
             let drafts: Vec<Draft> = wishes.iter().map(|wish| wish.draft(nodes, keeps_data)).collect();
             let (leased, timed) = (leased, timed || fair);
             if leased || timed {
@@ -225,11 +232,16 @@ fn weights() -> impl Strategy<Value = Weights> {
 }
 
 /// A spec; with `fair` its runs end with the time after the faults.
-pub fn spec(fair: bool, steps: std::ops::Range<u32>) -> impl Strategy<Value = Spec> {
+pub(crate) fn spec(fair: bool, steps: std::ops::Range<u32>) -> impl Strategy<Value = Spec> {
     let outsiders = prop_oneof![Just(Outsiders::Still), Just(Outsiders::CutOff), Just(Outsiders::Deaf)];
     (model(fair), weights(), steps, 10_u16..60, outsiders, any::<u64>()).prop_map(
-        move |(model, weights, steps, crowd, outsiders, seed)| {
-            Spec { model, weights, steps, crowd, live: fair.then_some(outsiders), seed }
+        move |(model, weights, steps, crowd, outsiders, seed)| Spec {
+            model,
+            weights,
+            steps,
+            crowd,
+            live: fair.then_some(outsiders),
+            seed,
         },
     )
 }
