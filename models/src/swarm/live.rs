@@ -10,14 +10,15 @@
 //! all that follows from it happens; then time passes, each clock at its slow or fast rate as the dice say. This is
 //! fair: nothing that can happen waits for longer than a round.
 //!
-//! *Required*: within [`BOUND`] rounds some node of the core is seen serving, under one epoch and if there is a
-//! lease under a valid one, at the end of [`STAYS`] rounds one after the other, and a write that was begun
-//! meanwhile was acknowledged, or reached the fenced resource.
+//! A *turn* is as many rounds as it takes the slowest clock to count the longest wait of a node – election timeout,
+//! random part, delay by priority – and the longest lease. *Required*: within [`BOUND`] turns some node of the core
+//! is seen serving, under one epoch and if there is a lease under a valid one, at the end of every round of
+//! [`STAYS`] turns, and a write that was begun meanwhile was acknowledged, or reached the fenced resource.
 
 use super::walk::{Walk, reserve};
 use super::{Dice, Kind};
 use crate::invariant::{Broken, Invariant};
-use crate::world::{Choice, NOW, node};
+use crate::world::{Choice, Model, NOW, node};
 use quorate::config::Settings;
 use quorate::failover::Node;
 use quorate::id::{Epoch, NodeId, NodeSet};
@@ -34,10 +35,10 @@ pub enum Outsiders {
     Deaf,
 }
 
-/// How many rounds it may take. A round is a tick of the clocks, or up to `fast` of them.
-pub const BOUND: u32 = 600;
-/// For how many rounds a primary must stay.
-pub const STAYS: u32 = 60;
+/// How many turns it may take.
+pub const BOUND: u32 = 16;
+/// For how many turns a primary must stay.
+pub const STAYS: u32 = 2;
 /// More steps than this in one round are a chatter that never ends.
 const CHATTER: usize = 4_000;
 
@@ -50,7 +51,20 @@ struct Reign {
     write: Option<u8>,
 }
 
-/// Heals, and goes on fairly until a primary has served for long enough: how many rounds that took. If it takes
+/// How many rounds a turn has.
+pub fn turn(model: &Model) -> u32 {
+    let priority =
+        model.cluster.priority.iter().chain(model.changes.iter().flat_map(|draft| draft.priority.iter()));
+    let behind = priority.map(|(_, priority)| u64::from(*priority)).max().unwrap_or(0);
+    let wait =
+        model.node.timing.map_or(1, |timing| timing.election + timing.spread + behind * timing.heartbeat);
+    let leases = model.node.leases.iter().chain(&model.node.lease);
+    let grant = leases.map(|lease| lease.grant).max().unwrap_or(0);
+    let slow = model.scope.rates.map_or(1, |[slow, _]| u64::from(slow));
+    u32::try_from((wait + grant).div_ceil(slow)).unwrap_or(u32::MAX)
+}
+
+/// Heals, and goes on fairly until a primary has served for long enough: in which round it began to. If it takes
 /// too long, the walk is broken.
 ///
 /// What is chosen here depends on `seed` alone, not on the walk before, so that a shorter walk is followed by the
@@ -62,7 +76,8 @@ pub fn settle(walk: &mut Walk<'_>, outsiders: Outsiders, seed: u64) -> Option<u3
     let all = NodeSet::first(walk.world.model.nodes);
     let running = if outsiders == Outsiders::Still { core } else { all };
     let mut reign: Option<Reign> = None;
-    for round in 0..BOUND {
+    let turn = turn(&walk.world.model);
+    for round in 0..BOUND.saturating_mul(turn) {
         go_round(walk, running);
         if walk.broken.is_some() {
             return None;
@@ -76,14 +91,14 @@ pub fn settle(walk: &mut Walk<'_>, outsiders: Outsiders, seed: u64) -> Option<u3
             if reign.write.is_none() {
                 reign.write = write(walk, reign.who.0);
             }
-            if round - reign.since >= STAYS && is_written(walk, reign.write) {
-                return Some(round);
+            if round - reign.since >= STAYS * turn && is_written(walk, reign.write) {
+                return Some(reign.since);
             }
         }
     }
     let why = format!(
-        "after {BOUND} rounds without faults no primary among {core} has served for {STAYS} rounds and \
-         acknowledged a write; {}",
+        "after {BOUND} turns of {turn} rounds without faults no primary among {core} has served for {STAYS} turns \
+         and acknowledged a write; {}",
         describe(walk)
     );
     walk.broken = Some(Broken { invariant: Invariant::ServesEventually, why });

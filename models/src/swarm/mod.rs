@@ -205,8 +205,8 @@ pub struct Tally {
     pub settled: u64,
     /// Runs whose reads and writes the linearizability tester saw.
     pub linear: u64,
-    /// The most rounds that took.
-    pub rounds: u64,
+    /// The longest that it took to begin, in hundredths of a [turn](live::turn).
+    pub waited: u64,
 }
 
 impl AddAssign for Tally {
@@ -219,7 +219,7 @@ impl AddAssign for Tally {
         self.reads += other.reads;
         self.settled += other.settled;
         self.linear += other.linear;
-        self.rounds = self.rounds.max(other.rounds);
+        self.waited = self.waited.max(other.waited);
     }
 }
 
@@ -232,13 +232,15 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Tally { runs, faulty, fair, elections, acked, reads, settled, linear, rounds } = self;
+        let Tally { runs, faulty, fair, elections, acked, reads, settled, linear, waited } = self;
         write!(
             f,
             "{runs} runs, {} steps ({faulty} with faults, {fair} after them), {elections} elections won, {acked} \
-             writes acknowledged, {reads} reads, {settled} runs settled within at most {rounds} rounds, {linear} \
+             writes acknowledged, {reads} reads, {settled} runs settled after at most {}.{:02} turns, {linear} \
              histories linearizable",
-            self.steps()
+            self.steps(),
+            waited / 100,
+            waited % 100
         )
     }
 }
@@ -266,7 +268,7 @@ pub fn run(spec: &Spec) -> Result<Tally, Failure> {
         Some(_) | None => None,
     };
     if let Some(rounds) = rounds {
-        (tally.settled, tally.rounds) = (1, u64::from(rounds));
+        (tally.settled, tally.waited) = (1, u64::from(rounds) * 100 / u64::from(live::turn(&spec.model)));
     }
     tally.fair = (walk.choices.len() - faulty) as u64;
     let history = walk.state.history();

@@ -154,7 +154,7 @@ fn times() -> impl Strategy<Value = Times> {
 fn timing((rates, beat, election, spread, _): &Times) -> TimingSpec {
     // As many units as a fast clock counts.
     let heartbeat = beat * u64::from(rates[1]);
-    let election = heartbeat * election * u64::from(rates[1]);
+    let election = heartbeat * election;
     TimingSpec { election, spread: election * spread / 2, heartbeat, contact: election }
 }
 
