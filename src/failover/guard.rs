@@ -50,12 +50,13 @@ impl<P: Payload> Node<P> {
             Body::Append(Append { history, from, entries, .. }) => {
                 self.possible_entries(*from, entries)?;
                 ensure(history.last_epoch() == epoch, Impossible::History)?;
-                self.possible_history(history, epoch)
+                self.possible_history(history, epoch, u64::MAX)
             }
             Body::Ack { len } | Body::Gap { len } => self.possible_ack(*len, epoch),
             Body::Snapshot { base, history } => {
                 ensure(history.last_start() <= *base && *base < u64::MAX / 2, Impossible::Length)?;
-                self.possible_history(history, epoch)
+                // It says nothing of what comes after it.
+                self.possible_history(history, epoch, *base)
             }
         }
     }
@@ -81,12 +82,13 @@ impl<P: Payload> Node<P> {
         ensure(promise.history.last_epoch() <= epoch, Impossible::History)
     }
 
-    /// A history that would cut back what this node knows to be committed needs a generation that accepted loss.
-    fn possible_history(&self, history: &History, epoch: Epoch) -> Result<(), Impossible> {
+    /// A history whose first `end` entries contradict what this node knows to be committed needs a generation that
+    /// accepted loss.
+    fn possible_history(&self, history: &History, epoch: Epoch, end: u64) -> Result<(), Impossible> {
         let short = history.runs().len() <= usize::from(self.setup.limits.history);
         ensure(short && history.last_epoch() <= epoch, Impossible::History)?;
         let mine = self.log.history();
-        let keeps = epoch < self.epoch() || mine.common(self.log.len(), history) >= self.committed;
+        let keeps = epoch < self.epoch() || mine.common(self.log.len(), history) >= self.committed.min(end);
         ensure(keeps || epoch.generation() > mine.last_epoch().generation(), Impossible::History)
     }
 
