@@ -6,9 +6,14 @@
 mod specs;
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use quorate::rule::Rule;
+use quorate::time::Drift;
+use quorate_models::run::Run;
 use quorate_models::swarm::keep::keep;
-use quorate_models::swarm::{Spec, Tally, run};
+use quorate_models::swarm::{Failure, Kind, Spec, Tally, run};
+use quorate_models::world::{Driver, LeaseSpec, majority};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -70,7 +75,7 @@ fn told(spec: &Spec, name: &str) -> String {
 
 #[test]
 fn nothing_breaks_while_everything_fails() {
-    let tally = hold("faults", specs::spec(false, 500..4_000), cases());
+    let tally = hold("faults", specs::spec(false, 3..=7, 500..4_000), cases());
     let runs = u64::from(cases());
     assert_eq!(tally.runs, runs);
     assert!(tally.steps() > 400 * runs, "the walks got stuck: {tally}");
@@ -78,8 +83,156 @@ fn nothing_breaks_while_everything_fails() {
 
 #[test]
 fn enough_connected_nodes_go_on() {
-    let tally = hold("recovery", specs::spec(true, 100..2_500), cases());
+    let tally = hold("recovery", specs::spec(true, 3..=7, 100..2_500), cases());
     let runs = u64::from(cases());
     assert_eq!((tally.runs, tally.settled), (runs, runs));
     assert!(tally.acked > runs, "too little was written: {tally}");
+}
+
+// ---- the swarm can fail --------------------------------------------------------------------------------
+
+/// A rule to switch off, and what a walk needs for it to matter.
+type Hunt = (Rule, fn(&mut Spec));
+
+const HUNTS: &[Hunt] = &[
+    (Rule::OneVotePerEpoch, |_| {}),
+    (Rule::VotesFromQuorum, |_| {}),
+    (Rule::RoleIsVolatile, with_crashes),
+    (Rule::VoteAfterDurable, pipelined),
+    (Rule::DriftMargin, past_the_margin),
+    (Rule::WaitForLeases, leased),
+    (Rule::AckAfterFlush, pipelined),
+    (Rule::OwnFlushCounts, pipelined),
+    (Rule::DivergenceIsCut, writing),
+    (Rule::RecoverySetReached, writing),
+    (Rule::OldAppendsAreRefused, writing),
+    (Rule::BestPositionWins, writing),
+    (Rule::ReadThenCheck, reading_by_lease),
+    (Rule::ReadRoundAfterStart, reading),
+    (Rule::TokenWaits, reading),
+    (Rule::BarrierHoldsAll, changing),
+];
+
+/// The most runs a hunt may take.
+const HUNT: u32 = 400;
+
+fn writing(spec: &mut Spec) {
+    spec.model.scope.writes = 40;
+    keep_data(spec);
+}
+
+fn keep_data(spec: &mut Spec) {
+    if spec.model.cluster.data.is_empty() {
+        spec.model.cluster = majority(spec.model.nodes, Some(spec.model.nodes / 2 + 1));
+        spec.model.changes.clear();
+        spec.model.node.fenced = false;
+    }
+}
+
+fn with_crashes(spec: &mut Spec) {
+    spec.model.scope.crashes = 30;
+    spec.weights.0[Kind::Crash as usize] = 3;
+}
+
+fn pipelined(spec: &mut Spec) {
+    writing(spec);
+    spec.model.scope.driver = Driver::Pipelined;
+}
+
+fn leased(spec: &mut Spec) {
+    let [slow, fast] = [1, 2];
+    spec.model.scope.rates = Some([slow, fast]);
+    spec.model.scope.beats = true;
+    let drift = Drift { slow: u32::from(slow), fast: u32::from(fast) };
+    spec.model.node.lease = Some(LeaseSpec { hold: 5, grant: 10, drift });
+    spec.model.node.timing = None;
+    // A holder has to be out of reach while the others elect another, within the few ticks of a lease.
+    (spec.model.scope.partitions, spec.model.scope.pauses) = (60, 60);
+    spec.weights.0[Kind::Beat as usize] = 8;
+    let rarely = [Kind::Partition, Kind::Heal, Kind::Pause, Kind::Resume, Kind::Tick];
+    let often = [Kind::Deliver, Kind::Flush, Kind::Effect];
+    for kind in rarely {
+        spec.weights.0[kind as usize] = 1;
+    }
+    for kind in often {
+        spec.weights.0[kind as usize] = 60;
+    }
+    spec.weights.0[Kind::Pass as usize] = 3;
+}
+
+fn past_the_margin(spec: &mut Spec) {
+    leased(spec);
+    if let Some(lease) = &mut spec.model.node.lease {
+        lease.grant = 5;
+    }
+}
+
+fn reading(spec: &mut Spec) {
+    writing(spec);
+    spec.model.scope.reads = 8;
+    spec.model.scope.beats = true;
+    spec.weights.0[Kind::Read as usize] = 10;
+}
+
+fn reading_by_lease(spec: &mut Spec) {
+    reading(spec);
+    leased(spec);
+}
+
+fn changing(spec: &mut Spec) {
+    writing(spec);
+    let nodes = spec.model.nodes;
+    spec.model.cluster = majority(nodes, Some(1));
+    spec.model.changes = vec![majority(nodes, Some(nodes / 2 + 1)), majority(nodes, Some(nodes))];
+    spec.weights.0[Kind::Change as usize] = 3;
+}
+
+/// With a rule switched off, five nodes: how many runs and steps it took to notice.
+fn hunt((rule, needs): &Hunt) -> Option<(u32, Spec, Failure)> {
+    let mut runner = runner(1);
+    let specs = specs::spec(false, 5..=5, 500..2_000);
+    for runs in 1..=HUNT {
+        let mut spec = specs.new_tree(&mut runner).expect("specs are never rejected").current();
+        needs(&mut spec);
+        spec.model.without.push(rule.name().into());
+        if let Err(failure) = run(&spec) {
+            return Some((runs, spec, failure));
+        }
+    }
+    None
+}
+
+/// With a rule switched off the swarm notices, shrinks the run, and writes a file that replays to the same
+/// violation. So what holds with every rule on was really looked at.
+#[test]
+fn a_missing_rule_is_noticed_and_its_run_is_kept() {
+    let folder = failures().with_file_name("swarm-hunts");
+    let mut missed = Vec::new();
+    for hunted in HUNTS {
+        let rule = hunted.0;
+        let begin = Instant::now();
+        let Some((runs, spec, failure)) = hunt(hunted) else {
+            missed.push(rule.name());
+            continue;
+        };
+        let invariant = failure.broken.invariant;
+        let kept =
+            keep(&spec, &failure, &folder, rule.name()).unwrap_or_else(|error| panic!("{rule}: {error}"));
+        let text = std::fs::read_to_string(&kept.path).expect("the run file is there");
+        let read = Run::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", kept.path.display()));
+        assert_eq!(read, kept.run);
+        let replay = read.replay().unwrap_or_else(|error| panic!("{}: {error}", kept.path.display()));
+        assert_eq!(replay.broken.map(|broken| broken.invariant), Some(invariant), "{rule}");
+        assert!(kept.picture.contains(invariant.statement()), "{}", kept.picture);
+        println!(
+            "{:<26} {:>3} runs, {:<24} in {:>4} steps, shrunk to {:>3}, {:.1} s",
+            rule.name(),
+            runs,
+            invariant.name(),
+            failure.choices.len(),
+            read.choices.len(),
+            begin.elapsed().as_secs_f64()
+        );
+    }
+    assert!(missed.is_empty(), "without {missed:?} nothing was noticed in {HUNT} runs each");
 }

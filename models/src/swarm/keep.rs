@@ -42,7 +42,9 @@ impl fmt::Display for KeepError {
 impl std::error::Error for KeepError {}
 
 /// A longer run is not drawn.
-const DRAWN: usize = 200;
+const DRAWN: usize = 400;
+/// A longer run is not shrunk name by name: that takes minutes, and leaves out little that was not left out before.
+const NAMED: usize = 120;
 
 /// Makes `failure` small and writes it to `name`.json in `folder`.
 pub fn keep(spec: &Spec, failure: &Failure, folder: &Path, name: &str) -> Result<Kept, KeepError> {
@@ -50,7 +52,7 @@ pub fn keep(spec: &Spec, failure: &Failure, folder: &Path, name: &str) -> Result
     let choices = minimise(&world, spec, failure);
     let note = format!("{} (seed {})", failure.broken.invariant, spec.seed);
     let mut run = record(&world, &choices, &note)?;
-    if is_of_a_state(&failure.broken.invariant, &run)? {
+    if run.choices.len() <= NAMED && is_of_a_state(&failure.broken.invariant, &run)? {
         let names: Vec<String> = run.choices.iter().map(|(_, name)| name.clone()).collect();
         let names = shrink(&world, failure.broken.invariant, &names);
         run.choices = names.into_iter().map(|name| (0, name)).collect();
@@ -83,8 +85,9 @@ fn picture(run: &Run) -> Result<String, KeepError> {
     Ok(draw(run, &replay))
 }
 
-/// The choices without those that the violation does not need. Choices are compared as values, which is faster
-/// than by name; the rest is done by [`shrink`].
+/// The choices without those that the violation does not need. What is no longer possible without the others is
+/// replaced by what is most like it, so that an earlier epoch or an older stamp does not keep a whole run alive.
+/// What is left is finished by [`shrink`].
 fn minimise(world: &World, spec: &Spec, failure: &Failure) -> Vec<Choice> {
     let invariant = failure.broken.invariant;
     let faulty = &failure.choices[..failure.faulty];
@@ -106,7 +109,7 @@ fn minimise(world: &World, spec: &Spec, failure: &Failure) -> Vec<Choice> {
 fn replay<'w>(world: &'w World, spec: &Spec, choices: &[Choice]) -> (Walk<'w>, usize) {
     let mut walk = Walk::new(world, spec.seed);
     for choice in choices {
-        walk.try_to(choice);
+        walk.try_like(choice);
     }
     let faulty = walk.choices.len();
     if let (Some(outsiders), None) = (spec.live, &walk.broken) {

@@ -204,7 +204,8 @@ fn exhaust(walk: &mut Walk<'_>, running: NodeSet) {
 
 fn due_at(walk: &Walk<'_>, id: NodeId) -> Vec<Choice> {
     let mut choices = walk.world.choices_at(id, walk.state.seat(id), &walk.state.around);
-    choices.retain(|choice| matches!(Kind::of(choice), Kind::Deliver | Kind::Flush | Kind::Effect));
+    choices
+        .retain(|choice| matches!(Kind::of(choice, &walk.state), Kind::Deliver | Kind::Flush | Kind::Effect));
     choices
 }
 

@@ -24,6 +24,7 @@ pub mod walk;
 use crate::invariant::{Broken, Invariant};
 use crate::world::{Choice, Model, ModelError, State, World, fingerprint};
 use live::Outsiders;
+use quorate::id::NodeId;
 use serde::Serialize;
 use std::fmt;
 use std::ops::AddAssign;
@@ -66,7 +67,8 @@ kinds! {
     Deliver, "A message arrives.";
     Drop, "A message is lost.";
     Duplicate, "A message is doubled.";
-    Tick, "A timer fires.";
+    Tick, "A timer fires, and the node stands for election.";
+    Beat, "A primary's timer fires.";
     Flush, "A record reaches the disk.";
     FailFlush, "A flush fails.";
     Crash, "A machine crashes.";
@@ -90,9 +92,11 @@ kinds! {
 }
 
 impl Kind {
-    /// The kind of a choice.
-    pub fn of(choice: &Choice) -> Kind {
+    /// The kind of a choice in `state`.
+    pub fn of(choice: &Choice, state: &State) -> Kind {
+        let leads = |id: NodeId| state.node(id).is_some_and(|node| node.phase().is_some());
         match choice {
+            Choice::Tick(id) if leads(*id) => Kind::Beat,
             Choice::Deliver(_) => Kind::Deliver,
             Choice::Drop(_) => Kind::Drop,
             Choice::Duplicate(_) => Kind::Duplicate,
@@ -129,6 +133,7 @@ impl Kind {
             self,
             Kind::Deliver
                 | Kind::Tick
+                | Kind::Beat
                 | Kind::Flush
                 | Kind::Restart
                 | Kind::Effect
@@ -141,7 +146,8 @@ impl Kind {
 
     /// Whether it makes room when too many messages are on their way.
     const fn relieves(self) -> bool {
-        self.is_needed() && !matches!(self, Kind::Tick | Kind::Pass) || matches!(self, Kind::Drop)
+        self.is_needed() && !matches!(self, Kind::Tick | Kind::Beat | Kind::Pass)
+            || matches!(self, Kind::Drop)
     }
 }
 

@@ -3,8 +3,9 @@
 use super::{Dice, Kind, Spec};
 use crate::invariant::Broken;
 use crate::invariant::state::{judge, judge_pair, judge_seat, judge_whole};
-use crate::world::{Choice, Clocks, Seat, State, World};
+use crate::world::{Around, Choice, Seat, State, World};
 use quorate::id::{NodeId, NodeSet};
+use quorate::rule::Rule;
 
 /// A walk so far.
 #[derive(Clone, Debug)]
@@ -19,6 +20,9 @@ pub struct Walk<'w> {
     pub broken: Option<Broken>,
     /// What falls next.
     pub dice: Dice,
+    /// How fast each clock goes at present. A clock that is fast stays fast for a while: drift that changes with
+    /// every tick averages out.
+    pace: Vec<u8>,
 }
 
 /// What a walk leaves for the time after it.
@@ -31,6 +35,9 @@ pub mod reserve {
     pub const PARTITIONS: u8 = 1;
 }
 
+/// One in so many times that time passes, the clocks change their pace.
+const MOOD: usize = 24;
+
 /// So many choices that change nothing, one after the other, end a walk.
 const PATIENCE: u32 = 64;
 
@@ -39,7 +46,7 @@ impl<'w> Walk<'w> {
     pub fn new(world: &'w World, seed: u64) -> Self {
         let state = world.initial();
         let broken = judge(world, &state);
-        Self { world, state, choices: Vec::new(), broken, dice: Dice::new(seed) }
+        Self { world, state, choices: Vec::new(), broken, dice: Dice::new(seed), pace: Vec::new() }
     }
 
     /// Lets `choice`, which must be possible, happen; whether it changed anything.
@@ -54,6 +61,12 @@ impl<'w> Walk<'w> {
     /// Lets `choice` happen if it is possible; whether it was and changed anything.
     pub fn try_to(&mut self, choice: &Choice) -> bool {
         self.broken.is_none() && is_possible(self.world, &self.state, choice) && self.happen(choice.clone())
+    }
+
+    /// Lets happen what is most like `choice`; whether anything did.
+    pub fn try_like(&mut self, choice: &Choice) -> bool {
+        let like = if self.broken.is_none() { likest(self.world, &self.state, choice) } else { None };
+        like.is_some_and(|choice| self.happen(choice))
     }
 
     /// Walks at random, as `spec` says.
@@ -79,7 +92,7 @@ impl<'w> Walk<'w> {
         let mut kinds = [0_u32; Kind::ALL.len()];
         let mut menu = self.menu(spec);
         for choice in &menu {
-            let kind = Kind::of(choice);
+            let kind = Kind::of(choice, &self.state);
             kinds[kind as usize] = weigh(kind);
         }
         for (kind, is_there) in self.around(spec) {
@@ -87,16 +100,28 @@ impl<'w> Walk<'w> {
         }
         let kind = draw(&kinds, &mut self.dice)?;
         match kind {
-            Kind::Pass | Kind::Suspend => {
-                menu = self.world.choices_of_time(Clocks::default(), &self.state.around)
-            }
+            Kind::Pass | Kind::Suspend => return Some(Choice::Pass(self.tick(kind == Kind::Suspend))),
             Kind::Land | Kind::Partition | Kind::Heal | Kind::Pause | Kind::Resume => {
                 menu = self.world.choices_around(&self.state.around);
             }
             _of_a_machine => {}
         }
-        menu.retain(|choice| Kind::of(choice) == kind);
+        menu.retain(|choice| Kind::of(choice, &self.state) == kind);
         self.dice.take(&mut menu)
+    }
+
+    /// How many ticks pass on each clock; with `suspend`, none on one of them.
+    fn tick(&mut self, suspend: bool) -> Vec<u8> {
+        let nodes = usize::from(self.world.model.nodes);
+        if self.pace.is_empty() || self.dice.below(MOOD) == 0 {
+            let [slow, fast] = self.world.model.scope.rates.unwrap_or([1, 1]);
+            self.pace = (0..nodes).map(|_| if self.dice.below(2) == 0 { slow } else { fast }).collect();
+        }
+        let mut ticks = self.pace.clone();
+        if suspend {
+            ticks[self.dice.below(nodes)] = 0;
+        }
+        ticks
     }
 
     /// What may happen to the machines, without what is kept for later.
@@ -109,7 +134,7 @@ impl<'w> Walk<'w> {
         let late = later > 0 && self.epochs_left() <= reserve::EPOCHS;
         let mut menu: Vec<Choice> =
             self.state.seats().flat_map(|(id, seat)| self.world.choices_at(id, seat, around)).collect();
-        menu.retain(|choice| match Kind::of(choice) {
+        menu.retain(|choice| match Kind::of(choice, &self.state) {
             Kind::Crash => budget.crashes > crashes,
             Kind::Write => budget.writes > later * reserve::WRITES,
             // Elections need epochs, and some must be left.
@@ -125,6 +150,7 @@ impl<'w> Walk<'w> {
         let budget = &self.state.around.budget;
         let later = u8::from(spec.live.is_some());
         let up = NodeSet::first(spec.model.nodes).minus(outside.down).minus(outside.paused);
+        let stops = may_stop(self.world);
         let partitions = budget.partitions > later * reserve::PARTITIONS;
         [
             (Kind::Land, !outside.landing.is_empty()),
@@ -133,7 +159,7 @@ impl<'w> Walk<'w> {
             (Kind::Pause, budget.pauses > 0 && !up.is_empty()),
             (Kind::Resume, !outside.paused.is_empty()),
             (Kind::Pass, spec.model.scope.rates.is_some()),
-            (Kind::Suspend, spec.model.scope.rates.is_some() && budget.suspends > 0),
+            (Kind::Suspend, spec.model.scope.rates.is_some() && stops && budget.suspends > 0),
         ]
     }
 
@@ -161,13 +187,46 @@ fn draw(weights: &[u32], dice: &mut Dice) -> Option<Kind> {
 
 /// Whether `choice` is among what can happen next.
 pub fn is_possible(world: &World, state: &State, choice: &Choice) -> bool {
-    match choice.node() {
-        Some(id) => world.choices_at(id, state.seat(id), &state.around).contains(choice),
-        None => {
-            world.choices_around(&state.around).contains(choice)
-                || world.choices_of_time(Clocks::default(), &state.around).contains(choice)
-        }
+    let State { seats: _, around } = state;
+    match (choice, choice.node()) {
+        (Choice::Pass(ticks), _) => may_pass(world, around, ticks),
+        (_, Some(id)) => world.choices_at(id, state.seat(id), around).contains(choice),
+        (_, None) => world.choices_around(around).contains(choice),
     }
+}
+
+/// Whether `ticks` is among [`World::choices_of_time`], without listing them: there are two to the power of the
+/// nodes.
+fn may_pass(world: &World, around: &Around, ticks: &[u8]) -> bool {
+    let Some(rates) = world.model.scope.rates else { return false };
+    let stopped = ticks.iter().filter(|tick| **tick == 0).count();
+    let known = ticks.len() == usize::from(world.model.nodes)
+        && ticks.iter().all(|tick| *tick == 0 || rates.contains(tick));
+    let sound = around.history.broken.is_none();
+    known && sound && (stopped == 0 || stopped == 1 && around.budget.suspends > 0 && may_stop(world))
+}
+
+/// Whether a clock may stand still: where that is noticed, or against the contract.
+fn may_stop(world: &World) -> bool {
+    world.model.scope.noticed || world.rules_off().contains(Rule::ClockCountsSuspend)
+}
+
+/// What is possible instead of `choice` and most like it: itself, or the same thing happening to the same machine.
+pub fn likest(world: &World, state: &State, choice: &Choice) -> Option<Choice> {
+    if is_possible(world, state, choice) {
+        return Some(choice.clone());
+    }
+    let id = choice.node()?;
+    let same = |other: &Choice| match (choice, other) {
+        (Choice::Deliver(a), Choice::Deliver(b))
+        | (Choice::Drop(a), Choice::Drop(b))
+        | (Choice::Duplicate(a), Choice::Duplicate(b)) => {
+            a.from == b.from && a.message.body.kind() == b.message.body.kind()
+        }
+        (Choice::Done(_, a), Choice::Done(_, b)) => std::mem::discriminant(a) == std::mem::discriminant(b),
+        _otherwise => false,
+    };
+    world.choices_at(id, state.seat(id), &state.around).into_iter().find(same)
 }
 
 /// The judgement of `after`, given that `before` was found sound: only what changed is judged again.

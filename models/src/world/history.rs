@@ -161,6 +161,8 @@ impl History {
         self.writer = epoch;
         self.log = inherited;
         self.log.extend(own);
+        // After a violation there may be less than was acknowledged, and more may happen in the same step.
+        self.acked = self.acked.min(self.log.len());
     }
 
     /// A primary appended a write. One that has not established itself yet only keeps it for later.

@@ -10,6 +10,7 @@ use quorate_models::swarm::live::Outsiders;
 use quorate_models::swarm::walk::reserve;
 use quorate_models::swarm::{Kind, Spec, Weights};
 use quorate_models::world::{Driver, LeaseSpec, MAX_EPOCHS, Model, Network, NodeSpec, Scope, TimingSpec};
+use std::ops::{Range, RangeInclusive};
 
 /// A set of some of the first `nodes` nodes, as the bits of `wish` say; all of them if it wishes for none.
 fn some_of(nodes: NodeSet, wish: u8) -> NodeSet {
@@ -169,8 +170,8 @@ const CHOICES: [&str; 4] =
     ["torn-vote-is-harmless", "holder-need-not-grant", "busy-stays-whole", "ack-whole-log"];
 
 /// A model: a cluster, changes of it, how nodes are set up, faults. With `fair` it can go on without faults.
-fn model(fair: bool) -> impl Strategy<Value = Model> {
-    let clusters = (3_u8..=7, prop_oneof![5 => Just(true), 1 => Just(false)], vec(wish(), 1..4));
+fn model(fair: bool, nodes: RangeInclusive<u8>) -> impl Strategy<Value = Model> {
+    let clusters = (nodes, prop_oneof![5 => Just(true), 1 => Just(false)], vec(wish(), 1..4));
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 0_u8..16);
     (clusters, scope(), times(), flags).prop_map(
         move |(
@@ -232,16 +233,16 @@ fn weights() -> impl Strategy<Value = Weights> {
 }
 
 /// A spec; with `fair` its runs end with the time after the faults.
-pub(crate) fn spec(fair: bool, steps: std::ops::Range<u32>) -> impl Strategy<Value = Spec> {
+pub(crate) fn spec(fair: bool, nodes: RangeInclusive<u8>, steps: Range<u32>) -> impl Strategy<Value = Spec> {
     let outsiders = prop_oneof![Just(Outsiders::Still), Just(Outsiders::CutOff), Just(Outsiders::Deaf)];
-    (model(fair), weights(), steps, 10_u16..60, outsiders, any::<u64>()).prop_map(
-        move |(model, weights, steps, crowd, outsiders, seed)| Spec {
-            model,
-            weights,
-            steps,
-            crowd,
-            live: fair.then_some(outsiders),
-            seed,
+    (model(fair, nodes), weights(), steps, 10_u16..60, outsiders, any::<u64>()).prop_map(
+        move |(model, mut weights, steps, crowd, outsiders, seed)| {
+            // With timers, what is due happens soon; without, who stands all the time never gets anything done.
+            let timed = model.node.timing.is_some();
+            let (tick, beat) = (Kind::Tick as usize, Kind::Beat as usize);
+            weights.0[tick] = if timed { 40 } else { weights.0[tick].min(2) };
+            weights.0[beat] = if timed { 40 } else { weights.0[beat].max(2) };
+            Spec { model, weights, steps, crowd, live: fair.then_some(outsiders), seed }
         },
     )
 }
