@@ -36,7 +36,7 @@ pub enum Outsiders {
 }
 
 /// How many turns it may take.
-pub const BOUND: u32 = 16;
+pub const BOUND: u32 = 10;
 /// For how many turns a primary must stay.
 pub const STAYS: u32 = 2;
 /// More steps than this in one round are a chatter that never ends.

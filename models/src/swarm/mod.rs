@@ -39,7 +39,7 @@ pub struct Spec {
     pub weights: Weights,
     /// How many steps to walk with faults.
     pub steps: u32,
-    /// With more messages than this on their way, first let them arrive or be lost.
+    /// With more messages than this able to arrive, first let them arrive or be lost.
     pub crowd: u16,
     /// What becomes of the nodes outside the core once the faults are over; `None` ends the run there. Needs
     /// `node.timing` and `scope.rates`.
@@ -76,7 +76,9 @@ kinds! {
     Effect, "An effect is done.";
     Write, "A client writes.";
     Land, "A write reaches the resource.";
-    Read, "A client reads.";
+    Read, "A client begins a read that must not be stale.";
+    Confirm, "A node asks whether it may answer.";
+    TokenRead, "A client begins a read by token. It may wait for long, and others wait for it.";
     Switchover, "An operator asks for a hand-over.";
     Loss, "An operator accepts loss.";
     Change, "An operator changes the configuration.";
@@ -108,10 +110,9 @@ impl Kind {
             Choice::Done(..) => Kind::Effect,
             Choice::Write(_) => Kind::Write,
             Choice::Land(_) => Kind::Land,
-            Choice::ReadByLease(_)
-            | Choice::ConfirmRead(_)
-            | Choice::ReadByQuorum(_)
-            | Choice::ReadByToken(_) => Kind::Read,
+            Choice::ReadByLease(_) | Choice::ReadByQuorum(_) => Kind::Read,
+            Choice::ConfirmRead(_) => Kind::Confirm,
+            Choice::ReadByToken(_) => Kind::TokenRead,
             Choice::Switchover(..) => Kind::Switchover,
             Choice::AcceptLoss(_) => Kind::Loss,
             Choice::Change(..) => Kind::Change,
@@ -138,6 +139,7 @@ impl Kind {
                 | Kind::Restart
                 | Kind::Effect
                 | Kind::Land
+                | Kind::Confirm
                 | Kind::Pass
                 | Kind::Heal
                 | Kind::Resume
@@ -146,7 +148,7 @@ impl Kind {
 
     /// Whether it makes room when too many messages are on their way.
     const fn relieves(self) -> bool {
-        self.is_needed() && !matches!(self, Kind::Tick | Kind::Beat | Kind::Pass)
+        self.is_needed() && !matches!(self, Kind::Tick | Kind::Beat | Kind::Pass | Kind::Confirm)
             || matches!(self, Kind::Drop)
     }
 }

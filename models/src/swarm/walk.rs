@@ -3,7 +3,7 @@
 use super::{Dice, Kind, Spec};
 use crate::invariant::Broken;
 use crate::invariant::state::{judge, judge_pair, judge_seat, judge_whole};
-use crate::world::{Around, Choice, Seat, State, World};
+use crate::world::{Around, Choice, Envelope, Seat, State, World};
 use quorate::id::{NodeId, NodeSet};
 use quorate::rule::Rule;
 
@@ -84,7 +84,7 @@ impl<'w> Walk<'w> {
 
     /// Picks a kind by weight, then a choice of that kind.
     fn pick(&mut self, spec: &Spec) -> Option<Choice> {
-        let crowded = self.state.messages().count() > usize::from(spec.crowd);
+        let crowded = self.is_crowded(usize::from(spec.crowd));
         let weigh = |kind: Kind| match (crowded, kind.relieves()) {
             (false, _) | (true, true) => spec.weights.of(kind),
             (true, false) => 0,
@@ -108,6 +108,17 @@ impl<'w> Walk<'w> {
         }
         menu.retain(|choice| Kind::of(choice, &self.state) == kind);
         self.dice.take(&mut menu)
+    }
+
+    /// Whether too many messages are on their way: of those that can arrive more than `crowd`, of those that wait
+    /// for a partition to heal or a machine to go on several times that.
+    fn is_crowded(&self, crowd: usize) -> bool {
+        let outside = &self.state.around.outside;
+        let still = outside.down.union(outside.paused);
+        let arrives =
+            |envelope: &Envelope| !still.contains(envelope.to) && !outside.severs(envelope.from, envelope.to);
+        let all = self.state.messages().count();
+        all > 5 * crowd || self.state.messages().filter(|envelope| arrives(envelope)).count() > crowd
     }
 
     /// How many ticks pass on each clock; with `suspend`, none on one of them.

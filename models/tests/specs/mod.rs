@@ -110,7 +110,13 @@ fn budget() -> impl Strategy<Value = u8> {
 
 fn scope() -> impl Strategy<Value = Scope> {
     let faults = (budget(), budget(), budget(), budget(), budget(), budget(), budget(), 0..4_u8);
-    let work = (0..50_u8, prop_oneof![1 => Just(0_u8), 1 => Just(8_u8)], budget(), 0..3_u8, budget());
+    let work = (
+        0..50_u8,
+        prop_oneof![2 => Just(0_u8), 1 => Just(8_u8), 1 => Just(40_u8)],
+        budget(),
+        0..3_u8,
+        budget(),
+    );
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     (faults, work, flags).prop_map(
         |(
