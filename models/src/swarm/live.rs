@@ -88,7 +88,8 @@ pub fn settle(walk: &mut Walk<'_>, outsiders: Outsiders, seed: u64) -> Option<u3
             (None, _) => None,
         };
         if let Some(reign) = &mut reign {
-            if reign.write.is_none() {
+            // Seldom, because there are few writes.
+            if reign.write.is_none() && (round - reign.since) % turn == 0 {
                 reign.write = write(walk, reign.who.0);
             }
             if round - reign.since >= STAYS * turn && is_written(walk, reign.write) {
@@ -225,7 +226,8 @@ fn serving(walk: &Walk<'_>, core: NodeSet) -> Option<(NodeId, Epoch)> {
     core.iter().filter_map(serves).max_by_key(|(_, epoch)| *epoch)
 }
 
-/// Begins a write; its number, or 0 if there is nothing to write to.
+/// Begins a write; its number, or 0 if there is nothing to write to. `None` if it was refused: a primary that has
+/// to wait for its replicas may do that, for a while.
 fn write(walk: &mut Walk<'_>, id: NodeId) -> Option<u8> {
     let keeps = !walk.world.model.cluster.data.is_empty() || walk.world.model.node.fenced;
     if !keeps || walk.world.model.scope.writes < reserve::WRITES {
@@ -235,7 +237,10 @@ fn write(walk: &mut Walk<'_>, id: NodeId) -> Option<u8> {
         // An earlier reign has used them up; that it was acknowledged then is enough.
         return Some(walk.state.history().issued);
     }
-    walk.try_to(&Choice::Write(id)).then(|| walk.state.history().issued)
+    walk.try_to(&Choice::Write(id));
+    let op = walk.state.history().issued;
+    let accepted = walk.state.machine(id).log().entries().any(|other| *other == op);
+    (accepted || walk.world.model.node.fenced).then_some(op)
 }
 
 fn is_written(walk: &Walk<'_>, write: Option<u8>) -> bool {

@@ -30,7 +30,7 @@ pub mod reserve {
     /// Epochs.
     pub const EPOCHS: u64 = 60;
     /// Writes.
-    pub const WRITES: u8 = 2;
+    pub const WRITES: u8 = 9;
     /// Partitions.
     pub const PARTITIONS: u8 = 1;
 }
