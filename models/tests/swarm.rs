@@ -8,10 +8,16 @@ mod specs;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use quorate::config::Draft;
+use quorate::id::NodeSet;
+use quorate::quorum::Quorum;
 use quorate::rule::Rule;
 use quorate::time::Drift;
+use quorate_models::invariant::Invariant;
 use quorate_models::run::Run;
 use quorate_models::swarm::keep::keep;
+use quorate_models::swarm::linear::linearizable;
+use quorate_models::swarm::live::Outsiders;
 use quorate_models::swarm::{Failure, Kind, Spec, Tally, run};
 use quorate_models::world::{Driver, LeaseSpec, majority};
 use std::cell::RefCell;
@@ -182,10 +188,10 @@ fn reading_apart(spec: &mut Spec) {
     spec.weights.0[Kind::TokenRead as usize] = 0;
 }
 
-/// With a rule switched off, five nodes: how many runs and steps it took to notice.
-fn hunt((rule, needs): &Hunt) -> Option<(u32, Spec, Failure)> {
+/// With a rule switched off, five nodes: how many runs it took to notice, and what.
+fn hunt((rule, needs): &Hunt, fair: bool) -> Option<(u32, Spec, Failure)> {
     let mut runner = runner(1, 1);
-    let specs = specs::spec(false, 5..=5, 500..2_000);
+    let specs = specs::spec(fair, 5..=5, 500..2_000);
     for runs in 1..=HUNT {
         let mut spec = specs.new_tree(&mut runner).expect("specs are never rejected").current();
         needs(&mut spec);
@@ -202,11 +208,11 @@ fn hunt((rule, needs): &Hunt) -> Option<(u32, Spec, Failure)> {
 #[test]
 fn a_missing_rule_is_noticed_and_its_run_is_kept() {
     let folder = failures().with_file_name("swarm-hunts");
-    let mut missed = Vec::new();
+    let (mut missed, mut unexplained) = (Vec::new(), 0);
     for hunted in HUNTS {
         let rule = hunted.0;
         let begin = Instant::now();
-        let Some((runs, spec, failure)) = hunt(hunted) else {
+        let Some((runs, spec, failure)) = hunt(hunted, false) else {
             missed.push(rule.name());
             continue;
         };
@@ -217,7 +223,11 @@ fn a_missing_rule_is_noticed_and_its_run_is_kept() {
         let read = Run::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", kept.path.display()));
         assert_eq!(read, kept.run);
         let replay = read.replay().unwrap_or_else(|error| panic!("{}: {error}", kept.path.display()));
-        assert_eq!(replay.broken.map(|broken| broken.invariant), Some(invariant), "{rule}");
+        assert_eq!(replay.broken.as_ref().map(|broken| broken.invariant), Some(invariant), "{rule}");
+        if invariant == Invariant::ReadsAreLinearizable {
+            assert!(!linearizable(replay.state().history()), "{rule}: the tester does not notice");
+            unexplained += 1;
+        }
         assert!(kept.picture.contains(invariant.statement()), "{}", kept.picture);
         println!(
             "{:<26} {:>3} runs, {:<24} in {:>4} steps, shrunk to {:>3}, {:.1} s",
@@ -229,5 +239,43 @@ fn a_missing_rule_is_noticed_and_its_run_is_kept() {
             begin.elapsed().as_secs_f64()
         );
     }
+    assert!(unexplained > 0, "no run showed that the linearizability tester can object");
     assert!(missed.is_empty(), "without {missed:?} nothing was noticed in {HUNT} runs each");
+}
+
+/// A rule that only keeps a cluster moving, and what a walk needs for it to matter.
+const STALL: Hunt = (Rule::RefusalsAreHeeded, behind);
+
+/// Two witnesses may get far ahead of two of three data nodes, while the third stands with them again and again.
+fn behind(spec: &mut Spec) {
+    let all = majority(5, Some(2));
+    let data = NodeSet::first(3);
+    let acks = Some(Quorum::Any { need: 2, of: data });
+    spec.model.cluster = Draft { data, acks, ..all };
+    spec.model.changes.clear();
+    spec.model.node.prevote = false;
+    (spec.model.node.fenced, spec.model.scope.partitions) = (false, 60);
+    spec.live = Some(Outsiders::Still);
+    let weights =
+        [(Kind::Partition, 1), (Kind::Heal, 0), (Kind::Pass, 30), (Kind::Crash, 0), (Kind::Pause, 0)];
+    for (kind, weight) in weights {
+        spec.weights.0[kind as usize] = weight;
+    }
+}
+
+/// Without a rule on which progress rests, a run is found that does not go on, and with the rule it does: so the
+/// demand for progress can fail.
+#[test]
+fn a_missing_rule_of_progress_is_noticed() {
+    let rule = STALL.0;
+    let Some((runs, mut spec, failure)) = hunt(&STALL, true) else {
+        panic!("without {rule} everything went on in {HUNT} runs");
+    };
+    assert_eq!(failure.broken.invariant, Invariant::ServesEventually, "{}", failure.broken);
+    let folder = failures().with_file_name("swarm-hunts");
+    let kept = keep(&spec, &failure, &folder, rule.name()).unwrap_or_else(|error| panic!("{rule}: {error}"));
+    let steps = (failure.faulty, kept.run.choices.len());
+    println!("{rule}: {runs} runs, {} steps with faults, kept are {} steps in all", steps.0, steps.1);
+    spec.model.without.retain(|name| name != rule.name());
+    run(&spec).unwrap_or_else(|failure| panic!("with the rule as well: {}", failure.broken));
 }

@@ -1,35 +1,40 @@
 //! Whether some order explains what the clients saw.
 //!
 //! A history of invocations and returns is linearizable if its operations can be put in one order that respects
-//! what returned before what was invoked, and in which every read returns the newest write before it (Herlihy and
-//! Wing 1990). Stateright's `LinearizabilityTester` searches for that order. It sees only what a client could see,
-//! so it is a second opinion on `reads-are-linearizable`, independent of what the checker knows.
+//! what returned before what was invoked, and in which every read returns exactly the writes before it (Herlihy and
+//! Wing 1990). Stateright's `LinearizabilityTester` searches for that order, on an append-only log. It is told only
+//! what clients could see, so it is a second opinion on `reads-are-linearizable`, independent of what the checker
+//! knows.
 //!
-//! Every operation is a client of its own. Writes are numbered in the order of the abstract log and reads before
-//! them, so that the search tries first what is right if all is well. A write that was neither acknowledged nor
-//! seen by any read cannot change the answer – whether it happened or not, nobody saw it – and is left out.
+//! The search tries every order, so it is given no more than it needs. The longest read tells in which order the
+//! writes that were ever seen happened: a log that contradicts it cannot be right. Writes that were never seen come
+//! after every read, or not at all if they were not acknowledged; so all of them fit if the one acknowledged first
+//! does, and only that one is kept. Every operation is a client of its own, reads first, so that the first order
+//! tried is the right one if all is well.
 
 use crate::world::{History, Op, Operation};
-use stateright::semantics::register::{Register, RegisterOp, RegisterRet};
-use stateright::semantics::{ConsistencyTester, LinearizabilityTester};
-use std::collections::BTreeSet;
+use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
 
 /// Whether the reads and writes of `history` can be put in one order. Says nothing about histories in which loss
 /// was accepted: those are not, and need not be.
 pub fn linearizable(history: &History) -> bool {
-    if history.writer.generation() > 0 {
-        return true;
-    }
-    let matters: BTreeSet<Op> =
-        history.operations.iter().filter_map(|operation| observed(*operation)).collect();
-    let mut tester = LinearizabilityTester::new(Register(0));
-    for operation in &history.operations {
-        let valid = match *operation {
-            Operation::Write(op) if !matters.contains(&op) => continue,
-            Operation::Write(op) => tester.on_invoke(writer(history, op), RegisterOp::Write(op)).is_ok(),
-            Operation::Wrote(op) => tester.on_return(writer(history, op), RegisterRet::WriteOk).is_ok(),
-            Operation::Read(id) => tester.on_invoke((0, id), RegisterOp::Read).is_ok(),
-            Operation::Saw(id, op) => tester.on_return((0, id), RegisterRet::ReadOk(op)).is_ok(),
+    history.writer.generation() > 0 || explained(&history.operations)
+}
+
+fn explained(operations: &[Operation]) -> bool {
+    let seen: &[Op] = operations.iter().filter_map(read).max_by_key(|seen| seen.len()).unwrap_or(&[]);
+    let unseen = operations.iter().filter_map(acknowledged).find(|op| !seen.contains(op));
+    let matters = |op: &Op| seen.contains(op) || unseen == Some(*op);
+    let mut tester = LinearizabilityTester::new(Log { seen, len: 0 });
+    let reads = |id: &u64| (0_u8, *id);
+    let writes = |op: &Op| (1, u64::from(*op));
+    for operation in operations {
+        let valid = match operation {
+            Operation::Write(op) | Operation::Wrote(op) if !matters(op) => true,
+            Operation::Write(op) => tester.on_invoke(writes(op), Ask::Append(*op)).is_ok(),
+            Operation::Wrote(op) => tester.on_return(writes(op), Answer::Appended).is_ok(),
+            Operation::Read(id) => tester.on_invoke(reads(id), Ask::Read).is_ok(),
+            Operation::Saw(id, ops) => tester.on_return(reads(id), Answer::Saw(ops)).is_ok(),
         };
         if !valid {
             return false;
@@ -38,40 +43,92 @@ pub fn linearizable(history: &History) -> bool {
     tester.is_consistent()
 }
 
-/// The write whose effect somebody noticed.
-fn observed(operation: Operation) -> Option<Op> {
+fn read(operation: &Operation) -> Option<&[Op]> {
     match operation {
-        Operation::Wrote(op) | Operation::Saw(_, op) => Some(op),
-        Operation::Write(_) | Operation::Read(_) => None,
+        Operation::Saw(_, ops) => Some(ops),
+        Operation::Write(_) | Operation::Wrote(_) | Operation::Read(_) => None,
     }
 }
 
-/// The client of a write.
-fn writer(history: &History, op: Op) -> (u8, u64) {
-    let place = history.log.iter().position(|other| *other == op).unwrap_or(history.log.len());
-    (1, ((place as u64) << 8) | u64::from(op))
+fn acknowledged(operation: &Operation) -> Option<Op> {
+    match operation {
+        Operation::Wrote(op) => Some(*op),
+        Operation::Write(_) | Operation::Read(_) | Operation::Saw(..) => None,
+    }
+}
+
+/// An append-only log of which it is known what it begins with.
+#[derive(Clone, Debug)]
+struct Log<'h> {
+    seen: &'h [Op],
+    len: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Ask {
+    Append(Op),
+    Read,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Answer<'h> {
+    Appended,
+    Saw(&'h [Op]),
+    /// The log would not begin as it is known to.
+    Impossible,
+}
+
+impl<'h> SequentialSpec for Log<'h> {
+    type Op = Ask;
+    type Ret = Answer<'h>;
+
+    fn invoke(&mut self, ask: &Ask) -> Answer<'h> {
+        match ask {
+            Ask::Append(op) if self.seen.get(self.len).is_none_or(|known| known == op) => {
+                self.len += 1;
+                Answer::Appended
+            }
+            Ask::Append(_) => Answer::Impossible,
+            Ask::Read => self.seen.get(..self.len).map_or(Answer::Impossible, Answer::Saw),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Operation::{Read, Saw, Write, Wrote};
+    use Operation::{Read, Write, Wrote};
 
-    fn of(log: &[Op], operations: &[Operation]) -> bool {
-        linearizable(&History { log: log.to_vec(), operations: operations.to_vec(), ..History::default() })
+    fn saw(id: u64, ops: &[Op]) -> Operation {
+        Operation::Saw(id, ops.to_vec())
     }
 
     #[test]
     fn a_read_sees_everything_acknowledged_before_it_began() {
-        assert!(of(&[], &[]));
-        assert!(of(&[1], &[Write(1), Wrote(1), Read(1), Saw(1, 1)]));
-        assert!(!of(&[1], &[Write(1), Wrote(1), Read(1), Saw(1, 0)]), "a stale read");
-        assert!(of(&[1], &[Write(1), Read(1), Wrote(1), Saw(1, 0)]), "they overlap");
-        assert!(of(&[1], &[Write(1), Read(1), Saw(1, 1)]), "seen before it was acknowledged");
-        assert!(!of(&[1], &[Write(1), Read(1), Saw(1, 1), Read(2), Saw(2, 0)]), "and lost again");
-        assert!(!of(&[], &[Read(1), Saw(1, 7)]), "never written");
-        assert!(!of(&[2], &[Write(1), Wrote(1), Write(2), Wrote(2), Read(1), Saw(1, 1)]), "overwritten");
-        assert!(of(&[1, 2], &[Write(1), Write(2), Wrote(1), Read(1), Wrote(2), Saw(1, 2)]));
-        assert!(of(&[1], &[Write(1), Write(2), Write(3), Wrote(1), Read(1), Saw(1, 1), Read(2)]));
+        assert!(explained(&[]));
+        assert!(explained(&[Write(1), Wrote(1), Read(1), saw(1, &[1])]));
+        assert!(!explained(&[Write(1), Wrote(1), Read(1), saw(1, &[])]), "a stale read");
+        assert!(explained(&[Write(1), Read(1), Wrote(1), saw(1, &[])]), "they overlap");
+        assert!(explained(&[Write(1), Read(1), saw(1, &[1])]), "seen before it was acknowledged");
+        assert!(!explained(&[Write(1), Read(1), saw(1, &[1]), Read(2), saw(2, &[])]), "and lost again");
+        assert!(!explained(&[Read(1), saw(1, &[7])]), "never written");
+        assert!(
+            !explained(&[Write(1), Wrote(1), Write(2), Wrote(2), Read(1), saw(1, &[2, 1])]),
+            "turned round"
+        );
+        assert!(!explained(&[Write(1), Write(2), Read(1), saw(1, &[1]), Read(2), saw(2, &[2])]), "forked");
+        assert!(explained(&[Write(1), Write(2), Read(1), Read(2), saw(2, &[2, 1]), saw(1, &[2])]));
+        assert!(explained(&[Write(1), Write(2), Write(3), Wrote(1), Read(1), saw(1, &[1]), Read(2)]));
+    }
+
+    #[test]
+    fn a_stale_read_among_many_writes_is_found_at_once() {
+        let mut operations: Vec<Operation> = (1..=60).map(Write).collect();
+        operations.extend((1..=60).map(Wrote));
+        operations.extend([Read(1), saw(1, &(1..=30).collect::<Vec<_>>())]);
+        assert!(!explained(&operations));
+        operations.pop();
+        operations.push(saw(1, &(1..=60).collect::<Vec<_>>()));
+        assert!(explained(&operations));
     }
 }

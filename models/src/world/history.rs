@@ -62,7 +62,7 @@ pub struct Read {
 }
 
 /// One event of a client's history, for a linearizability tester.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Operation {
     /// A write was asked for.
     Write(Op),
@@ -70,8 +70,8 @@ pub enum Operation {
     Wrote(Op),
     /// A read was asked for.
     Read(u64),
-    /// It returned the newest write it saw; 0 for none.
-    Saw(u64, Op),
+    /// It returned these writes, oldest first.
+    Saw(u64, Vec<Op>),
 }
 
 impl History {
@@ -264,9 +264,8 @@ impl History {
         };
         match self.prefix(at.len, log) {
             Some(seen) => {
-                let newest = self.log[..seen].last().copied().unwrap_or(0);
                 if is_linearizable(kind) {
-                    self.operations.push(Operation::Saw(id, newest));
+                    self.operations.push(Operation::Saw(id, self.log[..seen].to_vec()));
                 }
                 if token.is_none() && seen < acked {
                     let why = format!(
