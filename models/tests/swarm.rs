@@ -83,7 +83,12 @@ fn nothing_breaks_while_everything_fails() {
     let tally = hold("faults", specs::spec(false, 3..=7, 500..4_000), cases());
     let runs = u64::from(cases());
     assert_eq!(tally.runs, runs);
-    assert!(tally.steps() > 400 * runs, "the walks got stuck: {tally}");
+    assert!(tally.steps() > 1_000 * runs, "the walks got stuck: {tally}");
+    assert!(
+        tally.elections > 5 * runs && tally.acked > 3 * runs && tally.reads > runs,
+        "too little happened: {tally}"
+    );
+    assert!(tally.linear > runs / 5, "too few histories were checked: {tally}");
 }
 
 #[test]
@@ -91,7 +96,8 @@ fn enough_connected_nodes_go_on() {
     let tally = hold("recovery", specs::spec(true, 3..=7, 100..2_500), cases());
     let runs = u64::from(cases());
     assert_eq!((tally.runs, tally.settled), (runs, runs));
-    assert!(tally.acked > runs, "too little was written: {tally}");
+    assert!(tally.steps() > 800 * runs, "the walks got stuck: {tally}");
+    assert!(tally.elections > 2 * runs && tally.acked > 3 * runs, "too little happened: {tally}");
 }
 
 // ---- the swarm can fail --------------------------------------------------------------------------------

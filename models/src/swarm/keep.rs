@@ -10,6 +10,9 @@ use crate::world::{Choice, World};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
+/// To see that nobody ever serves takes long: after so many tries a run is small enough.
+const STALLED: u32 = 120;
+
 /// A failure on disk.
 #[derive(Clone, Debug)]
 pub struct Kept {
@@ -97,7 +100,9 @@ fn minimise(world: &World, spec: &Spec, failure: &Failure) -> Vec<Choice> {
         let broken = walk.broken.as_ref().is_some_and(|broken| broken.invariant == invariant);
         broken.then_some((walk.choices, faulty))
     };
+    let mut tries = if invariant == Invariant::ServesEventually { STALLED } else { u32::MAX };
     let kept = pieces(faulty, |choices| {
+        tries = tries.checked_sub(1)?;
         let (happened, faulty) = again(choices)?;
         Some(happened[..faulty].to_vec())
     });
