@@ -183,7 +183,7 @@ fn a_run_of_another_version_model_or_world_is_refused() {
 fn places(value: &Value, here: String, all: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
-            fields.iter().for_each(|(key, value)| places(value, format!("{here}/{key}"), all))
+            fields.iter().for_each(|(key, value)| places(value, format!("{here}/{key}"), all));
         }
         Value::Array(items) => {
             items.iter().enumerate().for_each(|(i, value)| places(value, format!("{here}/{i}"), all));

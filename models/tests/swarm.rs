@@ -1,6 +1,6 @@
 //! The swarm: random runs of the composed node at three to seven nodes. See [`quorate_models::swarm`].
 //!
-//! `QUORATE_SWARM_CASES` is the number of runs of each property, 150 if it is not set, and `QUORATE_SWARM_SEED` makes
+//! `QUORATE_SWARM_CASES` is the number of runs of each property, 1,000 if it is not set, and `QUORATE_SWARM_SEED` makes
 //! them other runs. A failing run is shrunk and written to `swarm-failures/` in the target directory.
 
 mod specs;
@@ -18,7 +18,7 @@ use quorate_models::run::Run;
 use quorate_models::swarm::keep::keep;
 use quorate_models::swarm::linear::linearizable;
 use quorate_models::swarm::live::Outsiders;
-use quorate_models::swarm::{Failure, Kind, Spec, Tally, run};
+use quorate_models::swarm::{self, Failure, Kind, Spec, Tally};
 use quorate_models::world::{Driver, LeaseSpec, majority};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ fn asked(variable: &str, usual: u32) -> u32 {
 }
 
 fn cases() -> u32 {
-    asked("QUORATE_SWARM_CASES", 150)
+    asked("QUORATE_SWARM_CASES", 1_000)
 }
 
 /// A runner whose cases are the same every time.
@@ -47,6 +47,11 @@ fn failures() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("swarm-failures")
 }
 
+fn run(spec: &Spec) -> Result<Tally, Failure> {
+    let world = spec.world().unwrap_or_else(|error| panic!("{error}: {spec:?}"));
+    swarm::run(&world, spec)
+}
+
 /// Runs `cases` random specs; shrinks, writes and draws the first that fails.
 fn hold(name: &str, specs: impl Strategy<Value = Spec>, cases: u32) -> Tally {
     let mut runner = runner(cases, asked("QUORATE_SWARM_SEED", 1));
@@ -57,9 +62,10 @@ fn hold(name: &str, specs: impl Strategy<Value = Spec>, cases: u32) -> Tally {
         *total.borrow_mut() += tally;
         Ok(())
     });
+    let millis = begin.elapsed().as_millis().max(1) as u64;
     let seconds = begin.elapsed().as_secs_f64();
     let tally = total.into_inner();
-    println!("{name}: {tally}; {:.1} s, {:.0} steps/s", seconds, tally.steps() as f64 / seconds);
+    println!("{name}: {tally}; {seconds:.1} s, {} steps/s", tally.steps() * 1000 / millis);
     match outcome {
         Ok(()) => tally,
         Err(TestError::Fail(_, spec)) => panic!("{name}: {}", told(&spec, name)),

@@ -55,7 +55,7 @@ pub fn keep(spec: &Spec, failure: &Failure, folder: &Path, name: &str) -> Result
     let choices = minimise(&world, spec, failure);
     let note = format!("{} (seed {})", failure.broken.invariant, spec.seed);
     let mut run = record(&world, &choices, &note)?;
-    if run.choices.len() <= NAMED && is_of_a_state(&failure.broken.invariant, &run)? {
+    if run.choices.len() <= NAMED && is_of_a_state(failure.broken.invariant, &run)? {
         let names: Vec<String> = run.choices.iter().map(|(_, name)| name.clone()).collect();
         let names = shrink(&world, failure.broken.invariant, &names);
         run.choices = names.into_iter().map(|name| (0, name)).collect();
@@ -75,9 +75,9 @@ fn record(world: &World, choices: &[Choice], note: &str) -> Result<Run, KeepErro
 
 /// Whether a replay shows the violation by itself. What only a whole run shows – that nobody ever serves, that no
 /// order explains the reads – it does not.
-fn is_of_a_state(invariant: &Invariant, run: &Run) -> Result<bool, KeepError> {
+fn is_of_a_state(invariant: Invariant, run: &Run) -> Result<bool, KeepError> {
     let broken = run.replay().map_err(KeepError::Run)?.broken;
-    Ok(broken.is_some_and(|broken| broken.invariant == *invariant))
+    Ok(broken.is_some_and(|broken| broken.invariant == invariant))
 }
 
 fn picture(run: &Run) -> Result<String, KeepError> {

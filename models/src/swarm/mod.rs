@@ -21,7 +21,7 @@ pub mod linear;
 pub mod live;
 pub mod walk;
 
-use crate::invariant::{Broken, Invariant};
+use crate::invariant::Broken;
 use crate::world::{Choice, Model, ModelError, State, World, fingerprint};
 use live::Outsiders;
 use quorate::id::NodeId;
@@ -264,10 +264,9 @@ pub struct Failure {
     pub faulty: usize,
 }
 
-/// Walks as `spec` says: with faults, then, if it says so, without.
-pub fn run(spec: &Spec) -> Result<Tally, Failure> {
-    let world = spec.world().map_err(Failure::model)?;
-    let mut walk = Walk::new(&world, spec.seed);
+/// Walks through `world`, which is that of `spec`, as `spec` says: with faults, then, if it says so, without.
+pub fn run(world: &World, spec: &Spec) -> Result<Tally, Failure> {
+    let mut walk = Walk::new(world, spec.seed);
     walk.stray(spec);
     let faulty = walk.choices.len();
     let mut tally = Tally { runs: 1, faulty: faulty as u64, ..Tally::default() };
@@ -296,9 +295,9 @@ pub fn run(spec: &Spec) -> Result<Tally, Failure> {
 /// What is wrong with what the clients saw, if the tester finds it wrong.
 #[cfg(not(target_arch = "wasm32"))]
 fn not_linearizable(state: &State) -> Option<Broken> {
+    let invariant = crate::invariant::Invariant::ReadsAreLinearizable;
     let why = || format!("no order explains what the clients saw: {:?}", state.history().operations);
-    (!linear::linearizable(state.history()))
-        .then(|| Broken { invariant: Invariant::ReadsAreLinearizable, why: why() })
+    (!linear::linearizable(state.history())).then(|| Broken { invariant, why: why() })
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -310,13 +309,5 @@ impl Spec {
     /// The world in which it walks: nothing is left out.
     pub fn world(&self) -> Result<World, ModelError> {
         Ok(World::new(self.model.clone())?.reduced_by(crate::world::Reductions::NONE))
-    }
-}
-
-impl Failure {
-    /// A spec that cannot be walked at all.
-    fn model(error: ModelError) -> Self {
-        let broken = Broken { invariant: Invariant::LocalInvariants, why: format!("no such world: {error}") };
-        Self { broken, choices: Vec::new(), faulty: 0 }
     }
 }

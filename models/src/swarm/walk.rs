@@ -4,6 +4,7 @@ use super::{Dice, Kind, Spec};
 use crate::invariant::Broken;
 use crate::invariant::state::{judge, judge_pair, judge_seat, judge_whole};
 use crate::world::{Around, Choice, Envelope, Seat, State, World};
+use quorate::failover::Node;
 use quorate::id::{NodeId, NodeSet};
 use quorate::rule::Rule;
 
@@ -176,7 +177,7 @@ impl<'w> Walk<'w> {
 
     fn epochs_left(&self) -> u64 {
         let newest = self.state.machines().map(|(_, local)| {
-            let known = local.node.as_ref().map_or(local.disk.hard.epoch(), |node| node.epoch());
+            let known = local.node.as_ref().map_or(local.disk.hard.epoch(), Node::epoch);
             known.term()
         });
         self.world.model.scope.epochs.saturating_sub(newest.max().unwrap_or(0))
@@ -210,11 +211,13 @@ pub fn is_possible(world: &World, state: &State, choice: &Choice) -> bool {
 /// nodes.
 fn may_pass(world: &World, around: &Around, ticks: &[u8]) -> bool {
     let Some(rates) = world.model.scope.rates else { return false };
-    let stopped = ticks.iter().filter(|tick| **tick == 0).count();
-    let known = ticks.len() == usize::from(world.model.nodes)
-        && ticks.iter().all(|tick| *tick == 0 || rates.contains(tick));
+    let (stopped, going): (Vec<u8>, Vec<u8>) = ticks.iter().partition(|tick| **tick == 0);
+    let known =
+        ticks.len() == usize::from(world.model.nodes) && going.iter().all(|tick| rates.contains(tick));
     let sound = around.history.broken.is_none();
-    known && sound && (stopped == 0 || stopped == 1 && around.budget.suspends > 0 && may_stop(world))
+    known
+        && sound
+        && (stopped.is_empty() || stopped.len() == 1 && around.budget.suspends > 0 && may_stop(world))
 }
 
 /// Whether a clock may stand still: where that is noticed, or against the contract.
