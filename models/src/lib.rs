@@ -19,5 +19,6 @@ pub mod kills;
 pub mod plan;
 pub mod policy;
 pub mod run;
+pub mod swarm;
 pub mod twin;
 pub mod world;

@@ -90,8 +90,13 @@ impl<P: Payload> Node<P> {
                 if !valid {
                     return Err(Refused::NoLease);
                 }
-                let at = self.log.history().cut(self.committed).position(self.committed);
-                let at = if self.keeps_data() { at } else { Position { epoch: self.epoch(), len: 0 } };
+                // A primary that a change has just relieved of its data still has the log; only a cluster that
+                // keeps no data has none.
+                let at = if self.hard.config.data().is_empty() {
+                    Position { epoch: self.epoch(), len: 0 }
+                } else {
+                    self.log.history().cut(self.committed).position(self.committed)
+                };
                 out.push(Output::Tell(Event::ReadAt { id, at }));
             }
         }

@@ -10,7 +10,13 @@ use crate::world::World;
 
 /// The names of a run that breaks `invariant`, without what it does not need.
 pub fn shrink(world: &World, invariant: Invariant, names: &[String]) -> Vec<String> {
-    let Some(mut kept) = breaks(world, invariant, names) else { return names.to_vec() };
+    pieces(names, |names| breaks(world, invariant, names)).unwrap_or_else(|| names.to_vec())
+}
+
+/// Leaves out ever smaller pieces of `items` for as long as the rest still `breaks`, which says what of the rest
+/// it used. `None` if not even all of them do.
+pub fn pieces<T: Clone>(items: &[T], mut breaks: impl FnMut(&[T]) -> Option<Vec<T>>) -> Option<Vec<T>> {
+    let mut kept = breaks(items)?;
     let mut piece = kept.len().div_ceil(2);
     while piece > 0 {
         let before = kept.len();
@@ -18,7 +24,7 @@ pub fn shrink(world: &World, invariant: Invariant, names: &[String]) -> Vec<Stri
         while at < kept.len() {
             let end = (at + piece).min(kept.len());
             let without = [&kept[..at], &kept[end..]].concat();
-            match breaks(world, invariant, &without) {
+            match breaks(&without) {
                 Some(fewer) => kept = fewer,
                 None => at = end,
             }
@@ -28,7 +34,7 @@ pub fn shrink(world: &World, invariant: Invariant, names: &[String]) -> Vec<Stri
         }
         piece = if piece == 1 { 1 } else { piece / 2 };
     }
-    kept
+    Some(kept)
 }
 
 /// Those of `names` that can happen one after the other, if they break `invariant`.

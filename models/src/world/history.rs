@@ -40,7 +40,7 @@ pub struct History {
     pub loaded: Epoch,
     /// Reads that have begun.
     pub reads: Vec<Read>,
-    /// What clients saw, in order; only if the scope has reads.
+    /// What clients of writes and linearizable reads saw, in order; only if the scope has reads.
     pub operations: Vec<Operation>,
     /// The first violation. A broken world does not go on.
     pub broken: Option<Broken>,
@@ -62,7 +62,7 @@ pub struct Read {
 }
 
 /// One event of a client's history, for a linearizability tester.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Operation {
     /// A write was asked for.
     Write(Op),
@@ -70,8 +70,8 @@ pub enum Operation {
     Wrote(Op),
     /// A read was asked for.
     Read(u64),
-    /// It returned the newest write it saw; 0 for none.
-    Saw(u64, Op),
+    /// It returned these writes, oldest first.
+    Saw(u64, Vec<Op>),
 }
 
 impl History {
@@ -161,6 +161,8 @@ impl History {
         self.writer = epoch;
         self.log = inherited;
         self.log.extend(own);
+        // After a violation there may be less than was acknowledged, and more may happen in the same step.
+        self.acked = self.acked.min(self.log.len());
     }
 
     /// A primary appended a write. One that has not established itself yet only keeps it for later.
@@ -183,16 +185,26 @@ impl History {
                 self.token = log.history().cut(to).position(to);
                 self.token.epoch = log.history().epoch_at(to.saturating_sub(1));
             }
-            if !self.operations.is_empty() {
-                let newly: Vec<Op> = self.log[before..self.acked].to_vec();
-                self.operations.extend(newly.into_iter().map(Operation::Wrote));
-            }
+            self.writes_ended();
         } else {
             let why = format!(
                 "{node} acknowledged {to} entries under {epoch}, but the history is {}",
                 writes(&self.log)
             );
             self.violate(Invariant::AckedWritesSurvive, why);
+        }
+    }
+
+    /// Tells the clients of every write that counts as acknowledged and was not told before.
+    fn writes_ended(&mut self) {
+        if self.operations.is_empty() {
+            return;
+        }
+        for op in &self.log[..self.acked] {
+            let wrote = Operation::Wrote(*op);
+            if !self.operations.contains(&wrote) {
+                self.operations.push(wrote);
+            }
         }
     }
 
@@ -223,7 +235,9 @@ impl History {
     /// A read began.
     pub fn read_began(&mut self, node: NodeId, id: u64, kind: ReadKind) {
         self.reads.push(Read { node, id, acked: self.acked, kind, at: None });
-        self.operations.push(Operation::Read(id));
+        if is_linearizable(kind) {
+            self.operations.push(Operation::Read(id));
+        }
     }
 
     /// The node said at which position the read may go on. Only a lease read has to be confirmed after that.
@@ -249,8 +263,9 @@ impl History {
             ReadKind::Lease | ReadKind::Quorum => None,
         };
         if let Some(seen) = self.prefix(at.len, log) {
-            let newest = self.log[..seen].last().copied().unwrap_or(0);
-            self.operations.push(Operation::Saw(id, newest));
+            if is_linearizable(kind) {
+                self.operations.push(Operation::Saw(id, self.log[..seen].to_vec()));
+            }
             if token.is_none() && seen < acked {
                 let why = format!(
                     "{node} answered a read with {}, but {} had been acknowledged before it began",
@@ -281,6 +296,14 @@ impl History {
     /// A read was given up.
     pub fn read_failed(&mut self, node: NodeId, id: u64) {
         self.reads.retain(|read| !(read.node == node && read.id == id));
+    }
+}
+
+/// Whether a read promises to see everything acknowledged before it. A read by token promises only its own write.
+const fn is_linearizable(kind: ReadKind) -> bool {
+    match kind {
+        ReadKind::Lease | ReadKind::Quorum => true,
+        ReadKind::Token(_) => false,
     }
 }
 

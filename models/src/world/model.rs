@@ -332,7 +332,7 @@ impl Model {
         range("nodes", u64::from(self.nodes), 1, u64::from(MAX_NODES))?;
         range("scope.epochs", scope.epochs, 1, MAX_EPOCHS)?;
         range("scope.writes", u64::from(scope.writes), 0, 60)?;
-        range("scope.reads", u64::from(scope.reads), 0, 8)?;
+        range("scope.reads", u64::from(scope.reads), 0, 60)?;
         if let Some([slow, fast]) = scope.rates {
             range("scope.rates[0]", u64::from(slow), 1, 20)?;
             range("scope.rates[1]", u64::from(fast), u64::from(slow), 20)?;
