@@ -51,7 +51,7 @@ impl<P: Payload> Node<P> {
                 self.possible_entries(*from, entries)?;
                 ensure(history.last_epoch() == epoch, Impossible::History)?;
                 self.possible_history(history, epoch)?;
-                ensure(self.keeps_committed(history, epoch), Impossible::History)
+                ensure(self.keeps_committed(history, epoch, u64::MAX), Impossible::History)
             }
             Body::Ack { len } | Body::Gap { len } => self.possible_ack(*len, epoch),
             Body::Snapshot { base, history } => {
@@ -59,7 +59,7 @@ impl<P: Payload> Node<P> {
                 self.possible_history(history, epoch)?;
                 // A primary takes a snapshot only from the donor that it has judged; a late one is no offence.
                 let judged = matches!(self.role, Role::Primary(_));
-                ensure(judged || self.keeps_committed(history, epoch), Impossible::History)
+                ensure(judged || self.keeps_committed(history, epoch, *base), Impossible::History)
             }
         }
     }
@@ -90,11 +90,11 @@ impl<P: Payload> Node<P> {
         ensure(short && history.last_epoch() <= epoch, Impossible::History)
     }
 
-    /// Whether following `history` keeps what this node knows to be committed. Only a generation that accepted
-    /// loss may cut that back.
-    fn keeps_committed(&self, history: &History, epoch: Epoch) -> bool {
+    /// Whether following the first `end` entries of `history`, which says nothing of what comes after them, keeps
+    /// what this node knows to be committed. Only a generation that accepted loss may cut that back.
+    fn keeps_committed(&self, history: &History, epoch: Epoch, end: u64) -> bool {
         epoch < self.epoch()
-            || self.shared_with(history) >= self.committed
+            || self.shared_with(history) >= self.committed.min(end)
             || epoch.generation() > self.log.history().last_epoch().generation()
     }
 

@@ -304,6 +304,20 @@ impl<P: Payload> Node<P> {
         if self.lacks(base, &history) {
             self.incoming = Some((from, base, history));
             out.push(Output::Do(Effect::LoadSnapshot { from, base }));
+        } else if !matches!(self.role, Role::Primary(_)) {
+            self.has_snapshot(from, base, history, out);
+        }
+    }
+
+    /// A replica needs nothing of the snapshot that it is offered. It says so, or it would be offered it for ever.
+    fn has_snapshot(&mut self, from: NodeId, base: u64, history: Arc<History>, out: &mut Outputs<P>) {
+        let epoch = self.epoch();
+        if history.last_epoch() == epoch {
+            // It covers the start of the primary's epoch, as an append without entries would.
+            let nothing = Append { history, from: base, entries: Entries::default(), committed: 0 };
+            self.on_append(from, epoch, nothing, out);
+        } else {
+            self.say(from, Body::Ack { len: base }, self.outbox.issued());
         }
     }
 

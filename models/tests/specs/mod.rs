@@ -209,6 +209,7 @@ fn model(fair: bool, nodes: RangeInclusive<u8>) -> impl Strategy<Value = Model> 
                 cluster: drafts[0].clone(),
                 nodes,
                 node: NodeSpec {
+                    batch: None,
                     lease: leased.then(|| lease(&times)),
                     leases: Vec::new(),
                     timing: timed.then(|| timing(&times)),
