@@ -28,7 +28,7 @@
 //! | [`config`] | what a cluster agreed on, one node's own parameters, and how they change |
 //! | [`disk`], [`outbox`] | what is written, and what may leave only after it is durable |
 //! | [`id`], [`time`] | names, epochs, positions; local instants and spans |
-//! | [`rule`] | every guard that safety rests on, by name, with its source |
+//! | [`rule`](mod@rule) | every guard that safety rests on, by name, with its source |
 //!
 //! # What the embedder owes
 //!
@@ -162,7 +162,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `serde` | no | messages, records and configurations can be serialised; reading refuses what no constructor accepts |
-//! | `rules-off` | no | named [rules](rule) can be switched off for a thread, to see what they protect. Needs `std`. For models and teaching, never for production |
+//! | `rules-off` | no | named [rules](mod@rule) can be switched off for a thread, to see what they protect. Needs `std`. For models and teaching, never for production |
 //!
 //! Without features the crate needs `alloc` only and depends on nothing.
 //!

@@ -2,7 +2,7 @@
 //!
 //! A rule is written where it acts: `rule!(OneVotePerEpoch, self.vote.is_none())`. Without the feature
 //! `rules-off` that is the bare expression. With it, a rule can be switched off for the current thread
-//! ([`without`]), to see what breaks: the checkers use that to prove that they would notice, and the playground
+//! (`rule::without`), to see what breaks: the checkers use that to prove that they would notice, and the playground
 //! to show what a rule is for.
 //!
 //! Not every rule protects safety. [`Kind::Liveness`] rules only keep a cluster moving, [`Kind::Contract`] rules

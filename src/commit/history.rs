@@ -1,4 +1,4 @@
-//! Which epoch wrote which part of a log.
+//! Which epoch wrote which part of a log: all that is needed to compare two logs without looking at an entry.
 
 use crate::id::{Epoch, Position};
 use alloc::vec::Vec;

@@ -1,4 +1,4 @@
-//! The log of one node, and the changes it goes through.
+//! The log of one node, and the changes it goes through: the same in memory and when it is read back from disk.
 
 use super::History;
 use crate::id::Position;

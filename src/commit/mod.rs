@@ -34,6 +34,9 @@
 //! * What is committed is a prefix of what every later primary starts from.
 //! * What is acknowledged is on the disks of an ack set.
 //! * Committed lengths never go back, and committed logs are prefixes of one another.
+//!
+//! All of this is within one generation of epochs: a recovery that accepts loss begins the next one, and says what
+//! it kept.
 
 mod history;
 mod log;

@@ -21,7 +21,7 @@ pub enum ReadKind {
     Lease,
     /// By asking a vote quorum.
     Quorum,
-    /// By containing the write that ended at this position.
+    /// By containing the write that ended at this position, or what an earlier read saw there.
     Token(Position),
 }
 
@@ -142,7 +142,9 @@ fn locate(history: &History, base: u64, committed: u64, token: Position) -> Foun
     let Some(index) = token.len.checked_sub(1) else { return Found::Here };
     if token.len <= committed {
         // Of what was compacted only the newest epoch is known; it was committed, and that is what was asked.
-        let same = index < base || history.epoch_at(index) == token.epoch;
+        // A token from a read may name an epoch that begins exactly there.
+        let read = || history.cut(token.len).last_epoch() == token.epoch;
+        let same = index < base || history.epoch_at(index) == token.epoch || read();
         return if same { Found::Here } else { Found::Lost };
     }
     let overtaken = |run: &(Epoch, u64)| run.0 > token.epoch && run.1 <= index && run.1 <= committed;
@@ -167,6 +169,7 @@ mod tests {
             (at(1, 3), 4, Found::Here),
             (at(1, 3), 2, Found::NotYet),
             (at(3, 6), 6, Found::Here),
+            (at(3, 4), 4, Found::Here), // what a read under epoch 3 saw before that wrote anything
             (at(3, 6), 5, Found::NotYet),
             (at(1, 6), 4, Found::Lost), // epoch 3 begins at 4, and that is committed
             (at(1, 6), 3, Found::NotYet), // epoch 3 may still be overtaken itself

@@ -1,4 +1,12 @@
-//! Beats: how a primary renews its lease, confirms reads, and keeps in touch; and how the others answer.
+//! Beats: how a primary renews its lease, confirms reads, and keeps in touch; and how the others answer. Why a
+//! lease counted like this is safe: [`crate::lease`].
+//!
+//! # Invariants
+//! * A beat carries its send time, and only that time is counted, whenever the answer arrives.
+//! * An answer promises to stay bound even after a restart: the longest lease ever granted is durable before it
+//!   leaves.
+//! * Whatever was said and may be lost, to others or to itself, is said again with a beat.
+//! * Where a watchdog stands in for fencing, nobody serves beyond its lease.
 
 use super::io::{Effect, Event, Output, Outputs, Payload};
 use super::message::{Beat, Body};

@@ -1,4 +1,11 @@
-//! Configurations: keeping them, publishing them, and the steps of a change.
+//! Configurations: keeping them, publishing them, and the steps of a change. Why these steps, in this order:
+//! [`crate::config::Change`].
+//!
+//! # Invariants
+//! * A node never goes back to an older configuration; a primary keeps its own, and publishes only newer ones.
+//! * A publication is finished when a vote quorum of it, the primary's own disk counted like any other, has it
+//!   durable.
+//! * A change belongs to a serving primary. A successor that finds a joint configuration finishes the change.
 
 use super::io::{Effect, Event, Output, Outputs, Payload};
 use super::message::Body;

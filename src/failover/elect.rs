@@ -1,4 +1,11 @@
-//! How a node stands for election, votes, and wins.
+//! How a node stands for election, votes, and wins. Why that gives one primary per epoch: [`crate::election`].
+//!
+//! # Invariants
+//! * A role belongs to one epoch: whatever enters a newer one ends the role and forgets what was owed.
+//! * Votes and pre-votes are judged before the voter enters the candidate's epoch, so that who is refused
+//!   disturbs nobody.
+//! * A candidate asks for votes, and counts its own, only when its own is durable.
+//! * A vote carries a promise: what it says about the log stays true, because nothing older is accepted any more.
 
 use super::engine::{Owed, Pledge};
 use super::io::{Event, Output, Outputs, Payload, Refused};
@@ -260,10 +267,11 @@ impl<P: Payload> Node<P> {
         let config = &self.hard.config;
         let keeps_data = config.data().contains(from);
         match &mut self.role {
-            // The first answer of a voter counts; a repetition says nothing new.
-            Role::Candidate(campaign) if rule!(VotersCountOnce, campaign.candidate.votes.contains(from), else: false) =>
-                {}
             Role::Candidate(campaign) => {
+                // The first answer of a voter counts; a repetition says nothing new.
+                if rule!(VotersCountOnce, campaign.candidate.votes.contains(from), else: false) {
+                    return;
+                }
                 let since = rule!(WaitFromReceipt, self.clock, else: campaign.candidate.since);
                 campaign.wait.bound(since, busy.or(travelling), quantum);
                 if keeps_data {

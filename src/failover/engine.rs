@@ -1,9 +1,22 @@
 //! Supervising an engine that keeps its own log: the same machine, with confirmed effects in place of records.
 //!
-//! The engine's log is seen through [`Facts`]: which epoch wrote which part, and how much is flushed. What the
-//! node does to its own log it asks the engine to do: stop receiving before a position is promised, cut back
-//! (rewind) before following a new primary, become primary. What the engine acknowledges to its clients it
-//! acknowledges by the ack family of a configuration that the node has set and seen confirmed.
+//! The engine's log is seen through [`Facts`]: which epoch wrote which part, and how much is flushed. What a node
+//! would do to its own log it asks the engine to do: stop receiving, cut back (rewind), follow, become primary,
+//! stop being primary. What the engine acknowledges to its clients it acknowledges by the ack family of a
+//! configuration that the node has set and seen confirmed.
+//!
+//! # Why it is right
+//!
+//! A promise says that nothing older will be added to this log. For an own log that is true as soon as the epoch
+//! is recorded. An engine goes on by itself, so its promise waits until two things are confirmed: it receives from
+//! no older primary, and it acts as none. What it shows *then* is what is promised.
+//!
+//! # Invariants
+//! * Nothing is promised, followed or promoted while the engine may act as primary of an older epoch. After a
+//!   restart it may, until it is confirmed that it does not.
+//! * Whenever a tenure ends, the engine is demoted.
+//! * What is owed to somebody is owed in one epoch and forgotten with it.
+//! * An engine that shows less than before without having been told to rewind has lost data: the node halts.
 
 use super::io::{Effect, Facts, Halt, Output, Outputs, Payload, Refused};
 use super::message::Body;

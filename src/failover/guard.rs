@@ -3,6 +3,13 @@
 //! The faults a cluster survives do not include nodes that lie. But a decoder's bug, a stray sender, or another
 //! cluster's node should not be able to wedge a node with arithmetic nonsense. Every message is judged here,
 //! before it touches any state.
+//!
+//! Who sent it is not judged: a node with an older configuration does not know the newest members. A stranger is
+//! harmless because every count is made inside the sets of a configuration.
+//!
+//! # Invariants
+//! * No message that a correct node can send, however late, is refused; the checkers look for one.
+//! * What passes cannot overflow a length, an epoch or a limit.
 
 use super::io::Impossible;
 use super::io::Payload;

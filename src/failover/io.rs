@@ -1,4 +1,10 @@
-//! What goes into a node and what comes out of it.
+//! What goes into a node and what comes out of it: plain values, so that a run can be recorded, replayed and drawn.
+//!
+//! # Invariants
+//! * Everything that may be sent, done or told comes out as an [`Output`]; a node has no other effect.
+//! * A [`Output::Send`] depends on nothing that is not durable. A [`Output::Persist`] leaves at once.
+//! * An effect is named by what it does. The driver carries effects out in the order in which they come out, may
+//!   repeat them, and confirms each by its name.
 
 use super::Message;
 use crate::commit::{History, ReadKind};

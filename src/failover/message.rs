@@ -1,4 +1,10 @@
 //! What nodes say to each other.
+//!
+//! # Invariants
+//! * Every message says its sender's epoch, and means only what it says itself: it may arrive late, twice, after a
+//!   newer one, or never.
+//! * No reading of a clock travels but one that is echoed to the node that made it.
+//! * Configurations and histories are shared values: a message is cheap to copy.
 
 use crate::commit::{Entries, History, Promise};
 use crate::config::{Config, ConfigId};

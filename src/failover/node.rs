@@ -1,4 +1,7 @@
 //! The node: its state, its start, and the one function that changes it.
+//!
+//! All control flow is here: [`Node::step`] dispatches one input, then releases what may leave and moves a primary
+//! through its phases until nothing changes. The other files of this module are what it dispatches to.
 
 use super::engine::Supervised;
 use super::io::{Event, Halt, Input, Output, Outputs, Payload, Refused};

@@ -1,4 +1,5 @@
-//! From winning an election to serving: the phases of a primary, in the only order that is safe.
+//! From winning an election to serving: the phases of a primary, in the only order that is safe. With an engine
+//! beside the node, *Promoting* stands before *Replicating*; with a watchdog, *Arming* in place of fencing.
 //!
 //! ```text
 //! Revoking ─▶ Recovering ─▶ Replicating ─▶ Waiting ─▶ Fencing ─▶ Loading ─▶ Serving ─▶ Leaving
@@ -10,6 +11,13 @@
 //!
 //! Each arrow is a condition on what is known, checked after every input; nothing skips a phase. Replicating and
 //! the wait for older leases overlap, because the wait counts from the votes on.
+//!
+//! # Invariants
+//! * The log that is taken over is the best one of a recovery set; a donor that does not answer is given up, and
+//!   what remains must be a recovery set again.
+//! * Who serves has committed its own start, waited for every older lease, and fenced the resource before it read
+//!   it.
+//! * What was given up in a hand-over, the lease or the engine, is not taken back.
 
 use super::io::{Effect, Event, Output, Outputs, Payload};
 use super::message::Body;

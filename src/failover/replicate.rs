@@ -1,4 +1,12 @@
-//! Replication: promises, fetching, appending, acknowledging, committing.
+//! Replication: promises, fetching, appending, acknowledging, committing. Why no acknowledged write is lost:
+//! [`crate::commit`].
+//!
+//! # Invariants
+//! * A promise and an acknowledgement leave only when what they say is on disk.
+//! * A replica cuts its log only where it differs from the primary's, and never below what it knows to be
+//!   committed, unless a newer generation accepted loss.
+//! * An acknowledgement means: so many entries of *your* log. It counts in its own epoch only.
+//! * Where a compacted history hides who wrote what, only what is committed counts as shared.
 
 use super::engine::{Owed, Pledge};
 use super::io::{Effect, Event, Output, Outputs, Payload};

@@ -1,4 +1,9 @@
-//! What the embedder asks for.
+//! What the embedder asks for: writes, reads, hand-over, recovery, changes.
+//!
+//! # Invariants
+//! * A request that is refused has changed nothing.
+//! * Only a primary that serves accepts writes, begins reads, changes the configuration or hands over.
+//! * A lease read is confirmed after its result was computed, in the tenure in which it began.
 
 use super::io::{Bound, Event, Output, Outputs, Payload, Refused, Request};
 use super::node::{Node, Role};

@@ -41,8 +41,8 @@ impl Granter {
         self.to = self.to.max(epoch);
     }
 
-    /// How much longer this node is bound, more than zero; `None` if it is free. A `token` frees it of what it granted, up to the
-    /// token's epoch, never of what it may have granted before it restarted.
+    /// How much longer this node is bound, more than zero; `None` if it is free. A `token` frees it of what it
+    /// granted up to the token's epoch, never of what it may have granted before it restarted.
     pub fn busy(&self, now: Instant, token: Option<Release>) -> Option<Span> {
         let covered = token.is_some_and(|token| rule!(TokenCoversItsEpoch, token.epoch >= self.to));
         let granted = if covered { None } else { self.granted };

@@ -34,6 +34,16 @@ impl Databases {
         self.settle();
     }
 
+    /// `id` stands, and only `voter` hears of it.
+    fn ask_only(&mut self, id: u8, voter: u8) {
+        self.lab.pass(101);
+        self.lab.step(id, Input::Tick);
+        self.lab.flush(id);
+        self.lab.wire.retain(|(_, to, _)| *to == node(voter));
+        self.lab.deliver();
+        self.lab.flush(voter);
+    }
+
     /// The database of `id` writes to its own log; the others may copy it.
     fn write(&mut self, id: u8, entries: u64) {
         self.shown[usize::from(id)].flushed += entries;
@@ -106,12 +116,7 @@ fn a_vote_that_was_owed_is_forgotten_with_its_epoch() {
     let mut all = Databases::new();
     all.stuck = NodeSet::one(node(1));
     // n1 votes for n0 in epoch 1, but its database does not stop: the vote is owed.
-    all.lab.pass(100);
-    all.lab.step(0, Input::Tick);
-    all.lab.flush(0);
-    all.lab.wire.retain(|(_, to, _)| *to == node(1));
-    all.lab.deliver();
-    all.lab.flush(1);
+    all.ask_only(0, 1);
     // n1 loses patience and stands in epoch 2. Its database stops now.
     all.lab.pass(100);
     all.lab.step(1, Input::Tick);
@@ -152,12 +157,7 @@ fn a_primary_demotes_its_database_however_it_ends() {
 fn a_promise_waits_until_the_database_is_no_primary_and_covers_what_it_wrote_meanwhile() {
     let mut all = Databases::serving();
     all.stuck = NodeSet::one(node(0));
-    all.lab.pass(101);
-    all.lab.step(1, Input::Tick);
-    all.lab.flush(1);
-    all.lab.wire.retain(|(_, to, _)| *to == node(0));
-    all.lab.deliver();
-    all.lab.flush(0);
+    all.ask_only(1, 0);
     assert_eq!(all.lab.at(0).node.epoch(), epoch(2));
     // The database of n0 is still primary of epoch 1 and goes on writing.
     all.write(0, 3);
