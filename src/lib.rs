@@ -1,5 +1,16 @@
 //! quorate
 #![cfg_attr(not(any(test, feature = "rules-off")), no_std)]
+#![cfg_attr(
+    not(feature = "rules-off"),
+    allow(
+        clippy::no_effect,
+        clippy::nonminimal_bool,
+        clippy::redundant_closure,
+        clippy::redundant_field_names,
+        clippy::redundant_locals,
+        reason = "`rule!` expands to its bare expression, which may then be as plain as `true` or `keep`"
+    )
+)]
 
 extern crate alloc;
 

@@ -201,7 +201,7 @@ rules! {
     DegradeIsPublished, "degrade-is-published", Safety, ["acked-writes-survive"],
         "A weaker ack family is used only after it is published; never by a timeout.", "MySQL semi-sync timeout; design §4.5";
     StopBeforePromise, "stop-before-promise", Safety, ["acked-writes-survive"],
-        "An engine stops receiving from older primaries before its position is promised.", "CloudNativePG; Multigres";
+        "An engine neither receives from an older primary nor acts as one when its position is promised.", "CloudNativePG; Multigres";
     AckWholeLog, "ack-whole-log", Control, [],
         "A replica acknowledges its whole log, not just what the last append covered.", "design, control K3";
     CommitByMark, "commit-by-mark", Control, [],

@@ -54,11 +54,8 @@ impl<P> Default for Entries<P> {
 
 impl<P> From<Vec<P>> for Entries<P> {
     fn from(mut payloads: Vec<P>) -> Self {
-        Self(match payloads.len() {
-            0 => Repr::None,
-            1 => payloads.pop().map_or(Repr::None, Repr::One),
-            _ => Repr::Many(payloads.into()),
-        })
+        let many = payloads.len() > 1;
+        Self(if many { Repr::Many(payloads.into()) } else { payloads.pop().map_or(Repr::None, Repr::One) })
     }
 }
 

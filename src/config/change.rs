@@ -24,7 +24,7 @@
 //! Degrading to a weaker family and strengthening again are changes like any other, never a timeout inside the
 //! acknowledging path.
 //!
-//! Sources: MongoDB logless reconfiguration, config, term and commitment checks (Schultz et al., CPP 2022);
+//! Sources: `MongoDB` logless reconfiguration, config, term and commitment checks (Schultz et al., CPP 2022);
 //! Multigres rule change; Patroni's quorum state resolver.
 
 use super::settings::{Config, ConfigId, Settings};

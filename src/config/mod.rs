@@ -6,7 +6,7 @@
 //!   acknowledgement satisfies both, so consecutive configurations always overlap.
 //! * [`Setup`] is one node's own, unreplicated part: timing, lease, fencing mode, limits.
 //!
-//! A configuration is *logless*: it is not an entry of any log but a versioned value (MongoDB's logless
+//! A configuration is *logless*: it is not an entry of any log but a versioned value (`MongoDB`'s logless
 //! reconfiguration; Schultz et al., CPP 2022). Identities `(epoch, version)` are ordered lexicographically, a
 //! node never goes back to an older one, and a vote is refused to a candidate whose configuration is older than
 //! the voter's. One mechanism therefore changes membership *and* durability, for a node that keeps its own log

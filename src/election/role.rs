@@ -135,7 +135,7 @@ pub fn patience(timing: &Timing, config: &Config, me: NodeId, seed: u64, epoch: 
     timing.election.plus(random).plus(timing.heartbeat.times(u64::from(behind)))
 }
 
-/// A finaliser that spreads close keys apart (SplitMix64; Steele et al., OOPSLA 2014).
+/// A finaliser that spreads close keys apart (`SplitMix64`; Steele et al., OOPSLA 2014).
 const fn mix(key: u64) -> u64 {
     let mut z = key.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -103,10 +103,10 @@ impl<P: Payload> Node<P> {
     }
 
     fn change(&mut self, act: impl FnOnce(&mut Change)) {
-        if let Role::Primary(primary) = &mut self.role {
-            if let Some(change) = &mut primary.change {
-                act(change);
-            }
+        if let Role::Primary(primary) = &mut self.role
+            && let Some(change) = &mut primary.change
+        {
+            act(change);
         }
     }
 
@@ -160,6 +160,11 @@ impl<P: Payload> Node<P> {
         let Role::Primary(primary) = &mut self.role else { return };
         primary.change = None;
         primary.replication.peers.retain(|node, _| data.contains(node));
+        if self.engine.is_some() {
+            // It still acknowledges by the joint configuration: stricter than it has to be, and perhaps by nodes
+            // that are gone.
+            out.push(Output::Do(Effect::SetAcks { config: config.id }));
+        }
         out.push(Output::Tell(Event::Configured { config: config.id }));
         if config.settings.weak().is_some() {
             out.push(Output::Tell(match config.settings.mode() {

@@ -1,6 +1,6 @@
 //! How a node stands for election, votes, and wins.
 
-use super::engine::Owed;
+use super::engine::{Owed, Pledge};
 use super::io::{Event, Output, Outputs, Payload, Refused};
 use super::message::{Body, Message};
 use super::node::{Campaign, Node, Role};
@@ -18,94 +18,48 @@ impl<P: Payload> Node<P> {
     /// Handles a message that has been found possible.
     pub(super) fn receive(&mut self, from: NodeId, message: Message<P>, out: &mut Outputs<P>) {
         let Message { epoch, body } = message;
-        if epoch < self.epoch() && body.is_request() && self.refuses_old(&body) {
+        if epoch < self.epoch() && body.is_request() && refuses_old(&body) {
             // Answered, never dropped: the sender has to learn that it is behind.
             return self.refuse(from, Refusal::OldEpoch);
         }
+        // These three are judged before the receiver enters the sender's epoch; everything else makes it enter.
+        if !matches!(body, Body::PreVote { .. } | Body::Vote { .. } | Body::Refused { .. }) {
+            self.adopt(epoch, out);
+            if !still_counts(&body, epoch == self.epoch()) {
+                return;
+            }
+        }
+        self.handle(from, epoch, body, out);
+    }
+
+    /// Hands a message to the machine it belongs to.
+    fn handle(&mut self, from: NodeId, epoch: Epoch, body: Body<P>, out: &mut Outputs<P>) {
         match body {
-            // These two do not make the receiver enter the sender's epoch before they have been judged.
             Body::PreVote { config, position, priority, round } => {
                 self.on_prevote(from, epoch, config, Sway { priority, position }, round);
             }
-            Body::Vote { config, token, audit } => {
-                self.on_vote(Ask { from, epoch, config }, token, audit, out)
-            }
-            Body::Refused { reason: _, config } => self.on_refused(epoch, config, out),
-            body => {
-                self.adopt(epoch, out);
-                let current = epoch == self.epoch();
-                self.receive_adopted(from, epoch, current, body, out);
-            }
-        }
-    }
-
-    /// Every request of an older epoch is refused; these two by rules of their own.
-    fn refuses_old(&self, body: &Body<P>) -> bool {
-        match body {
-            Body::Beat(_) => rule!(OldBeatsAreRefused, true, else: false),
-            Body::Append(_) => rule!(OldAppendsAreRefused, true, else: false),
-            Body::Handover { .. } => rule!(TokenCoversItsEpoch, true, else: false),
-            _other => true,
-        }
-    }
-
-    /// Handles a message of this node's epoch, or (`current` is false) a late answer to an older one.
-    fn receive_adopted(
-        &mut self,
-        from: NodeId,
-        epoch: Epoch,
-        current: bool,
-        body: Body<P>,
-        out: &mut Outputs<P>,
-    ) {
-        match body {
             Body::PreYes { asked } => self.on_preyes(from, asked, true, out),
             Body::PreLater { asked } => self.on_preyes(from, asked, false, out),
-            Body::Granted { promise, busy } => {
-                if rule!(OldVotesDoNotCount, current) {
-                    self.on_granted(from, promise, busy, out);
-                }
+            Body::Vote { config, token, audit } => {
+                self.on_vote(Ask { from, epoch, config }, token, audit, out);
             }
-            Body::Ack { len } => {
-                if rule!(OldAcksDoNotCount, current) {
-                    self.on_ack(from, len, false, out);
-                }
-            }
+            Body::Granted { promise, busy } => self.on_granted(from, promise, busy, out),
+            Body::Refused { reason: _, config } => self.on_refused(epoch, config, out),
             Body::Beat(beat) => self.on_beat(from, epoch, beat, out),
-            Body::Append(append) => self.on_append(from, epoch, append, out),
-            Body::Handover { token } if rule!(TokenCoversItsEpoch, current) => {
-                self.on_handover(from, token, out)
-            }
-            body if current => self.receive_current(from, body, out),
-            // A late answer to an older epoch: its question is no longer open.
-            _late => {}
-        }
-    }
-
-    fn receive_current(&mut self, from: NodeId, body: Body<P>, out: &mut Outputs<P>) {
-        match body {
             Body::BeatAck { stamp, round, healthy, config } => {
                 self.on_beat_ack(from, (stamp, round), healthy, config, out);
             }
+            Body::Handover { token } => self.on_handover(from, token, out),
             Body::Install { config } => self.on_install(from, config, out),
             Body::Installed { id } => self.on_installed(from, id),
             Body::Revoke { audit } => self.on_revoke(from, audit, out),
             Body::Promised { promise } => self.on_promised(from, promise),
             Body::Fetch { from: index } => self.on_fetch(from, index, out),
             Body::Fetched { from: index, entries } => self.on_fetched(from, index, &entries, out),
+            Body::Append(append) => self.on_append(from, epoch, append, out),
+            Body::Ack { len } => self.on_ack(from, len, false, out),
             Body::Gap { len } => self.on_ack(from, len, true, out),
             Body::Snapshot { base, history } => self.on_snapshot(from, base, history, out),
-            // Judged before.
-            Body::PreVote { .. }
-            | Body::Vote { .. }
-            | Body::Refused { .. }
-            | Body::PreYes { .. }
-            | Body::PreLater { .. }
-            | Body::Granted { .. }
-            | Body::Beat(_)
-            | Body::Append(_)
-            | Body::Handover { .. }
-            | Body::Ack { .. } => {}
         }
     }
 
@@ -218,13 +172,14 @@ impl<P: Payload> Node<P> {
             out.push(Output::Refused(Refused::EpochsExhausted));
             return;
         }
+        self.leave_epoch();
         self.unsaved = true;
         self.role = Role::Candidate(Box::new(Campaign::standing(self.clock, token, accept_loss)));
         let written = self.save(None, out);
         let after = rule!(OwnVoteAfterDurable, written, else: crate::outbox::Seq::default());
         let busy = self.granter.busy(self.clock, token);
-        let vote = Some(rule!(OwnGrantCounts, busy, else: None));
-        self.promise_to(self.id, Owed { vote, audit: accept_loss, after }, out);
+        let pledge = Pledge::Vote { busy: rule!(OwnGrantCounts, busy, else: None) };
+        self.promise_to(self.id, Owed { pledge, audit: accept_loss, after }, out);
         for to in self.hard.config.voters().without(self.id).iter() {
             self.say(to, Body::Vote { config: self.hard.config_id(), token, audit: accept_loss }, after);
         }
@@ -282,7 +237,7 @@ impl<P: Payload> Node<P> {
                 self.granter.reported();
                 let written = self.save(None, out);
                 let after = rule!(VoteAfterDurable, written, else: crate::outbox::Seq::default());
-                self.promise_to(ask.from, Owed { vote: Some(busy), audit, after }, out);
+                self.promise_to(ask.from, Owed { pledge: Pledge::Vote { busy }, audit, after }, out);
             }
         }
     }
@@ -344,3 +299,54 @@ impl<P: Payload> Node<P> {
 
 /// Pre-vote rounds are counted no further than this.
 const ROUNDS: u8 = 1;
+
+/// Whether a request of an older epoch is refused: always, these three by rules of their own.
+fn refuses_old<P>(body: &Body<P>) -> bool {
+    match body {
+        Body::Beat(_) => rule!(OldBeatsAreRefused, true, else: false),
+        Body::Append(_) => rule!(OldAppendsAreRefused, true, else: false),
+        Body::Handover { .. } => rule!(TokenCoversItsEpoch, true, else: false),
+        Body::PreVote { .. }
+        | Body::PreYes { .. }
+        | Body::PreLater { .. }
+        | Body::Vote { .. }
+        | Body::Granted { .. }
+        | Body::Refused { .. }
+        | Body::BeatAck { .. }
+        | Body::Install { .. }
+        | Body::Installed { .. }
+        | Body::Revoke { .. }
+        | Body::Promised { .. }
+        | Body::Fetch { .. }
+        | Body::Fetched { .. }
+        | Body::Ack { .. }
+        | Body::Gap { .. }
+        | Body::Snapshot { .. } => true,
+    }
+}
+
+/// Whether a message still counts: if it is of this node's epoch (`current`), or if it says by itself what it is
+/// about. A late answer to an older epoch does not: its question is no longer open.
+fn still_counts<P>(body: &Body<P>, current: bool) -> bool {
+    match body {
+        Body::Granted { .. } => rule!(OldVotesDoNotCount, current),
+        Body::Ack { .. } => rule!(OldAcksDoNotCount, current),
+        Body::Handover { .. } => rule!(TokenCoversItsEpoch, current),
+        Body::PreVote { .. }
+        | Body::PreYes { .. }
+        | Body::PreLater { .. }
+        | Body::Vote { .. }
+        | Body::Refused { .. }
+        | Body::Beat(_)
+        | Body::Append(_) => true,
+        Body::BeatAck { .. }
+        | Body::Install { .. }
+        | Body::Installed { .. }
+        | Body::Revoke { .. }
+        | Body::Promised { .. }
+        | Body::Fetch { .. }
+        | Body::Fetched { .. }
+        | Body::Gap { .. }
+        | Body::Snapshot { .. } => current,
+    }
+}

@@ -21,36 +21,75 @@ use alloc::sync::Arc;
 pub(super) struct Supervised {
     /// The epoch below which it receives nothing.
     stopped: Option<Epoch>,
-    /// Promises that wait until it has stopped.
+    /// The newest epoch under which it may act as primary: it was told to, or the node does not know because it
+    /// was restarted. `None` when it is known to have stopped.
+    promoted: Option<Epoch>,
+    /// Promises that wait until it neither receives from an older primary nor acts as one.
     owed: NodeMap<Owed>,
     /// Whom it follows, and that primary's history.
     upstream: Option<(NodeId, Arc<History>)>,
-    /// Whether it was told to cut back, so that a shorter log is no failure.
-    rewinding: bool,
+    /// The epoch in which it was told to cut back, so that a shorter log is no failure.
+    rewinding: Option<Epoch>,
     /// By which configuration it is known to acknowledge.
     pub(super) acks: Option<ConfigId>,
-    /// Whether it has stopped being primary.
-    pub(super) demoted: bool,
+}
+
+impl Supervised {
+    /// An engine of which nothing is known but that nobody told it to be primary of an epoch after `epoch`.
+    pub(super) fn unknown(epoch: Epoch) -> Self {
+        Self { promoted: Some(epoch), ..Self::default() }
+    }
 }
 
 /// A promise that is due, perhaps only when the engine has stopped.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct Owed {
-    /// For a candidate: what the voter is bound to; `None` for a primary.
-    pub(super) vote: Option<Option<Span>>,
+    /// What it comes with.
+    pub(super) pledge: Pledge,
     /// Whether it wants to know what is committed.
     pub(super) audit: bool,
     /// The record to wait for as well.
     pub(super) after: Seq,
 }
 
+/// What a promise comes with.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) enum Pledge {
+    /// For a candidate: a vote, and for how long the voter is bound to others.
+    Vote { busy: Option<Span> },
+    /// For a primary: nothing more.
+    Promise,
+}
+
 impl<P: Payload> Node<P> {
-    /// Whether an engine may still receive from an older primary.
+    /// Whether an engine may still receive from an older primary, or still act as one: then its position may
+    /// still grow, and what it acknowledges meanwhile would be in no promise.
     pub(super) fn engine_must_stop(&self) -> bool {
         let epoch = self.epoch();
-        let receiving = |engine: &Supervised| engine.stopped != Some(epoch);
+        let active = |engine: &Supervised| engine.stopped != Some(epoch) || engine.promoted.is_some();
         self.keeps_data()
-            && self.engine.as_deref().is_some_and(|e| rule!(StopBeforePromise, receiving(e), else: false))
+            && self.engine.as_deref().is_some_and(|e| rule!(StopBeforePromise, active(e), else: false))
+    }
+
+    /// Whether the engine, if there is one, is known not to act as primary.
+    pub(super) fn is_demoted(&self) -> bool {
+        self.engine.as_ref().is_none_or(|engine| engine.promoted.is_none())
+    }
+
+    /// Makes the engine primary.
+    pub(super) fn promote_engine(&mut self, out: &mut Outputs<P>) {
+        let (epoch, config) = (self.epoch(), self.hard.config_id());
+        if let Some(engine) = &mut self.engine {
+            engine.promoted = Some(epoch);
+            out.push(Output::Do(Effect::Promote { epoch, config }));
+        }
+    }
+
+    /// Makes the engine stop being primary, if it may be.
+    pub(super) fn demote_engine(&self, out: &mut Outputs<P>) {
+        if let Some(epoch) = self.engine.as_ref().and_then(|engine| engine.promoted) {
+            out.push(Output::Do(Effect::Demote { epoch }));
+        }
     }
 
     /// Promises when the engine has stopped.
@@ -59,6 +98,7 @@ impl<P: Payload> Node<P> {
         if let Some(engine) = &mut self.engine {
             engine.owed.insert(to, owed);
             engine.upstream = None;
+            self.demote_engine(out);
             out.push(Output::Do(Effect::StopReceiving { epoch }));
         }
     }
@@ -79,7 +119,7 @@ impl<P: Payload> Node<P> {
             return false;
         }
         let shared = self.log.history().common(self.log.len(), &history).min(flushed);
-        if shared < self.log.len() && !engine.rewinding {
+        if shared < self.log.len() && engine.rewinding.is_none() {
             self.halt(Halt::EngineWentBack, out);
             return false;
         }
@@ -109,13 +149,15 @@ impl<P: Payload> Node<P> {
         let epoch = self.epoch();
         let diverged = rule!(DivergenceIsCut, keep < self.log.len(), else: false);
         if let Some(engine) = &mut self.engine {
-            engine.rewinding |= diverged;
+            if diverged {
+                engine.rewinding = Some(epoch);
+            }
             let follow = Effect::Follow { node, epoch };
             out.push(Output::Do(if diverged { Effect::Rewind { node, epoch, keep } } else { follow }));
         }
     }
 
-    /// A primary shows its history: follow it.
+    /// A primary shows its history: follow it, once the engine is no longer primary itself.
     pub(super) fn engine_follows(
         &mut self,
         from: NodeId,
@@ -123,6 +165,9 @@ impl<P: Payload> Node<P> {
         committed: u64,
         out: &mut Outputs<P>,
     ) {
+        if !self.is_demoted() {
+            return self.demote_engine(out);
+        }
         let len = self.log.len();
         let keep = self.log.history().common(len, history);
         self.save(None, out);
@@ -146,22 +191,26 @@ impl<P: Payload> Node<P> {
         if !ok {
             return self.effect_failed(effect, out);
         }
-        if let Some(facts) = facts {
-            if self.engine.is_none() {
-                return out.push(Output::Refused(Refused::WrongMode));
+        match facts {
+            Some(_) if self.engine.is_none() => return out.push(Output::Refused(Refused::WrongMode)),
+            Some(facts) => {
+                if !self.take_facts(facts, out) {
+                    return;
+                }
             }
-            if !self.take_facts(facts, out) {
-                return;
+            None if self.engine.is_some() && effect.changes_position() => {
+                return out.push(Output::Refused(Refused::MissingFacts));
             }
+            None => {}
         }
         let current = self.epoch();
         match effect {
-            Effect::Fence { epoch } if epoch == current => self.resource_done(Phase::Fencing, out),
-            Effect::Load { epoch } if epoch == current => self.resource_done(Phase::Loading, out),
+            Effect::Fence { epoch } if epoch == current => self.fenced(out),
+            Effect::Load { epoch } if epoch == current => self.loaded(out),
             Effect::StopReceiving { epoch } if epoch == current => self.engine_stopped(out),
-            Effect::Rewind { node, epoch, .. } if epoch == current => self.engine_rewound(node, out),
+            Effect::Rewind { node, epoch, .. } => self.engine_rewound(node, epoch, out),
             Effect::Promote { epoch, config } if epoch == current => self.engine_promoted(config, out),
-            Effect::Demote { epoch } if epoch == current => self.engine_demoted(),
+            Effect::Demote { epoch } => self.engine_demoted(epoch, out),
             Effect::SetAcks { config } => self.engine_acknowledges_by(config),
             Effect::ArmWatchdog { deadline } => self.armed(deadline, out),
             Effect::LoadSnapshot { from, base } => self.snapshot_loaded(from, base, out),
@@ -169,32 +218,53 @@ impl<P: Payload> Node<P> {
             Effect::Fence { .. }
             | Effect::Load { .. }
             | Effect::StopReceiving { .. }
-            | Effect::Rewind { .. }
             | Effect::Promote { .. }
-            | Effect::Demote { .. }
             | Effect::Follow { .. }
             | Effect::SendSnapshot { .. } => {}
         }
     }
 
-    /// Nothing of an older primary arrives any more: now the position means something.
+    /// Nothing of an older primary arrives any more.
     fn engine_stopped(&mut self, out: &mut Outputs<P>) {
         let epoch = self.epoch();
+        if let Some(engine) = &mut self.engine {
+            engine.stopped = Some(epoch);
+        }
+        self.give_owed(out);
+    }
+
+    /// The engine is not primary any more, of this epoch or an older one.
+    fn engine_demoted(&mut self, epoch: Epoch, out: &mut Outputs<P>) {
+        if let Some(engine) = &mut self.engine
+            && engine.promoted.is_some_and(|promoted| promoted <= epoch)
+        {
+            engine.promoted = None;
+        }
+        self.give_owed(out);
+    }
+
+    /// The engine's position means something now, perhaps: gives the promises that waited for that.
+    fn give_owed(&mut self, out: &mut Outputs<P>) {
+        if self.engine_must_stop() {
+            return;
+        }
         let Some(engine) = &mut self.engine else { return };
-        engine.stopped = Some(epoch);
         let owed = core::mem::take(&mut engine.owed);
         for (to, owed) in owed.iter() {
             self.promise_to(to, *owed, out);
         }
     }
 
-    fn engine_rewound(&mut self, node: NodeId, out: &mut Outputs<P>) {
-        let epoch = self.epoch();
-        if let Some(engine) = &mut self.engine {
-            engine.rewinding = false;
-            out.push(Output::Do(Effect::Follow { node, epoch }));
+    fn engine_rewound(&mut self, node: NodeId, epoch: Epoch, out: &mut Outputs<P>) {
+        let current = epoch == self.epoch();
+        let Some(engine) = &mut self.engine else { return };
+        if engine.rewinding == Some(epoch) {
+            engine.rewinding = None;
         }
-        self.acknowledge_engine();
+        if current {
+            out.push(Output::Do(Effect::Follow { node, epoch }));
+            self.acknowledge_engine();
+        }
     }
 
     /// The engine is primary and has written the mark of the epoch.
@@ -212,12 +282,6 @@ impl<P: Payload> Node<P> {
         }
     }
 
-    fn engine_demoted(&mut self) {
-        if let Some(engine) = &mut self.engine {
-            engine.demoted = true;
-        }
-    }
-
     /// For models: see [`Outbox::renumber`](crate::outbox::Outbox::renumber).
     pub(super) fn renumber_engine(&mut self, by: u64) {
         if let Some(engine) = &mut self.engine {
@@ -232,7 +296,6 @@ impl<P: Payload> Node<P> {
         if let Some(engine) = &mut self.engine {
             engine.owed = NodeMap::default();
             engine.upstream = None;
-            engine.demoted = false;
         }
     }
 }

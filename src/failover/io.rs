@@ -41,7 +41,8 @@ pub enum Input<P> {
         effect: Effect,
         /// Whether it succeeded.
         ok: bool,
-        /// What the engine shows afterwards, if there is one.
+        /// What the engine shows afterwards, if there is one. Required where the effect
+        /// [changes its position](Effect::changes_position).
         facts: Option<Facts>,
     },
     /// The engine reports how far it has got.
@@ -171,7 +172,9 @@ pub enum Effect {
         /// The configuration.
         config: ConfigId,
     },
-    /// Engine: stop being primary, finishing what is under way, and report the final position.
+    /// Engine: stop being primary of this epoch or any older one, and report the final position. What is under
+    /// way may be finished first; once this is reported done, nothing is accepted or acknowledged any more. It
+    /// overtakes a [`Effect::Promote`] of the same epoch, and is harmless if the engine is no primary.
     Demote {
         /// The epoch that ends.
         epoch: Epoch,
@@ -195,6 +198,25 @@ pub enum Effect {
         /// Where it ends.
         base: u64,
     },
+}
+
+impl Effect {
+    /// Whether it fixes or changes how far an engine has got, so that it is confirmed together with [`Facts`].
+    pub const fn changes_position(&self) -> bool {
+        match self {
+            Effect::StopReceiving { .. }
+            | Effect::Rewind { .. }
+            | Effect::Promote { .. }
+            | Effect::Demote { .. } => true,
+            Effect::Fence { .. }
+            | Effect::Load { .. }
+            | Effect::Follow { .. }
+            | Effect::SetAcks { .. }
+            | Effect::ArmWatchdog { .. }
+            | Effect::SendSnapshot { .. }
+            | Effect::LoadSnapshot { .. } => false,
+        }
+    }
 }
 
 /// What an external engine shows of itself.
@@ -348,6 +370,8 @@ pub enum Refused {
     UnknownRecord(Seq),
     /// What the engine shows cannot be.
     ImpossibleFacts,
+    /// An effect that fixes or changes the engine's position was confirmed without saying what that is now.
+    MissingFacts,
     /// This node does not serve.
     NotServing {
         /// Who might.
@@ -428,6 +452,9 @@ impl fmt::Display for Refused {
             }
             Refused::UnknownRecord(seq) => write!(f, "record {seq:?} was never written"),
             Refused::ImpossibleFacts => f.write_str("the engine's history does not fit its length"),
+            Refused::MissingFacts => {
+                f.write_str("the engine's position is missing; confirm the effect together with its facts")
+            }
             Refused::NotServing { primary: Some(node) } => write!(f, "not serving; try {node}"),
             Refused::NotServing { primary: None } => f.write_str("not serving; no primary is known"),
             Refused::NoLease => f.write_str("no valid lease at this moment; try again or read by quorum"),

@@ -34,6 +34,9 @@ mod primary;
 mod replicate;
 mod request;
 
+#[cfg(test)]
+mod tests;
+
 pub use check::Violation;
 pub use io::{
     Bound, Effect, Event, Facts, Halt, Impossible, Input, Output, Outputs, Payload, Refused, Request,

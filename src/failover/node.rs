@@ -83,7 +83,10 @@ impl<P: Payload> Node<P> {
             id,
             granter: Granter::restarted(now, hard.ceiling),
             committed: log.base(),
-            engine: matches!(setup.engine, Engine::External).then(Box::default),
+            engine: match setup.engine {
+                Engine::Own => None,
+                Engine::External => Some(Box::new(Supervised::unknown(hard.epoch()))),
+            },
             setup,
             hard,
             unsaved: true,
@@ -101,6 +104,10 @@ impl<P: Payload> Node<P> {
         };
         node.save(None, out);
         node.outbox.seal();
+        if node.keeps_data() {
+            // Leadership does not survive a restart; the engine's own may have.
+            node.demote_engine(out);
+        }
         let resumed = rule!(RoleIsVolatile, None, else: node.hard.ballot.vote);
         if resumed == Some(id) && node.is_candidate() {
             let campaign = Campaign::standing(now, None, false);
@@ -256,11 +263,17 @@ impl<P: Payload> Node<P> {
             }
             self.hard.ballot.adopt(epoch);
             self.unsaved = true;
-            self.incoming = None;
-            self.forget_owed();
+            self.leave_epoch();
             // What was promised or granted under the old epoch no longer matters to anybody.
             self.outbox.retain(|(_, message)| message.epoch >= epoch);
         }
+    }
+
+    /// Forgets what was begun for somebody of an older epoch: it would be finished in the name of the new one. A
+    /// vote that was owed to a candidate would become a second vote.
+    pub(super) fn leave_epoch(&mut self) {
+        self.incoming = None;
+        self.forget_owed();
     }
 
     /// Gives up whatever role it has, and is a follower that knows no primary.
@@ -270,6 +283,7 @@ impl<P: Payload> Node<P> {
             for id in self.reads.abandon() {
                 out.push(Output::Tell(Event::ReadFailed { id }));
             }
+            self.demote_engine(out);
         }
         self.role = Role::Follower(Follower::waiting(self.clock));
     }

@@ -189,6 +189,8 @@ impl<P: Payload> Node<P> {
         let overdue = self.clock.since(primary.since) >= timing.election;
         match primary.phase {
             Phase::Recovering { donor } if overdue => self.lose_donor(donor),
+            // What was given up is not taken back: neither the lease nor, once it was asked to stop, the engine.
+            Phase::Leaving { .. } if overdue && self.engine.is_some() => return self.depose(out),
             Phase::Leaving { .. }
                 if overdue && rule!(ReleaseIsFinal, primary.holder.is_released(), else: false) =>
             {
@@ -250,11 +252,16 @@ impl<P: Payload> Node<P> {
     }
 
     fn recover_if_promised(&mut self, out: &mut Outputs<P>) {
+        if self.engine_must_stop() {
+            // The own engine cannot become primary before it has stopped being one, or copying from one.
+            return;
+        }
         let Role::Primary(primary) = &self.role else { return };
         let heard = primary.promises.nodes();
         let complete = rule!(RecoverySetReached, self.hard.config.recovers(heard));
         let waited = self.clock.since(primary.since) >= self.setup.timing.election;
-        if !complete && !(primary.accept_loss && waited) {
+        let beyond_waiting = primary.accept_loss && waited;
+        if !complete && !beyond_waiting {
             return;
         }
         match primary.promises.best(self.id) {
@@ -308,8 +315,7 @@ impl<P: Payload> Node<P> {
             }
             Engine::External => {
                 self.enter(Phase::Promoting);
-                let promote = Effect::Promote { epoch: self.epoch(), config: self.hard.config_id() };
-                out.push(Output::Do(promote));
+                self.promote_engine(out);
             }
         }
     }
@@ -355,31 +361,31 @@ impl<P: Payload> Node<P> {
         match self.setup.fencing {
             Fencing::None => self.serve(out),
             Fencing::Watchdog { .. } => self.enter(Phase::Arming),
-            Fencing::Token => {
-                let phase = rule!(FenceBeforeLoad, Phase::Fencing, else: Phase::Loading);
-                self.want(phase, out);
-            }
+            Fencing::Token => rule!(FenceBeforeLoad, self.install_token(out), else: self.load(out)),
         }
     }
 
-    fn want(&mut self, phase: Phase, out: &mut Outputs<P>) {
-        let epoch = self.epoch();
-        let fencing = matches!(phase, Phase::Fencing);
-        self.enter(phase);
-        out.push(Output::Do(if fencing { Effect::Fence { epoch } } else { Effect::Load { epoch } }));
+    fn install_token(&mut self, out: &mut Outputs<P>) {
+        self.enter(Phase::Fencing);
+        out.push(Output::Do(Effect::Fence { epoch: self.epoch() }));
     }
 
-    /// The resource has been fenced or loaded.
-    pub(super) fn resource_done(&mut self, done: Phase, out: &mut Outputs<P>) {
-        let Role::Primary(primary) = &self.role else { return };
-        if primary.phase != done {
-            return;
+    fn load(&mut self, out: &mut Outputs<P>) {
+        self.enter(Phase::Loading);
+        out.push(Output::Do(Effect::Load { epoch: self.epoch() }));
+    }
+
+    /// The resource knows the epoch.
+    pub(super) fn fenced(&mut self, out: &mut Outputs<P>) {
+        if self.phase() == Some(Phase::Fencing) {
+            rule!(FenceBeforeLoad, self.load(out), else: self.serve(out));
         }
-        let fence_first = rule!(FenceBeforeLoad, true, else: false);
-        match (done, fence_first) {
-            (Phase::Fencing, true) => self.want(Phase::Loading, out),
-            (Phase::Loading, false) => self.want(Phase::Fencing, out),
-            _finished => self.serve(out),
+    }
+
+    /// The state of the resource is read.
+    pub(super) fn loaded(&mut self, out: &mut Outputs<P>) {
+        if self.phase() == Some(Phase::Loading) {
+            rule!(FenceBeforeLoad, self.serve(out), else: self.install_token(out));
         }
     }
 

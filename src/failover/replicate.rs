@@ -1,6 +1,6 @@
 //! Replication: promises, fetching, appending, acknowledging, committing.
 
-use super::engine::Owed;
+use super::engine::{Owed, Pledge};
 use super::io::{Effect, Event, Output, Outputs, Payload};
 use super::message::{Append, Body};
 use super::node::{Node, Role};
@@ -9,7 +9,6 @@ use crate::commit::{Entries, History, LogChange, Promise};
 use crate::config::Engine;
 use crate::election::Refusal;
 use crate::id::{Epoch, NodeId};
-use crate::outbox::Seq;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -22,11 +21,11 @@ impl<P: Payload> Node<P> {
         if self.engine_must_stop() {
             return self.owe(to, owed, out);
         }
-        let Owed { vote, audit, after } = owed;
+        let Owed { pledge, audit, after } = owed;
         let promise = self.promise(audit);
-        let body = match vote {
-            Some(busy) => Body::Granted { promise, busy },
-            None => Body::Promised { promise },
+        let body = match pledge {
+            Pledge::Vote { busy } => Body::Granted { promise, busy },
+            Pledge::Promise => Body::Promised { promise },
         };
         self.say(to, body, after);
     }
@@ -39,15 +38,17 @@ impl<P: Payload> Node<P> {
         }
         self.follow(from, false, out);
         let written = self.save(None, out);
-        let after = rule!(PromiseAfterDurable, written, else: Seq::default());
-        self.promise_to(from, Owed { vote: None, audit, after }, out);
+        let after = rule!(PromiseAfterDurable, written, else: crate::outbox::Seq::default());
+        self.promise_to(from, Owed { pledge: Pledge::Promise, audit, after }, out);
     }
 
     pub(super) fn on_promised(&mut self, from: NodeId, promise: Promise) {
-        if let Role::Primary(primary) = &mut self.role {
-            if !primary.phase.has_begun() && self.hard.config.data().contains(from) {
-                primary.promises.add(from, promise);
-            }
+        let keeps_data = self.hard.config.data().contains(from);
+        if let Role::Primary(primary) = &mut self.role
+            && !primary.phase.has_begun()
+            && keeps_data
+        {
+            primary.promises.add(from, promise);
         }
     }
 
@@ -165,7 +166,7 @@ impl<P: Payload> Node<P> {
         let changed = keep < len || !new.is_empty() || history != *self.log.history();
         let change = changed.then_some(LogChange::Write { keep, history, entries: new });
         let written = self.save(change, out);
-        let after = rule!(AckAfterFlush, written, else: Seq::default());
+        let after = rule!(AckAfterFlush, written, else: crate::outbox::Seq::default());
         let len = self.log.len();
         let covered = rule!(AckWholeLog, len, else: end.min(index + entries.len() as u64));
         let body = if gap { Body::Gap { len } } else { Body::Ack { len: covered } };
@@ -189,7 +190,7 @@ impl<P: Payload> Node<P> {
     /// Counts the own copy like any other: by an acknowledgement that leaves after the flush.
     pub(super) fn count_own_flush(&mut self) {
         if self.keeps_data() {
-            let after = rule!(OwnFlushCounts, self.outbox.issued(), else: Seq::default());
+            let after = rule!(OwnFlushCounts, self.outbox.issued(), else: crate::outbox::Seq::default());
             self.say(self.id, Body::Ack { len: self.log.len() }, after);
         }
     }
@@ -237,11 +238,12 @@ impl<P: Payload> Node<P> {
     fn watch_progress(&mut self, progressed: bool) {
         let waiting = self.log.len() > self.committed;
         let now = self.clock;
-        if self.hard.config.newest().weak().is_some() {
-            if let Role::Primary(primary) = &mut self.role {
-                let since = if progressed { None } else { primary.stuck };
-                primary.stuck = waiting.then_some(since.unwrap_or(now));
-            }
+        let has_weak = self.hard.config.newest().weak().is_some();
+        if let Role::Primary(primary) = &mut self.role
+            && has_weak
+        {
+            let since = if progressed { None } else { primary.stuck };
+            primary.stuck = waiting.then_some(since.unwrap_or(now));
         }
     }
 

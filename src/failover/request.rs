@@ -1,7 +1,6 @@
 //! What the embedder asks for.
 
-use super::engine::Supervised;
-use super::io::{Bound, Effect, Event, Output, Outputs, Payload, Refused, Request};
+use super::io::{Bound, Event, Output, Outputs, Payload, Refused, Request};
 use super::node::{Node, Role};
 use super::primary::Phase;
 use crate::commit::{LogChange, ReadKind};
@@ -126,7 +125,6 @@ impl<P: Payload> Node<P> {
     // ---- leading ---------------------------------------------------------------------------------------
 
     fn switch_over(&mut self, to: NodeId, out: &mut Outputs<P>) -> Result<(), Refused> {
-        let epoch = self.epoch();
         let Role::Primary(primary) = &mut self.role else { return Err(self.not_serving()) };
         let may_release = rule!(ReleaseOnlyServing, primary.serves(), else: primary.phase.has_begun());
         if !may_release || primary.change.is_some() {
@@ -136,15 +134,8 @@ impl<P: Payload> Node<P> {
             return Err(Refused::NotCandidate(to));
         }
         self.enter(Phase::Leaving { to });
-        if self.engine.is_some() {
-            out.push(Output::Do(Effect::Demote { epoch }));
-        }
+        self.demote_engine(out);
         Ok(())
-    }
-
-    /// Whether the engine, if there is one, acknowledges nothing any more.
-    pub(super) fn is_demoted(&self) -> bool {
-        self.engine.as_deref().is_none_or(|engine: &Supervised| engine.demoted)
     }
 
     fn step_down(&mut self, out: &mut Outputs<P>) -> Result<(), Refused> {

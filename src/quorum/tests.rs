@@ -5,6 +5,7 @@ extern crate std;
 use super::*;
 use crate::id::{NodeId, NodeMap, NodeSet};
 use alloc::{format, string::String, vec, vec::Vec};
+use core::fmt::Write as _;
 
 fn set(nodes: &[u8]) -> NodeSet {
     nodes.iter().map(|i| NodeId::new(*i).unwrap()).collect()
@@ -141,9 +142,9 @@ fn table(title: &str, votes: Option<&Quorum>, acks: &Quorum) -> String {
     subsets.reverse();
     let mut text = format!("{title}\n");
     if let Some(votes) = &votes {
-        text += &format!("  votes  {votes}\n");
+        writeln!(text, "  votes  {votes}").unwrap();
     }
-    text += &format!("  acks   {acks}\n\n");
+    writeln!(text, "  acks   {acks}\n").unwrap();
     for subset in subsets {
         let row: String = nodes.iter().map(|n| if subset.contains(n) { 'x' } else { '·' }).collect();
         let mark = |yes: bool, word: &'static str| if yes { word } else { "" };

@@ -1,0 +1,264 @@
+//! A database beside the node: what it shows means something only when it has stopped.
+
+use super::*;
+use crate::commit::History;
+use crate::config::Engine;
+
+/// The databases beside the nodes of a lab, as far as a node can tell.
+struct Databases {
+    lab: Lab,
+    shown: Vec<Facts>,
+    primary: [bool; 3],
+    /// Whose database does nothing that it is asked for.
+    stuck: NodeSet,
+}
+
+impl Databases {
+    fn new() -> Self {
+        let lab = Lab::new(Setup { engine: Engine::External, ..setup() }, three());
+        let empty = Facts { history: Arc::default(), flushed: 0 };
+        let mut all = Self { lab, shown: vec![empty; 3], primary: [false; 3], stuck: NodeSet::EMPTY };
+        all.settle();
+        all
+    }
+
+    /// n0 is elected, promoted and serves in epoch 1.
+    fn serving() -> Self {
+        let mut all = Self::new();
+        all.stand(0);
+        assert!(all.lab.at(0).node.is_serving() && all.primary[0]);
+        all
+    }
+
+    fn stand(&mut self, id: u8) {
+        self.lab.stand(id);
+        self.settle();
+    }
+
+    /// The database of `id` writes to its own log; the others may copy it.
+    fn write(&mut self, id: u8, entries: u64) {
+        self.shown[usize::from(id)].flushed += entries;
+        self.report(id);
+    }
+
+    fn report(&mut self, id: u8) {
+        let facts = self.shown[usize::from(id)].clone();
+        self.lab.step(id, Input::Engine(facts));
+    }
+
+    /// Does what is asked for, until nothing is.
+    fn settle(&mut self) {
+        loop {
+            self.lab.settle();
+            let idle = |id: &u8| {
+                self.stuck.contains(node(*id)) || self.lab.machines[usize::from(*id)].effects.is_empty()
+            };
+            let Some(id) = (0..3).find(|id| !idle(id)) else { return };
+            self.obey(id);
+        }
+    }
+
+    /// Does what the database of `id` is asked for next.
+    fn obey(&mut self, id: u8) -> Effect {
+        let effect = self.lab.at(id).effects[0];
+        let at = usize::from(id);
+        match effect {
+            Effect::Demote { .. } => self.primary[at] = false,
+            Effect::Promote { epoch, .. } => {
+                let mut history = (*self.shown[at].history).clone();
+                history.begin(epoch, self.shown[at].flushed);
+                self.shown[at].history = Arc::new(history);
+                self.primary[at] = true;
+            }
+            Effect::Rewind { keep, .. } => {
+                let history = self.shown[at].history.cut(keep);
+                self.shown[at] = Facts { history: Arc::new(history), flushed: keep };
+            }
+            Effect::Follow { node, .. } => self.shown[at] = self.shown[usize::from(node.index())].clone(),
+            Effect::StopReceiving { .. }
+            | Effect::SetAcks { .. }
+            | Effect::Fence { .. }
+            | Effect::Load { .. }
+            | Effect::ArmWatchdog { .. }
+            | Effect::SendSnapshot { .. }
+            | Effect::LoadSnapshot { .. } => {}
+        }
+        let facts = self.shown[at].clone();
+        self.lab.done(id, Some(facts))
+    }
+
+    fn asked(&self, id: u8, effect: Effect) -> bool {
+        self.lab.machines[usize::from(id)].effects.contains(&effect)
+    }
+
+    fn promises_to(&self, to: u8) -> Vec<u64> {
+        let promise = |(_, at, message): &(NodeId, NodeId, Message<u8>)| {
+            let (Body::Granted { promise, .. } | Body::Promised { promise }) = &message.body else {
+                return None;
+            };
+            (*at == node(to)).then_some(promise.len)
+        };
+        self.lab.wire.iter().filter_map(promise).collect()
+    }
+}
+
+#[test]
+fn a_vote_that_was_owed_is_forgotten_with_its_epoch() {
+    let mut all = Databases::new();
+    all.stuck = NodeSet::one(node(1));
+    // n1 votes for n0 in epoch 1, but its database does not stop: the vote is owed.
+    all.lab.pass(100);
+    all.lab.step(0, Input::Tick);
+    all.lab.flush(0);
+    all.lab.wire.retain(|(_, to, _)| *to == node(1));
+    all.lab.deliver();
+    all.lab.flush(1);
+    // n1 loses patience and stands in epoch 2. Its database stops now.
+    all.lab.pass(100);
+    all.lab.step(1, Input::Tick);
+    all.lab.flush(1);
+    all.lab.cut();
+    while !all.lab.at(1).effects.is_empty() {
+        all.obey(1);
+    }
+    // In epoch 2 it voted for itself. Nobody else may hear of a vote in that epoch.
+    all.lab.flush(1);
+    assert_eq!(all.promises_to(0), []);
+}
+
+#[test]
+fn a_primary_demotes_its_database_however_it_ends() {
+    let ends: [fn(&mut Lab); 4] = [
+        |lab| lab.request(0, Request::StepDown),
+        |lab| {
+            // It hears no quorum any more.
+            lab.pass(200);
+            lab.step(0, Input::Tick);
+        },
+        |lab| {
+            let message = Message { epoch: epoch(9), body: Body::Revoke { audit: false } };
+            lab.step(0, Input::Message { from: node(2), message });
+        },
+        |lab| lab.step(0, Input::StorageFailed),
+    ];
+    for end in ends {
+        let mut all = Databases::serving();
+        end(&mut all.lab);
+        assert_eq!(all.lab.at(0).node.phase(), None);
+        assert!(all.asked(0, Effect::Demote { epoch: epoch(1) }), "{:?}", all.lab.at(0).effects);
+    }
+}
+
+#[test]
+fn a_promise_waits_until_the_database_is_no_primary_and_covers_what_it_wrote_meanwhile() {
+    let mut all = Databases::serving();
+    all.stuck = NodeSet::one(node(0));
+    all.lab.pass(101);
+    all.lab.step(1, Input::Tick);
+    all.lab.flush(1);
+    all.lab.wire.retain(|(_, to, _)| *to == node(0));
+    all.lab.deliver();
+    all.lab.flush(0);
+    assert_eq!(all.lab.at(0).node.epoch(), epoch(2));
+    // The database of n0 is still primary of epoch 1 and goes on writing.
+    all.write(0, 3);
+    let stop = Effect::StopReceiving { epoch: epoch(2) };
+    let facts = Some(all.shown[0].clone());
+    all.lab.step(0, Input::EffectDone { effect: stop, ok: true, facts });
+    assert_eq!(all.promises_to(1), [], "it receives nothing, but may still write");
+    all.write(0, 1);
+    while !all.lab.at(0).effects.is_empty() {
+        all.obey(0);
+    }
+    assert_eq!(all.promises_to(1), [4]);
+}
+
+#[test]
+fn a_restarted_node_demotes_before_it_promises() {
+    let mut all = Databases::serving();
+    all.write(0, 2);
+    all.lab.restart(0);
+    assert!(all.asked(0, Effect::Demote { epoch: epoch(1) }));
+    all.stuck = NodeSet::one(node(0));
+    all.stand(1);
+    assert_eq!(all.promises_to(1), []);
+    all.stuck = NodeSet::EMPTY;
+    all.settle();
+    assert!(!all.primary[0] && all.primary[1] && all.lab.at(1).node.is_serving());
+}
+
+#[test]
+fn an_effect_that_fixes_the_position_is_confirmed_with_the_position() {
+    let mut all = Databases::serving();
+    all.write(0, 2);
+    let message = Message { epoch: epoch(2), body: Body::Revoke { audit: false } };
+    all.lab.step(0, Input::Message { from: node(1), message });
+    all.lab.flush(0);
+    while let Some(effect) = all.lab.at(0).effects.pop_front() {
+        all.lab.step(0, Input::EffectDone { effect, ok: true, facts: None });
+        assert_eq!(all.lab.at(0).refused.pop(), Some(Refused::MissingFacts), "{effect:?}");
+    }
+    assert_eq!(all.promises_to(1), []);
+}
+
+#[test]
+fn a_failover_keeps_what_the_database_had_acknowledged_and_rewinds_what_it_had_not() {
+    let mut all = Databases::serving();
+    all.write(0, 3);
+    for id in [1, 2] {
+        all.shown[id] = all.shown[0].clone();
+        all.report(id as u8);
+    }
+    all.settle();
+    assert_eq!(all.lab.at(0).node.committed(), 3);
+    // One more entry reaches nobody.
+    all.write(0, 1);
+    all.stuck = NodeSet::one(node(0));
+    all.stand(1);
+    assert!(all.lab.at(1).node.is_serving());
+    assert_eq!(all.lab.at(1).node.log().len(), 3);
+    all.stuck = NodeSet::EMPTY;
+    all.settle();
+    assert!(!all.primary[0]);
+    all.lab.pass(30);
+    all.lab.step(1, Input::Tick);
+    all.settle();
+    assert_eq!(all.shown[0], all.shown[1]);
+    assert_eq!(all.lab.at(0).node.halted(), None);
+}
+
+#[test]
+fn a_hand_over_that_takes_too_long_ends_the_tenure_because_the_database_was_asked_to_stop() {
+    let mut all = Databases::serving();
+    all.stuck = NodeSet::first(3);
+    all.lab.request(0, Request::Switchover { to: node(1) });
+    assert!(matches!(all.lab.at(0).node.phase(), Some(Phase::Leaving { .. })));
+    for _ in 0..6 {
+        all.lab.pass(25);
+        all.lab.step(0, Input::Tick);
+        all.settle();
+    }
+    assert_eq!(all.lab.at(0).node.phase(), None);
+    all.stuck = NodeSet::EMPTY;
+    all.settle();
+    all.stand(1);
+    assert!(all.lab.at(1).node.is_serving() && !all.primary[0]);
+}
+
+#[test]
+fn a_change_ends_with_the_database_acknowledging_by_the_new_settings_alone() {
+    let mut all = Databases::serving();
+    let every = Draft { acks: Some(Quorum::every(NodeSet::first(3))), ..three() };
+    let target = crate::config::Settings::new(every).unwrap();
+    all.lab.request(0, Request::Change(target.into()));
+    all.stuck = NodeSet::one(node(0));
+    all.settle();
+    let mut asked = Vec::new();
+    while !all.lab.at(0).effects.is_empty() {
+        asked.push(all.obey(0));
+        all.settle();
+    }
+    let config = &all.lab.machines[0].node.hard().config;
+    assert_eq!(config.next, None);
+    assert_eq!(asked.last(), Some(&Effect::SetAcks { config: config.id }), "{asked:?}");
+}

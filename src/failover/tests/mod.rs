@@ -1,0 +1,192 @@
+//! Nodes under test: a small cluster in memory whose every step is in the hand of the test.
+
+extern crate std;
+
+mod engine;
+
+use super::*;
+use crate::config::{Config, Draft, Lease, Mode, Setup, Timing};
+use crate::disk::{Image, Record};
+use crate::election::Refusal;
+use crate::id::{Epoch, NodeId, NodeMap, NodeSet};
+use crate::lease::Release;
+use crate::outbox::Seq;
+use crate::quorum::Quorum;
+use crate::time::{Drift, Instant, Span};
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use alloc::{vec, vec::Vec};
+
+pub(super) fn node(index: u8) -> NodeId {
+    NodeId::new(index).unwrap()
+}
+
+pub(super) fn epoch(number: u64) -> Epoch {
+    Epoch::from_number(number)
+}
+
+/// Three nodes that keep data, of which any two elect and any two acknowledge.
+pub(super) fn three() -> Draft {
+    let all = NodeSet::first(3);
+    Draft {
+        votes: Quorum::majority(all),
+        acks: Some(Quorum::majority(all)),
+        data: all,
+        learners: NodeSet::EMPTY,
+        priority: NodeMap::default(),
+        weak: None,
+        mode: Mode::Strong,
+    }
+}
+
+/// An election timeout of 100 units, no pre-vote, no random part: a test decides who stands.
+pub(super) fn setup() -> Setup {
+    let timing = Timing { spread: Span::ZERO, ..Timing::of(Span::new(100)) };
+    Setup { prevote: false, ..Setup::new(timing) }
+}
+
+/// A lease of 40 units on perfect clocks.
+pub(super) fn lease() -> Lease {
+    Lease::new(Span::new(40), Span::new(40), Span::ZERO, Drift::NONE).unwrap()
+}
+
+/// The machine of one node: its disk, and what it still owes its node.
+#[derive(Clone)]
+pub(super) struct Machine {
+    pub(super) node: Node<u8>,
+    pub(super) image: Image<u8>,
+    pub(super) flushing: VecDeque<(Seq, Record<u8>)>,
+    pub(super) effects: VecDeque<Effect>,
+    pub(super) told: Vec<Event>,
+    pub(super) refused: Vec<Refused>,
+}
+
+/// A cluster of machines and the messages on their way.
+#[derive(Clone)]
+pub(super) struct Lab {
+    pub(super) now: Instant,
+    pub(super) setup: Arc<Setup>,
+    pub(super) machines: Vec<Machine>,
+    pub(super) wire: VecDeque<(NodeId, NodeId, Message<u8>)>,
+}
+
+impl Lab {
+    pub(super) fn new(setup: Setup, draft: Draft) -> Self {
+        let config = Config::first(crate::config::Settings::new(draft).unwrap());
+        let setup = Arc::new(setup);
+        let mut lab = Self { now: Instant::new(1000), setup, machines: Vec::new(), wire: VecDeque::new() };
+        for id in config.nodes().iter() {
+            let image = Image::first(config.clone());
+            let mut out = Vec::new();
+            let node = Node::start(id, Arc::clone(&lab.setup), image.clone(), lab.now, &mut out);
+            let none = VecDeque::new();
+            let machine = Machine {
+                node,
+                image,
+                flushing: none,
+                effects: VecDeque::new(),
+                told: Vec::new(),
+                refused: Vec::new(),
+            };
+            lab.machines.push(machine);
+            lab.take(id, out);
+        }
+        lab.settle();
+        lab
+    }
+
+    pub(super) fn at(&mut self, id: u8) -> &mut Machine {
+        &mut self.machines[usize::from(id)]
+    }
+
+    fn take(&mut self, id: NodeId, out: Outputs<u8>) {
+        for output in out {
+            let machine = &mut self.machines[usize::from(id.index())];
+            match output {
+                Output::Persist { seq, record } => machine.flushing.push_back((seq, record)),
+                Output::Send { to, message } => self.wire.push_back((id, to, message)),
+                Output::Do(effect) => machine.effects.push_back(effect),
+                Output::Tell(event) => machine.told.push(event),
+                Output::Refused(refused) => machine.refused.push(refused),
+            }
+        }
+    }
+
+    /// One input for one node, and its invariants afterwards.
+    pub(super) fn step(&mut self, id: u8, input: Input<u8>) {
+        let mut out = Vec::new();
+        let now = self.now;
+        let machine = self.at(id);
+        machine.node.step(now, input, &mut out);
+        machine.node.check().unwrap();
+        self.take(node(id), out);
+    }
+
+    pub(super) fn request(&mut self, id: u8, request: Request<u8>) {
+        self.step(id, Input::Request(request));
+    }
+
+    /// Completes every record that `id` has written.
+    pub(super) fn flush(&mut self, id: u8) {
+        while let Some((seq, record)) = self.at(id).flushing.pop_front() {
+            self.at(id).image.apply(&record);
+            self.step(id, Input::Durable(seq));
+        }
+    }
+
+    /// Delivers the oldest message; whether there was one. Messages to nowhere are lost.
+    pub(super) fn deliver(&mut self) -> bool {
+        let Some((from, to, message)) = self.wire.pop_front() else { return false };
+        if usize::from(to.index()) < self.machines.len() {
+            self.step(to.index(), Input::Message { from, message });
+        }
+        true
+    }
+
+    /// Flushes and delivers until nothing is left to do.
+    pub(super) fn settle(&mut self) {
+        loop {
+            for id in 0..self.machines.len() as u8 {
+                self.flush(id);
+            }
+            if !self.deliver() {
+                return;
+            }
+        }
+    }
+
+    /// Lets time pass for everybody.
+    pub(super) fn pass(&mut self, units: u64) {
+        self.now = self.now.after(Span::new(units));
+    }
+
+    /// `id` stands after having waited; everything settles.
+    pub(super) fn stand(&mut self, id: u8) {
+        self.pass(100);
+        self.step(id, Input::Tick);
+        self.settle();
+    }
+
+    /// Loses what is on its way.
+    pub(super) fn cut(&mut self) {
+        self.wire.clear();
+    }
+
+    /// Takes the machine of `id` down and starts it again from its disk.
+    pub(super) fn restart(&mut self, id: u8) {
+        let (now, setup) = (self.now, Arc::clone(&self.setup));
+        let machine = self.at(id);
+        machine.flushing.clear();
+        machine.effects.clear();
+        let mut out = Vec::new();
+        machine.node = Node::start(node(id), setup, machine.image.clone(), now, &mut out);
+        self.take(node(id), out);
+    }
+
+    /// The effect at the head of the queue of `id` is done.
+    pub(super) fn done(&mut self, id: u8, facts: Option<Facts>) -> Effect {
+        let effect = self.at(id).effects.pop_front().expect("an effect is due");
+        self.step(id, Input::EffectDone { effect, ok: true, facts });
+        effect
+    }
+}
