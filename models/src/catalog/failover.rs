@@ -45,6 +45,15 @@ pub fn failover(writes: u8, crashes: u8) -> Model {
     model
 }
 
+/// Two or three data nodes, each beside a database that keeps the log and acknowledges by itself.
+pub fn engine(data: u8, epochs: u64, writes: u8, crashes: u8) -> Model {
+    let mut model = commit(epochs, writes, Driver::Blocking);
+    model.cluster = cluster(&[0, 1, 2], &[0, 1, 2][..usize::from(data)], 2);
+    model.node.external = true;
+    model.scope.crashes = crashes;
+    model
+}
+
 pub(super) const CONFIG: &[Entry] = &[
     Entry::holds(Tests, "config-add", "a fourth voter is added", 23_419, || {
         change(4, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 2, 3], &[], 0))
@@ -122,4 +131,20 @@ pub(super) const FAILOVER: &[Entry] = &[
             model
         },
     ),
+];
+
+pub(super) const ENGINE: &[Entry] = &[
+    Entry::holds(Tests, "engine", "a database beside each node, 2 epochs, 1 write", 1, || engine(3, 2, 1, 0)),
+    Entry::holds(Tests, "engine-witness", "the same with two databases and a witness", 1, || engine(2, 2, 1, 0)),
+    Entry::holds(Tests, "engine-crash", "two databases and a witness, 1 crash", 1, || engine(2, 2, 1, 1)),
+    Entry::holds(Tests, "engine-policy", "acks from n0 alone to n1 alone", 1, || {
+        let only = |id: u8| Draft {
+            acks: Some(Quorum::Any { need: 1, of: nodes(&[id]) }),
+            ..cluster(&[0, 1, 2], &[0, 1], 1)
+        };
+        let mut model = engine(2, 2, 1, 0);
+        model.cluster = only(0);
+        model.changes = vec![only(1)];
+        model
+    }),
 ];

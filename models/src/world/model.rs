@@ -341,11 +341,7 @@ impl Model {
                  be lost and repeated any number of times",
             ));
         }
-        if self.node.external {
-            return Err(ModelError::Conflict(
-                "node.external: the engine's side is not part of this model yet",
-            ));
-        }
+        self.check_external()?;
         self.rules_off()?;
         quorate::rule::without(self.rules_off()?, || {
             self.config()?;
@@ -353,6 +349,24 @@ impl Model {
             self.setups()
         })?;
         Ok(())
+    }
+
+    /// What a model with a database beside each node leaves to that database.
+    fn check_external(&self) -> Result<(), ModelError> {
+        let Model { node, scope, cluster, .. } = self;
+        if !node.external {
+            return Ok(());
+        }
+        let conflicts = [
+            (cluster.acks.is_none(), "node.external: a database keeps data; give cluster.data and cluster.acks"),
+            (node.fenced, "node.external: writes go to the database; leave node.fenced out"),
+            (scope.reads > 0, "node.external: reads are answered by the database; leave scope.reads out"),
+            (scope.compactions > 0, "node.external: the database keeps its own log; leave scope.compactions out"),
+        ];
+        match conflicts.into_iter().find(|(conflict, _)| *conflict) {
+            Some((_, what)) => Err(ModelError::Conflict(what)),
+            None => Ok(()),
+        }
     }
 }
 
