@@ -262,3 +262,18 @@ fn a_change_ends_with_the_database_acknowledging_by_the_new_settings_alone() {
     assert_eq!(config.next, None);
     assert_eq!(asked.last(), Some(&Effect::SetAcks { config: config.id }), "{asked:?}");
 }
+
+#[test]
+fn an_acknowledgement_of_what_the_own_database_has_not_reported_yet_counts_once_it_has() {
+    let mut all = Databases::serving();
+    // The database of n0 writes; n1 has the entry, and its node says so, before n0 hears of it.
+    all.shown[0].flushed += 1;
+    all.shown[1] = all.shown[0].clone();
+    all.report(1);
+    all.settle();
+    assert_eq!(all.lab.at(0).refused, []);
+    assert_eq!(all.lab.at(0).node.committed(), 0);
+    all.report(0);
+    all.settle();
+    assert_eq!(all.lab.at(0).node.committed(), 1);
+}
