@@ -30,8 +30,8 @@ pub(super) struct Supervised {
     upstream: Option<(NodeId, Arc<History>)>,
     /// The epoch in which it was told to cut back, so that a shorter log is no failure.
     rewinding: Option<Epoch>,
-    /// By which configuration it is known to acknowledge.
-    pub(super) acks: Option<ConfigId>,
+    /// By which configuration it is known to acknowledge, and how long its log was when that was in force.
+    acks: Option<(ConfigId, u64)>,
 }
 
 impl Supervised {
@@ -277,9 +277,25 @@ impl<P: Payload> Node<P> {
     }
 
     fn engine_acknowledges_by(&mut self, config: ConfigId) {
-        if let Some(engine) = &mut self.engine {
-            engine.acks = engine.acks.max(Some(config));
+        let len = self.log.len();
+        if let Some(engine) = &mut self.engine
+            && engine.acks.is_none_or(|(known, _)| known < config)
+        {
+            engine.acks = Some((config, len));
         }
+    }
+
+    /// By which configuration the engine, if there is one, is known to acknowledge.
+    pub(super) fn engine_acks(&self) -> Option<ConfigId> {
+        self.engine.as_ref()?.acks.map(|(config, _)| config)
+    }
+
+    /// Up to where anything may have been acknowledged by an older configuration alone. An engine acknowledges
+    /// without asking: what it had when the new one came into force may be acknowledged, whether or not this node
+    /// knows it to be committed.
+    pub(super) fn acknowledged_before(&self) -> u64 {
+        let engine = self.engine.as_ref().and_then(|engine| engine.acks);
+        self.committed.max(engine.map_or(0, |(_, len)| len))
     }
 
     /// For models: see [`Outbox::renumber`](crate::outbox::Outbox::renumber).

@@ -277,3 +277,24 @@ fn an_acknowledgement_of_what_the_own_database_has_not_reported_yet_counts_once_
     all.settle();
     assert_eq!(all.lab.at(0).node.committed(), 1);
 }
+
+#[test]
+fn a_change_waits_for_what_the_database_acknowledged_before_its_node_heard_of_it() {
+    let only = |id: u8| {
+        let acks = Some(Quorum::every(NodeSet::one(node(id))));
+        crate::config::Settings::new(Draft { acks, ..three() }).unwrap()
+    };
+    let mut all = Databases::serving();
+    all.lab.request(0, Request::Change(only(0).into()));
+    all.settle();
+    // Acknowledged by n0 alone, and not reported.
+    all.shown[0].flushed += 1;
+    all.lab.request(0, Request::Change(only(1).into()));
+    all.settle();
+    let config = |all: &Databases| all.lab.machines[0].node.hard().config.clone();
+    assert!(config(&all).next.is_some(), "n1 does not hold the entry");
+    all.shown[1] = all.shown[0].clone();
+    all.report(1);
+    all.settle();
+    assert_eq!((config(&all).next.clone(), config(&all).settings.clone()), (None, only(1)));
+}
