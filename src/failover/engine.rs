@@ -130,7 +130,8 @@ impl<P: Payload> Node<P> {
         true
     }
 
-    /// Tells the primary how far the engine's copy has got; the primary tells itself.
+    /// Tells the primary how far the engine's copy has got, once that has the mark of the primary's epoch: what was
+    /// copied without it may still lose to a log of an epoch in between. The primary tells itself.
     fn acknowledge_engine(&mut self) {
         let len = self.log.len();
         if let Role::Primary(_) = self.role {
@@ -139,7 +140,9 @@ impl<P: Payload> Node<P> {
         let Some((primary, theirs)) = self.engine.as_ref().and_then(|engine| engine.upstream.clone()) else {
             return;
         };
-        if self.log.history().common(len, &theirs) == len && !self.unsaved {
+        let mine = self.log.history();
+        let accepted = mine.last_epoch() == theirs.last_epoch();
+        if rule!(AcceptedFromStart, accepted, else: mine.common(len, &theirs) == len) && !self.unsaved {
             self.say(primary, Body::Ack { len }, self.outbox.issued());
         }
     }
@@ -197,6 +200,7 @@ impl<P: Payload> Node<P> {
                 if !self.take_facts(facts, out) {
                     return;
                 }
+                self.acknowledge_engine();
             }
             None if self.engine.is_some() && effect.changes_position() => {
                 return out.push(Output::Refused(Refused::MissingFacts));
@@ -263,7 +267,6 @@ impl<P: Payload> Node<P> {
         }
         if current {
             out.push(Output::Do(Effect::Follow { node, epoch }));
-            self.acknowledge_engine();
         }
     }
 

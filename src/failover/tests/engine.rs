@@ -298,3 +298,25 @@ fn a_change_waits_for_what_the_database_acknowledged_before_its_node_heard_of_it
     all.settle();
     assert_eq!((config(&all).next.clone(), config(&all).settings.clone()), (None, only(1)));
 }
+
+#[test]
+fn a_copy_without_the_mark_of_the_epoch_is_not_acknowledged() {
+    let mut all = Databases::new();
+    all.lab.stand(0);
+    // Everything is done but for following: the others have what n0 began with, which is nothing.
+    let next = |all: &Databases, id: &u8| {
+        let effect = all.lab.machines[usize::from(*id)].effects.front().copied();
+        effect.is_some_and(|effect| !matches!(effect, Effect::Follow { .. }))
+    };
+    while let Some(id) = (0..3).find(|id| next(&all, id)) {
+        all.obey(id);
+        all.lab.settle();
+    }
+    assert_eq!(all.lab.at(0).node.phase(), Some(Phase::Replicating));
+    all.settle();
+    for id in [1, 2] {
+        all.report(id);
+    }
+    all.settle();
+    assert!(all.lab.at(0).node.is_serving());
+}
