@@ -72,6 +72,13 @@ explored! {
     failover_witness "failover-witness"
     failover_four "failover-four"
     failover_accept_loss "failover-accept-loss"
+    engine "engine"
+    engine_witness "engine-witness"
+    engine_crash "engine-crash"
+    engine_in_flight "engine-in-flight"
+    engine_policy "engine-policy"
+    engine_weaken "engine-weaken"
+    engine_strengthen "engine-strengthen"
 }
 
 #[test]

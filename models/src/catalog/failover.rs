@@ -133,18 +133,47 @@ pub(super) const FAILOVER: &[Entry] = &[
     ),
 ];
 
+/// A change of the ack family of two databases beside a witness.
+pub fn engine_policy(from: Draft, to: Draft) -> Model {
+    let mut model = engine(2, 2, 1, 0);
+    model.cluster = from;
+    model.changes = vec![to];
+    model
+}
+
+/// Two databases and a witness; the flush of any `need` of `acks` makes a write durable.
+fn pair(need: u8, acks: &[u8]) -> Draft {
+    Draft { acks: Some(Quorum::Any { need, of: nodes(acks) }), ..cluster(&[0, 1, 2], &[0, 1], 1) }
+}
+
 pub(super) const ENGINE: &[Entry] = &[
-    Entry::holds(Tests, "engine", "a database beside each node, 2 epochs, 1 write", 1, || engine(3, 2, 1, 0)),
-    Entry::holds(Tests, "engine-witness", "the same with two databases and a witness", 1, || engine(2, 2, 1, 0)),
-    Entry::holds(Tests, "engine-crash", "two databases and a witness, 1 crash", 1, || engine(2, 2, 1, 1)),
-    Entry::holds(Tests, "engine-policy", "acks from n0 alone to n1 alone", 1, || {
-        let only = |id: u8| Draft {
-            acks: Some(Quorum::Any { need: 1, of: nodes(&[id]) }),
-            ..cluster(&[0, 1, 2], &[0, 1], 1)
-        };
-        let mut model = engine(2, 2, 1, 0);
-        model.cluster = only(0);
-        model.changes = vec![only(1)];
-        model
+    Entry::holds(Tests, "engine", "a database beside each node, 2 epochs, 1 write", 1_608_535, || {
+        engine(3, 2, 1, 0)
+    }),
+    Entry::holds(Tests, "engine-witness", "two databases and a witness, 3 epochs, 2 writes", 506_255, || {
+        engine(2, 3, 2, 0)
+    }),
+    Entry::holds(Tests, "engine-crash", "two databases and a witness, 2 writes, 1 crash", 830_183, || {
+        engine(2, 2, 2, 1)
+    }),
+    Entry::holds(
+        Tests,
+        "engine-in-flight",
+        "two databases and a witness, 1 write, 1 crash, records in flight",
+        1_912_532,
+        || {
+            let mut model = engine(2, 2, 1, 1);
+            model.scope.driver = Driver::Pipelined;
+            model
+        },
+    ),
+    Entry::holds(Tests, "engine-policy", "two databases, acks from n0 alone to n1 alone", 439_154, || {
+        engine_policy(pair(1, &[0]), pair(1, &[1]))
+    }),
+    Entry::holds(Tests, "engine-weaken", "two databases, acks from both to any one", 402_509, || {
+        engine_policy(pair(2, &[0, 1]), pair(1, &[0, 1]))
+    }),
+    Entry::holds(Tests, "engine-strengthen", "two databases, acks from any one to both", 238_354, || {
+        engine_policy(pair(1, &[0, 1]), pair(2, &[0, 1]))
     }),
 ];

@@ -112,7 +112,8 @@ fn log_matching((a, left): (NodeId, &Seat), (b, right): (NodeId, &Seat)) -> Opti
 fn one_engine_per_epoch((a, left): (NodeId, &Seat), (b, right): (NodeId, &Seat)) -> Option<String> {
     let primary = |seat: &Seat| Some(seat.machine.engine.as_ref()?.tenure()?.epoch);
     let epoch = primary(left)?;
-    (primary(right) == Some(epoch)).then(|| format!("the databases of {a} and {b} are both primary of {epoch}"))
+    (primary(right) == Some(epoch))
+        .then(|| format!("the databases of {a} and {b} are both primary of {epoch}"))
 }
 
 /// An index at which two logs were written under the same epoch although they differ at or before it.
@@ -163,7 +164,9 @@ fn ack_and_recovery_intersect(state: &State) -> Option<String> {
 /// it: those that copy from it, are told to, or may still be told to.
 fn engine_acks_and_recovery_intersect(state: &State) -> Option<String> {
     for (primary, local) in state.machines() {
-        let Some(Tenure { epoch, acks, .. }) = local.engine.as_ref().and_then(Database::tenure) else { continue };
+        let Some(Tenure { epoch, acks, .. }) = local.engine.as_ref().and_then(Database::tenure) else {
+            continue;
+        };
         let copies = |(id, other): &(NodeId, &Local)| {
             let follows = Part::Receiving { from: primary, epoch: *epoch };
             let asked = Effect::Follow { node: primary, epoch: *epoch };
@@ -204,6 +207,9 @@ fn config_of(local: &Local) -> &quorate::disk::Hard {
 }
 
 /// Whether what `message` promises is on the disk of `sender`; `asked` is the lease of its receiver.
+///
+/// A database is cut back in an epoch when its primary has chosen a log: what was promised in that epoch for what
+/// was on disk before may still leave, but nobody waits for it.
 pub fn gates_hold(
     from: NodeId,
     message: &Message<Op>,
@@ -212,12 +218,13 @@ pub fn gates_hold(
 ) -> Result<(), String> {
     let (epoch, disk, flushed) = (message.epoch, &sender.disk, sender.flushed());
     let entered = disk.hard.epoch() >= epoch;
+    let moot = sender.engine.as_ref().is_some_and(|engine| engine.cut == epoch);
     let grant = asked.map_or(Span::ZERO, |lease| lease.grant());
     let durable = match &message.body {
         Body::Vote { .. } => vote_is_durable(disk, epoch, from),
         // For whom the vote was given is judged by votes-are-durable.
         Body::Granted { promise, .. } | Body::Promised { promise } => {
-            entered && flushed >= promise.len
+            entered && (flushed >= promise.len || moot)
         }
         Body::Ack { len } | Body::Gap { len } => entered && flushed >= *len,
         Body::Installed { id } => disk.hard.config_id() >= *id,

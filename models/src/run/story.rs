@@ -1,7 +1,7 @@
 //! A run, told step by step: where something happens, what is said, and what changes by it.
 
 use super::Replay;
-use crate::world::{Choice, Landing, Local, Part, NOW, State, World, writes};
+use crate::world::{Choice, Landing, Local, NOW, Part, State, World, writes};
 use quorate::failover::{Effect, Node, Phase};
 use quorate::id::NodeId;
 use quorate::rule::without;

@@ -264,49 +264,44 @@ impl fmt::Display for Envelope {
 }
 
 fn body_details(f: &mut fmt::Formatter<'_>, body: &Body<Op>) -> fmt::Result {
-        match body {
-            Body::PreVote { config, position, priority, round } => {
-                write!(f, " {config} at {position} round {round}")?;
-                if *priority > 0 { write!(f, " priority {priority}") } else { Ok(()) }
-            }
-            Body::PreYes { asked } | Body::PreLater { asked } => write!(f, " after {asked}"),
-            Body::Vote { config, token, audit } => {
-                write!(f, " {config}{}", if *audit { " accepting loss" } else { "" })?;
-                token.map_or(Ok(()), |token| write!(f, " released {}", token.epoch))
-            }
-            Body::Granted { promise, busy } => {
-                promise_name(f, promise)?;
-                busy.map_or(Ok(()), |busy| write!(f, " busy {}", busy.units()))
-            }
-            Body::Refused { reason, config } => {
-                write!(f, " {reason:?}")?;
-                config.as_ref().map_or(Ok(()), |config| write!(f, " {}", config.id))
-            }
-            Body::Beat(Beat { stamp, lease, round, quorate, serving }) => {
-                let ago = super::local::NOW.since(*stamp).units();
-                write!(f, " sent {ago} ago, lease {}, round {round}", lease.units())?;
-                write!(
-                    f,
-                    "{}{}",
-                    if *quorate { " quorate" } else { "" },
-                    if *serving { " serving" } else { "" }
-                )
-            }
-            Body::BeatAck { stamp, round, healthy, config } => {
-                let ago = super::local::NOW.since(*stamp).units();
-                write!(f, " to beat {ago} ago, round {round} {config}{}", if *healthy { "" } else { " sick" })
-            }
-            Body::Handover { token } => write!(f, " released {}", token.epoch),
-            Body::Install { config } => write!(f, " {}", config.id),
-            Body::Installed { id } => write!(f, " {id}"),
-            Body::Revoke { audit } => f.write_str(if *audit { " accepting loss" } else { "" }),
-            Body::Promised { promise } => promise_name(f, promise),
-            Body::Fetch { from } => write!(f, " from {from}"),
-            Body::Fetched { from, entries } => write!(f, " from {from} {entries:?}"),
-            Body::Append(Append { history, from, entries, committed }) => {
-                write!(f, " {history} from {from} {entries:?} committed {committed}")
-            }
-            Body::Ack { len } | Body::Gap { len } => write!(f, " {len}"),
-            Body::Snapshot { base, history } => write!(f, " {history}{base}"),
+    match body {
+        Body::PreVote { config, position, priority, round } => {
+            write!(f, " {config} at {position} round {round}")?;
+            if *priority > 0 { write!(f, " priority {priority}") } else { Ok(()) }
         }
+        Body::PreYes { asked } | Body::PreLater { asked } => write!(f, " after {asked}"),
+        Body::Vote { config, token, audit } => {
+            write!(f, " {config}{}", if *audit { " accepting loss" } else { "" })?;
+            token.map_or(Ok(()), |token| write!(f, " released {}", token.epoch))
+        }
+        Body::Granted { promise, busy } => {
+            promise_name(f, promise)?;
+            busy.map_or(Ok(()), |busy| write!(f, " busy {}", busy.units()))
+        }
+        Body::Refused { reason, config } => {
+            write!(f, " {reason:?}")?;
+            config.as_ref().map_or(Ok(()), |config| write!(f, " {}", config.id))
+        }
+        Body::Beat(Beat { stamp, lease, round, quorate, serving }) => {
+            let ago = super::local::NOW.since(*stamp).units();
+            write!(f, " sent {ago} ago, lease {}, round {round}", lease.units())?;
+            write!(f, "{}{}", if *quorate { " quorate" } else { "" }, if *serving { " serving" } else { "" })
+        }
+        Body::BeatAck { stamp, round, healthy, config } => {
+            let ago = super::local::NOW.since(*stamp).units();
+            write!(f, " to beat {ago} ago, round {round} {config}{}", if *healthy { "" } else { " sick" })
+        }
+        Body::Handover { token } => write!(f, " released {}", token.epoch),
+        Body::Install { config } => write!(f, " {}", config.id),
+        Body::Installed { id } => write!(f, " {id}"),
+        Body::Revoke { audit } => f.write_str(if *audit { " accepting loss" } else { "" }),
+        Body::Promised { promise } => promise_name(f, promise),
+        Body::Fetch { from } => write!(f, " from {from}"),
+        Body::Fetched { from, entries } => write!(f, " from {from} {entries:?}"),
+        Body::Append(Append { history, from, entries, committed }) => {
+            write!(f, " {history} from {from} {entries:?} committed {committed}")
+        }
+        Body::Ack { len } | Body::Gap { len } => write!(f, " {len}"),
+        Body::Snapshot { base, history } => write!(f, " {history}{base}"),
+    }
 }

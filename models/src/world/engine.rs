@@ -43,6 +43,8 @@ pub struct Database {
     pub log: Log<Op>,
     /// The newest epoch that its log was ever of, even if that was cut off again.
     pub newest: Epoch,
+    /// The epoch in which it was last cut back.
+    pub cut: Epoch,
 }
 
 /// What a database does.
@@ -170,7 +172,7 @@ impl Database {
                 true
             }
             Effect::Follow { node, epoch } => self.follow(node, epoch, out),
-            Effect::Rewind { keep, .. } => self.rewind(keep),
+            Effect::Rewind { epoch, keep, .. } => self.rewind(epoch, keep),
             Effect::Promote { epoch, .. } => config.is_some_and(|acks| self.promote(epoch, acks, out)),
             Effect::SetAcks { .. } => config.is_some_and(|acks| self.set_acks(acks, out)),
             Effect::Demote { epoch } => {
@@ -197,13 +199,14 @@ impl Database {
         true
     }
 
-    fn rewind(&mut self, keep: u64) -> bool {
+    fn rewind(&mut self, epoch: Epoch, keep: u64) -> bool {
         if self.tenure().is_some() || keep > self.log.len() {
             return false;
         }
         let history = Arc::new(self.log.history().cut(keep));
         self.log.apply(&LogChange::Write { keep, history, entries: Entries::default() });
         self.part = Part::Stopped;
+        self.cut = epoch;
         true
     }
 

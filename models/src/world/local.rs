@@ -229,7 +229,8 @@ impl Local {
 
     /// An effect is done: whether it succeeded, and what the database shows, where the node has to know.
     fn carry_out_effect(&mut self, effect: Effect, ok: bool, caused: &mut Caused) -> (bool, Option<Facts>) {
-        let config = config_of(effect).and_then(|id| self.named.iter().find(|config| config.id == id).cloned());
+        let config =
+            config_of(effect).and_then(|id| self.named.iter().find(|config| config.id == id).cloned());
         self.effects.retain(|pending| *pending != effect);
         self.forget_names();
         let done = self.operate(caused, |engine, out| engine.carry_out(effect, config, out));

@@ -292,6 +292,9 @@ impl Model {
             (compactions, "compaction"),
         ];
         parts.extend(budgets.iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(u64::from(*n), what)));
+        if self.node.external {
+            parts.push("a database beside each node".into());
+        }
         if !self.changes.is_empty() {
             parts.push(count(self.changes.len() as u64, "configuration change"));
         }
@@ -358,10 +361,16 @@ impl Model {
             return Ok(());
         }
         let conflicts = [
-            (cluster.acks.is_none(), "node.external: a database keeps data; give cluster.data and cluster.acks"),
+            (
+                cluster.acks.is_none(),
+                "node.external: a database keeps data; give cluster.data and cluster.acks",
+            ),
             (node.fenced, "node.external: writes go to the database; leave node.fenced out"),
             (scope.reads > 0, "node.external: reads are answered by the database; leave scope.reads out"),
-            (scope.compactions > 0, "node.external: the database keeps its own log; leave scope.compactions out"),
+            (
+                scope.compactions > 0,
+                "node.external: the database keeps its own log; leave scope.compactions out",
+            ),
         ];
         match conflicts.into_iter().find(|(conflict, _)| *conflict) {
             Some((_, what)) => Err(ModelError::Conflict(what)),

@@ -68,7 +68,8 @@ fn stamp(envelope: &Envelope) -> Option<Instant> {
 
 /// Whether delivering it once is enough.
 pub(crate) fn is_consumed(envelope: &Envelope, trust: Trust) -> bool {
-    envelope.message().is_some_and(|message| matches!(message.body, Body::Beat(_))) && trust.upholds(OBLIGATIONS)
+    envelope.message().is_some_and(|message| matches!(message.body, Body::Beat(_)))
+        && trust.upholds(OBLIGATIONS)
 }
 
 /// Whether a clock needs only the rate that is worse for what it measures.
