@@ -141,6 +141,7 @@ fn is_work(choice: &Choice) -> bool {
         | Choice::Flush(_)
         | Choice::Restart(_)
         | Choice::Done(..)
+        | Choice::Report(_)
         | Choice::Write(_)
         | Choice::Land(_)
         | Choice::ReadByLease(_)

@@ -16,7 +16,11 @@ fn explore(name: &str) {
     match (entry.expect, report.outcome) {
         (Expect::Holds, Outcome::Proved) => {
             assert!(entry.floor > 1, "{name}: no floor is recorded; there are {} states", progress.states);
-            assert!(progress.states >= entry.floor, "{name}: {} states, fewer than recorded", progress.states);
+            assert!(
+                progress.states >= entry.floor,
+                "{name}: {} states, fewer than recorded",
+                progress.states
+            );
         }
         (Expect::Broken(invariant, steps), Outcome::Violated { broken, path }) => {
             assert_eq!((broken.invariant, path.len()), (invariant, steps), "{name}: {broken}");
@@ -75,6 +79,13 @@ explored! {
     failover_witness "failover-witness"
     failover_four "failover-four"
     failover_accept_loss "failover-accept-loss"
+    engine "engine"
+    engine_witness "engine-witness"
+    engine_crash "engine-crash"
+    engine_in_flight "engine-in-flight"
+    engine_policy "engine-policy"
+    engine_weaken "engine-weaken"
+    engine_strengthen "engine-strengthen"
 }
 
 #[test]

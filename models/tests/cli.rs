@@ -91,8 +91,11 @@ fn a_violation_is_drawn_saved_replayed_and_exported() {
     let golden = include_str!("exported.rs").split_once("\n\n").unwrap().1;
     if env::var_os("QUORATE_BLESS").is_some() {
         let head = include_str!("exported.rs").split_once("\n\n").unwrap().0;
-        fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/exported.rs"), format!("{head}\n\n{}", text(&output)))
-            .unwrap();
+        fs::write(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/exported.rs"),
+            format!("{head}\n\n{}", text(&output)),
+        )
+        .unwrap();
     } else {
         assert_eq!(text(&output), golden, "run the test again with QUORATE_BLESS=1");
     }
@@ -171,7 +174,11 @@ fn bad_files_are_refused_with_the_place_and_the_mend() {
     replay("foreign.json", "{\"hello\": 1}", &["no run file"]);
     replay("future.json", &good.replacen("\"quorate\":1", "\"quorate\":7", 1), &["format 7", "format 1"]);
     replay("other.json", &good.replacen("\"epochs\":2", "\"epochs\":3", 1), &["hash", "recorded with model"]);
-    replay("impossible.json", &good.replacen("n0 timer", "n6 timer", 1), &["step 1", "n6 timer", "not possible"]);
+    replay(
+        "impossible.json",
+        &good.replacen("n0 timer", "n6 timer", 1),
+        &["step 1", "n6 timer", "not possible"],
+    );
     replay("extra.json", &good.replacen("\"hash\"", "\"bonus\":1,\n\"hash\"", 1), &["bonus"]);
     replay("zero.json", &good.replacen("\"nodes\":3", "\"nodes\":0", 1), &["nodes: 0 is out of range"]);
     let noise: Vec<u8> = (0..20_000_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();

@@ -1,9 +1,9 @@
 //! The engines agree with each other, and the reductions change no verdict.
 
+use quorate::rule::Rule;
 use quorate_models::catalog::{self, failover, machines};
 use quorate_models::check::{Bounds, Engine, Outcome, Report, Why, check};
 use quorate_models::world::{Driver, Model, Reductions, World};
-use quorate::rule::Rule;
 
 fn run(world: &World, engine: Engine) -> Report {
     let bounds = Bounds { states: Some(MOST), bytes: None };
@@ -63,7 +63,12 @@ fn broken() -> Vec<Model> {
         off(&[Rule::OldAppendsAreRefused], machines::commit(2, 1, Driver::Blocking)),
         off(
             &[Rule::JointBeforeNew],
-            failover::change(4, 2, failover::cluster(&[0, 1, 2], &[], 0), failover::cluster(&[0, 1, 3], &[], 0)),
+            failover::change(
+                4,
+                2,
+                failover::cluster(&[0, 1, 2], &[], 0),
+                failover::cluster(&[0, 1, 3], &[], 0),
+            ),
         ),
     ]
 }
@@ -111,7 +116,12 @@ fn without_reductions_everything_holds_as_well() {
         let world = World::new(model).unwrap();
         let reduced = run(&world, Engine::Memoised);
         let whole = run(&world.clone().reduced_by(Reductions::NONE), Engine::Memoised);
-        println!("{}: {} states, reduced {}", world.model.bounds(), whole.progress.states, reduced.progress.states);
+        println!(
+            "{}: {} states, reduced {}",
+            world.model.bounds(),
+            whole.progress.states,
+            reduced.progress.states
+        );
         assert_eq!((&reduced.outcome, &whole.outcome), (&Outcome::Proved, &Outcome::Proved));
         assert!(reduced.progress.states <= whole.progress.states);
         saved += whole.progress.states - reduced.progress.states;

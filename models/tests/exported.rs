@@ -5,7 +5,10 @@ fn breaks_lease_2_4_past() {
     let run = quorate_models::run::Run::parse(RUN).unwrap();
     let replay = run.replay().unwrap();
     assert_eq!(replay.choices.len(), 11);
-    assert_eq!(replay.broken.map(|broken| broken.invariant), Some(quorate_models::invariant::Invariant::LeaseExclusion));
+    assert_eq!(
+        replay.broken.map(|broken| broken.invariant),
+        Some(quorate_models::invariant::Invariant::LeaseExclusion)
+    );
 }
 
 const RUN: &str = r#"{"quorate":1,

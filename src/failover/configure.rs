@@ -97,7 +97,7 @@ impl<P: Payload> Node<P> {
             }
             (Some(Step::Barrier), _) => {
                 let acks = change.target().acks();
-                let holders = primary.replication.holders(self.committed);
+                let holders = primary.replication.holders(self.acknowledged_before());
                 if !rule!(BarrierHoldsAll, acks.is_none_or(|acks| acks.holds(holders))) {
                     return false;
                 }
@@ -155,7 +155,7 @@ impl<P: Payload> Node<P> {
     }
 
     fn acks_are_in_force(&self) -> bool {
-        let confirmed = self.engine.as_ref().is_none_or(|engine| engine.acks == Some(self.hard.config_id()));
+        let confirmed = self.engine.is_none() || self.engine_acks() == Some(self.hard.config_id());
         rule!(ConfirmBeforeBarrier, confirmed)
     }
 

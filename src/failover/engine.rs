@@ -43,8 +43,8 @@ pub(super) struct Supervised {
     upstream: Option<(NodeId, Arc<History>)>,
     /// The epoch in which it was told to cut back, so that a shorter log is no failure.
     rewinding: Option<Epoch>,
-    /// By which configuration it is known to acknowledge.
-    pub(super) acks: Option<ConfigId>,
+    /// By which configuration it is known to acknowledge, and how long its log was when that was in force.
+    acks: Option<(ConfigId, u64)>,
 }
 
 impl Supervised {
@@ -143,7 +143,8 @@ impl<P: Payload> Node<P> {
         true
     }
 
-    /// Tells the primary how far the engine's copy has got; the primary tells itself.
+    /// Tells the primary how far the engine's copy has got, once that has the mark of the primary's epoch: what was
+    /// copied without it may still lose to a log of an epoch in between. The primary tells itself.
     fn acknowledge_engine(&mut self) {
         let len = self.log.len();
         if let Role::Primary(_) = self.role {
@@ -152,7 +153,9 @@ impl<P: Payload> Node<P> {
         let Some((primary, theirs)) = self.engine.as_ref().and_then(|engine| engine.upstream.clone()) else {
             return;
         };
-        if self.log.history().common(len, &theirs) == len && !self.unsaved {
+        let mine = self.log.history();
+        let accepted = mine.last_epoch() == theirs.last_epoch();
+        if rule!(AcceptedFromStart, accepted, else: mine.common(len, &theirs) == len) && !self.unsaved {
             self.say(primary, Body::Ack { len }, self.outbox.issued());
         }
     }
@@ -210,10 +213,11 @@ impl<P: Payload> Node<P> {
         if facts.is_none() && self.engine.is_some() && effect.changes_position() {
             return out.push(Output::Refused(Refused::MissingFacts));
         }
-        if let Some(facts) = facts
-            && !self.take_facts(facts, out)
-        {
-            return;
+        if let Some(facts) = facts {
+            if !self.take_facts(facts, out) {
+                return;
+            }
+            self.acknowledge_engine();
         }
         let current = self.epoch();
         match effect {
@@ -275,7 +279,6 @@ impl<P: Payload> Node<P> {
         }
         if current {
             out.push(Output::Do(Effect::Follow { node, epoch }));
-            self.acknowledge_engine();
         }
     }
 
@@ -289,9 +292,25 @@ impl<P: Payload> Node<P> {
     }
 
     fn engine_acknowledges_by(&mut self, config: ConfigId) {
-        if let Some(engine) = &mut self.engine {
-            engine.acks = engine.acks.max(Some(config));
+        let len = self.log.len();
+        if let Some(engine) = &mut self.engine
+            && engine.acks.is_none_or(|(known, _)| known < config)
+        {
+            engine.acks = Some((config, len));
         }
+    }
+
+    /// By which configuration the engine, if there is one, is known to acknowledge.
+    pub(super) fn engine_acks(&self) -> Option<ConfigId> {
+        self.engine.as_ref()?.acks.map(|(config, _)| config)
+    }
+
+    /// Up to where anything may have been acknowledged by an older configuration alone. An engine acknowledges
+    /// without asking: what it had when the new one came into force may be acknowledged, whether or not this node
+    /// knows it to be committed.
+    pub(super) fn acknowledged_before(&self) -> u64 {
+        let engine = self.engine.as_ref().and_then(|engine| engine.acks);
+        self.committed.max(engine.map_or(0, |(_, len)| len))
     }
 
     /// For models: see [`Outbox::renumber`](crate::outbox::Outbox::renumber).

@@ -179,7 +179,9 @@ pub enum Effect {
         /// Whose ack family is in force from the first write on.
         config: ConfigId,
     },
-    /// Engine: acknowledge by this configuration, on every path that can acknowledge.
+    /// Engine: acknowledge by this configuration, on every path that can acknowledge, and report the position
+    /// reached: up to there an older configuration may have been enough. It overtakes a request for an older
+    /// configuration, and is harmless if the engine is no primary.
     SetAcks {
         /// The configuration.
         config: ConfigId,
@@ -220,11 +222,11 @@ impl Effect {
             Effect::StopReceiving { .. }
             | Effect::Rewind { .. }
             | Effect::Promote { .. }
+            | Effect::SetAcks { .. }
             | Effect::Demote { .. } => true,
             Effect::Fence { .. }
             | Effect::Load { .. }
             | Effect::Follow { .. }
-            | Effect::SetAcks { .. }
             | Effect::ArmWatchdog { .. }
             | Effect::SendSnapshot { .. }
             | Effect::LoadSnapshot { .. } => false,

@@ -216,10 +216,11 @@ impl<P: Payload> Node<P> {
         }
     }
 
-    /// `from` has `len` entries of this primary's log on disk; after a gap, it needs the rest from there.
+    /// `from` has `len` entries of this primary's log on disk; after a gap, it needs the rest from there. Of what
+    /// an engine writes, the replica's node may hear before this one does.
     pub(super) fn on_ack(&mut self, from: NodeId, len: u64, gap: bool, out: &mut Outputs<P>) {
         let Role::Primary(primary) = &mut self.role else { return };
-        if !primary.phase.has_begun() || len > self.log.len() {
+        if !primary.phase.has_begun() || (len > self.log.len() && self.engine.is_none()) {
             return;
         }
         let known = primary.replication.acked(from, len);
@@ -236,6 +237,7 @@ impl<P: Payload> Node<P> {
     pub(super) fn commit(&mut self, out: &mut Outputs<P>) {
         let Role::Primary(primary) = &self.role else { return };
         let Some(to) = primary.replication.committed(|set| self.acknowledges(set)) else { return };
+        let to = to.min(self.log.len());
         if rule!(CommitFromStart, true, else: to >= primary.replication.start) {
             self.establish(out);
         }

@@ -22,23 +22,49 @@ const fn step(what: &'static str, command: &'static [&'static str]) -> Step {
 const TEST: &[Step] = &[
     step("the form of the code", &["cargo", "fmt", "--all", "--check"]),
     step("lints", &["cargo", "clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
-    step("lints with every feature", &[
-        "cargo", "clippy", "-p", "quorate", "--all-targets", "--all-features", "--locked", "--", "-D", "warnings",
-    ]),
+    step(
+        "lints with every feature",
+        &[
+            "cargo",
+            "clippy",
+            "-p",
+            "quorate",
+            "--all-targets",
+            "--all-features",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    ),
     Step {
         what: "documentation",
         command: &["cargo", "doc", "--workspace", "--no-deps", "--all-features", "--locked"],
         set: &[("RUSTDOCFLAGS", "-D warnings")],
     },
-    step("the core for the browser, without the standard library", &[
-        "cargo", "build", "-p", "quorate", "--target", "wasm32-unknown-unknown", "--locked",
-    ]),
-    step("the models for the browser", &[
-        "cargo", "build", "-p", "quorate-models", "--lib", "--target", "wasm32-unknown-unknown", "--locked",
-    ]),
+    step(
+        "the core for the browser, without the standard library",
+        &["cargo", "build", "-p", "quorate", "--target", "wasm32-unknown-unknown", "--locked"],
+    ),
+    step(
+        "the models for the browser",
+        &[
+            "cargo",
+            "build",
+            "-p",
+            "quorate-models",
+            "--lib",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--locked",
+        ],
+    ),
     step("the core as users get it", &["cargo", "test", "-p", "quorate", "--locked"]),
     step("the core with every feature", &["cargo", "test", "-p", "quorate", "--all-features", "--locked"]),
-    step("the models: every bundled model is explored", &["cargo", "test", "-p", "quorate-models", "--locked"]),
+    step(
+        "the models: every bundled model is explored",
+        &["cargo", "test", "-p", "quorate-models", "--locked"],
+    ),
 ];
 
 const HELP: &str = "\
@@ -46,7 +72,9 @@ cargo xtask test    everything: form, lints, documentation, browser builds, test
 ";
 
 fn main() -> ExitCode {
-    if let Some("test") = env::args().nth(1).as_deref() { run(TEST) } else {
+    if let Some("test") = env::args().nth(1).as_deref() {
+        run(TEST)
+    } else {
         eprint!("{HELP}");
         ExitCode::from(2)
     }

@@ -45,6 +45,15 @@ pub fn failover(writes: u8, crashes: u8) -> Model {
     model
 }
 
+/// Two or three data nodes, each beside a database that keeps the log and acknowledges by itself.
+pub fn engine(data: u8, epochs: u64, writes: u8, crashes: u8) -> Model {
+    let mut model = commit(epochs, writes, Driver::Blocking);
+    model.cluster = cluster(&[0, 1, 2], &[0, 1, 2][..usize::from(data)], 2);
+    model.node.external = true;
+    model.scope.crashes = crashes;
+    model
+}
+
 pub(super) const CONFIG: &[Entry] = &[
     Entry::holds(Tests, "config-add", "a fourth voter is added", 23_419, || {
         change(4, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 2, 3], &[], 0))
@@ -90,27 +99,49 @@ pub(super) const FAILOVER: &[Entry] = &[
         model.scope.crashes = 1;
         model
     }),
-    Entry::holds(Tests, "failover-switchover", "election and log, 1 write, a planned hand-over", 32_750, || {
-        let mut model = commit(2, 1, Driver::Blocking);
-        model.scope.switchovers = 1;
-        model
-    }),
-    Entry::holds(Tests, "failover-lease", "election, lease and log: from winning to serving", 11_973_978, || {
-        failover(0, 0)
-    }),
+    Entry::holds(
+        Tests,
+        "failover-switchover",
+        "election and log, 1 write, a planned hand-over",
+        32_750,
+        || {
+            let mut model = commit(2, 1, Driver::Blocking);
+            model.scope.switchovers = 1;
+            model
+        },
+    ),
+    Entry::holds(
+        Tests,
+        "failover-lease",
+        "election, lease and log: from winning to serving",
+        11_973_978,
+        || failover(0, 0),
+    ),
     Entry::holds(Long, "failover-lease-write", "election, lease and log, 1 write", 1, || failover(1, 0)),
-    Entry::holds(Tests, "failover-witness", "two data nodes and a witness, 2 writes, 1 crash", 12_968, || {
-        let mut model = commit(2, 2, Driver::Blocking);
-        model.cluster = cluster(&[0, 1, 2], &[0, 1], 2);
-        model.scope.crashes = 1;
-        model
-    }),
-    Entry::holds(Tests, "failover-four", "votes by three of four, acks by any two, 2 writes", 8_583_847, || {
-        let mut model = commit(2, 2, Driver::Blocking);
-        model.nodes = 4;
-        model.cluster = cluster(&[0, 1, 2, 3], &[0, 1, 2, 3], 2);
-        model
-    }),
+    Entry::holds(
+        Tests,
+        "failover-witness",
+        "two data nodes and a witness, 2 writes, 1 crash",
+        12_968,
+        || {
+            let mut model = commit(2, 2, Driver::Blocking);
+            model.cluster = cluster(&[0, 1, 2], &[0, 1], 2);
+            model.scope.crashes = 1;
+            model
+        },
+    ),
+    Entry::holds(
+        Tests,
+        "failover-four",
+        "votes by three of four, acks by any two, 2 writes",
+        8_583_847,
+        || {
+            let mut model = commit(2, 2, Driver::Blocking);
+            model.nodes = 4;
+            model.cluster = cluster(&[0, 1, 2, 3], &[0, 1, 2, 3], 2);
+            model
+        },
+    ),
     Entry::holds(
         Tests,
         "failover-accept-loss",
@@ -123,4 +154,49 @@ pub(super) const FAILOVER: &[Entry] = &[
             model
         },
     ),
+];
+
+/// A change of the ack family of two databases beside a witness.
+pub fn engine_policy(from: Draft, to: Draft) -> Model {
+    let mut model = engine(2, 2, 1, 0);
+    model.cluster = from;
+    model.changes = vec![to];
+    model
+}
+
+/// Two databases and a witness; the flush of any `need` of `acks` makes a write durable.
+fn pair(need: u8, acks: &[u8]) -> Draft {
+    Draft { acks: Some(Quorum::Any { need, of: nodes(acks) }), ..cluster(&[0, 1, 2], &[0, 1], 1) }
+}
+
+pub(super) const ENGINE: &[Entry] = &[
+    Entry::holds(Tests, "engine", "a database beside each node, 2 epochs, 1 write", 1_608_535, || {
+        engine(3, 2, 1, 0)
+    }),
+    Entry::holds(Tests, "engine-witness", "two databases and a witness, 3 epochs, 2 writes", 506_255, || {
+        engine(2, 3, 2, 0)
+    }),
+    Entry::holds(Tests, "engine-crash", "two databases and a witness, 2 writes, 1 crash", 830_183, || {
+        engine(2, 2, 2, 1)
+    }),
+    Entry::holds(
+        Tests,
+        "engine-in-flight",
+        "two databases and a witness, 1 write, 1 crash, records in flight",
+        1_912_532,
+        || {
+            let mut model = engine(2, 2, 1, 1);
+            model.scope.driver = Driver::Pipelined;
+            model
+        },
+    ),
+    Entry::holds(Tests, "engine-policy", "two databases, acks from n0 alone to n1 alone", 439_154, || {
+        engine_policy(pair(1, &[0]), pair(1, &[1]))
+    }),
+    Entry::holds(Tests, "engine-weaken", "two databases, acks from both to any one", 402_509, || {
+        engine_policy(pair(2, &[0, 1]), pair(1, &[0, 1]))
+    }),
+    Entry::holds(Tests, "engine-strengthen", "two databases, acks from any one to both", 238_354, || {
+        engine_policy(pair(1, &[0, 1]), pair(2, &[0, 1]))
+    }),
 ];

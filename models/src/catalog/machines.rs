@@ -70,7 +70,9 @@ pub(super) const ELECTION: &[Entry] = &[
 ];
 
 pub(super) const LEASE: &[Entry] = &[
-    Entry::holds(Tour, "lease", "hold 1 grant 2, clocks 1:2, at the bound", 339_701, || lease(1, 2, [1, 2], 2)),
+    Entry::holds(Tour, "lease", "hold 1 grant 2, clocks 1:2, at the bound", 339_701, || {
+        lease(1, 2, [1, 2], 2)
+    }),
     Entry::holds(Tests, "lease-2-4", "hold 2 grant 4, clocks 1:2, at the bound", 1_481_857, || {
         lease(2, 4, [1, 2], 2)
     }),
@@ -112,9 +114,13 @@ const fn past_bound(name: &'static str, about: &'static str, steps: usize, make:
 }
 
 pub(super) const FENCE: &[Entry] = &[
-    Entry::holds(Tests, "lease-fence", "lease and a resource that checks the epoch, 1 write", 10_467_322, || {
-        fenced(1)
-    }),
+    Entry::holds(
+        Tests,
+        "lease-fence",
+        "lease and a resource that checks the epoch, 1 write",
+        10_467_322,
+        || fenced(1),
+    ),
     Entry::broken(
         (Invariant::FencedWrites, 15),
         "lease-unchecked",

@@ -58,6 +58,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
         .chain(machines::COMMIT)
         .chain(failover::CONFIG)
         .chain(failover::FAILOVER)
+        .chain(failover::ENGINE)
 }
 
 /// The bundled model of this name.

@@ -371,9 +371,10 @@ impl<'w> Memo<'w> {
         self.states.extend_from_slice(ids);
         self.parents.push(parent);
         if self.violation.is_none()
-            && let Some(broken) = self.judge(ids) {
-                self.violation = Some((index, broken));
-            }
+            && let Some(broken) = self.judge(ids)
+        {
+            self.violation = Some((index, broken));
+        }
     }
 
     fn grow(&mut self) {

@@ -65,21 +65,32 @@ enum EngineName {
 
 /// `4GiB`, `500MB`, `1000000`.
 fn bytes(text: &str) -> Result<u64, String> {
-    const UNITS: [(&str, u64); 7] =
-        [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("", 1)];
+    const UNITS: [(&str, u64); 7] = [
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+        ("KB", 1_000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("", 1),
+    ];
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let factor = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim())).map(|(_, factor)| *factor);
-    let bytes = number.parse().ok().zip(factor).and_then(|(number, factor): (u64, u64)| number.checked_mul(factor));
-    bytes.filter(|bytes| *bytes >= 1 << 20).ok_or_else(|| "give a number and a unit, at least 1MiB, as in 4GiB".into())
+    let factor =
+        UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim())).map(|(_, factor)| *factor);
+    let bytes =
+        number.parse().ok().zip(factor).and_then(|(number, factor): (u64, u64)| number.checked_mul(factor));
+    bytes
+        .filter(|bytes| *bytes >= 1 << 20)
+        .ok_or_else(|| "give a number and a unit, at least 1MiB, as in 4GiB".into())
 }
 
 pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
     match args.model.as_deref() {
         Some("policy-switch") => Ok(policy_switch()),
         Some(name) => one(name, args),
-        None if !args.changes.are_none() => {
-            Err(Wrong("the bounds belong to one model; name it, as in `quorate check election --crashes 1`".into()))
-        }
+        None if !args.changes.are_none() => Err(Wrong(
+            "the bounds belong to one model; name it, as in `quorate check election --crashes 1`".into(),
+        )),
         None => every(args),
     }
 }

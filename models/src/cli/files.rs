@@ -16,7 +16,10 @@ pub(super) fn read(path: &Path) -> Result<String, Wrong> {
         return Err(wrong(format!("more than {} MiB; is this the right file?", MAX_BYTES >> 20)));
     }
     String::from_utf8(bytes).map_err(|error| {
-        wrong(format!("no text: byte {} is not UTF-8; is this the right file?", error.utf8_error().valid_up_to()))
+        wrong(format!(
+            "no text: byte {} is not UTF-8; is this the right file?",
+            error.utf8_error().valid_up_to()
+        ))
     })
 }
 

@@ -50,7 +50,8 @@ impl Watch {
         let Progress { states, frontier, depth, bytes, .. } = *progress;
         let seconds = self.begun.elapsed().as_secs_f64().max(0.001);
         let rate = states as f64 / seconds;
-        let rest = self.expected.filter(|all| *all > states && rate > 0.0).map(|all| (all - states) as f64 / rate);
+        let rest =
+            self.expected.filter(|all| *all > states && rate > 0.0).map(|all| (all - states) as f64 / rate);
         let rest = rest.map_or(String::new(), |rest| format!(", about {rest:.0} s left"));
         format!(
             "  {}: {} states, {:.2} M/s, frontier {}, depth {depth}, {} MiB{rest}",

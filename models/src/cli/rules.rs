@@ -49,7 +49,8 @@ fn one(rule: Rule) -> String {
         text += &paragraph("protects", &rule.protects().join(", "));
     }
     if let Some(kill) = kills::kill_of(rule) {
-        let fate = format!("{} is violated in {} steps: quorate check without:{rule}", kill.invariant, kill.steps);
+        let fate =
+            format!("{} is violated in {} steps: quorate check without:{rule}", kill.invariant, kill.steps);
         text += &paragraph("without it", &fate);
     }
     text
@@ -57,7 +58,11 @@ fn one(rule: Rule) -> String {
 
 fn invariants() -> String {
     let line = |invariant: &Invariant| {
-        format!("{invariant}\n{}{}", paragraph("says", invariant.statement()), paragraph("source", invariant.source()))
+        format!(
+            "{invariant}\n{}{}",
+            paragraph("says", invariant.statement()),
+            paragraph("source", invariant.source())
+        )
     };
     Invariant::ALL.iter().map(line).collect()
 }

@@ -84,7 +84,8 @@ fn driver(text: &str) -> Result<Driver, String> {
 }
 
 pub(super) fn rule(text: &str) -> Result<Rule, String> {
-    let near = || Rule::ALL.iter().map(|rule| rule.name()).filter(|name| name.contains(text) || text.contains(name));
+    let near =
+        || Rule::ALL.iter().map(|rule| rule.name()).filter(|name| name.contains(text) || text.contains(name));
     Rule::named(text).ok_or_else(|| {
         let near: Vec<&str> = near().take(3).collect();
         if near.is_empty() {
@@ -118,7 +119,8 @@ pub(super) fn kill(name: &str) -> Result<Option<&'static Kill>, Wrong> {
     let Some(rule) = name.strip_prefix("without:") else { return Ok(None) };
     let rule = rule_named(rule)?;
     let kill = kills::kill_of(rule);
-    kill.map(Some).ok_or_else(|| Wrong(format!("no bundled model breaks without {rule}; see `quorate rules {rule}`")))
+    kill.map(Some)
+        .ok_or_else(|| Wrong(format!("no bundled model breaks without {rule}; see `quorate rules {rule}`")))
 }
 
 fn rule_named(name: &str) -> Result<Rule, Wrong> {
@@ -139,9 +141,9 @@ fn from_json(name: &str, text: &str) -> Result<Model, Wrong> {
     let model: Result<Model, _> = serde_json::from_str(text);
     match model {
         Ok(model) => Ok(model),
-        Err(error) if text.contains("\"scope\"") && !text.contains("\"quorate\"") => {
-            Err(Wrong(format!("{name}: {error}; a model has name, cluster, nodes, node, scope, changes and without")))
-        }
+        Err(error) if text.contains("\"scope\"") && !text.contains("\"quorate\"") => Err(Wrong(format!(
+            "{name}: {error}; a model has name, cluster, nodes, node, scope, changes and without"
+        ))),
         Err(_) => Ok(Run::parse(text).map_err(|error| Wrong(format!("{name}: {error}")))?.model),
     }
 }
@@ -149,7 +151,8 @@ fn from_json(name: &str, text: &str) -> Result<Model, Wrong> {
 impl Changes {
     /// Whether nothing is changed.
     pub(super) fn are_none(&self) -> bool {
-        let Changes { nodes, epochs, writes, reads, crashes, drops, duplicates, partitions, pauses, .. } = self;
+        let Changes { nodes, epochs, writes, reads, crashes, drops, duplicates, partitions, pauses, .. } =
+            self;
         let Changes { switchovers, rates, network, driver, rule_off, .. } = self;
         let budgets = [nodes, writes, reads, crashes, drops, duplicates, partitions, pauses, switchovers];
         budgets.iter().all(|budget| budget.is_none())

@@ -93,7 +93,9 @@ impl Verdict<'_> {
     pub(super) fn words(&self) -> String {
         match &self.report.outcome {
             Outcome::Proved => "holds: every state visited".into(),
-            Outcome::Violated { broken, path } => format!("VIOLATED {} in {} steps", broken.invariant, path.len()),
+            Outcome::Violated { broken, path } => {
+                format!("VIOLATED {} in {} steps", broken.invariant, path.len())
+            }
             Outcome::Incomplete(why) => format!("NOT PROVED: {why}"),
         }
     }
@@ -119,8 +121,11 @@ impl Verdict<'_> {
     /// Everything about one model.
     pub(super) fn text(&self) -> String {
         let progress = &self.report.progress;
-        let names: Vec<&str> =
-            Invariant::ALL.iter().filter(|i| i.concerns(self.model)).map(|invariant| invariant.name()).collect();
+        let names: Vec<&str> = Invariant::ALL
+            .iter()
+            .filter(|i| i.concerns(self.model))
+            .map(|invariant| invariant.name())
+            .collect();
         let mut text = format!("{}\n", self.model.name);
         text += &paragraph("bounds", &self.model.bounds());
         text += &paragraph("judged", &names.join(", "));

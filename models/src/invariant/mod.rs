@@ -93,7 +93,9 @@ impl Invariant {
             | Invariant::LogMatching
             | Invariant::CommitsAreOrdered
             | Invariant::Refinement => data && writes > 0,
-            Invariant::NoPhantomRead | Invariant::ReadsAreLinearizable | Invariant::ReadYourWrites => data && reads > 0,
+            Invariant::NoPhantomRead | Invariant::ReadsAreLinearizable | Invariant::ReadYourWrites => {
+                data && reads > 0
+            }
             Invariant::AckAndRecoveryIntersect => data && !model.changes.is_empty(),
             Invariant::ServesEventually => false,
         }

@@ -1,11 +1,11 @@
 //! The invariants of a state, and the one of a message that leaves.
 
 use super::{Broken, Invariant};
-use crate::world::{Local, NOW, Op, Seat, State, World};
+use crate::world::{Database, Local, NOW, Op, Part, Seat, State, Tenure, World};
 use quorate::commit::Log;
 use quorate::config::{Config, Lease};
 use quorate::disk::Image;
-use quorate::failover::{Body, Message, Node};
+use quorate::failover::{Body, Effect, Message, Node};
 use quorate::id::{Epoch, NodeId, NodeSet};
 use quorate::time::Span;
 
@@ -42,6 +42,7 @@ pub fn judge_pair(world: &World, a: (NodeId, &Seat), b: (NodeId, &Seat)) -> Opti
             .map(broken(Invariant::VotesAreDurable))
             .or_else(|| leases().map(broken(Invariant::LeaseExclusion)))
             .or_else(|| log_matching(a, b).map(broken(Invariant::LogMatching)))
+            .or_else(|| one_engine_per_epoch(a, b).map(broken(Invariant::OnePrimaryPerEpoch)))
     })
 }
 
@@ -51,7 +52,9 @@ pub fn judge_whole(world: &World, state: &State) -> Option<Broken> {
         return None;
     }
     quorate::rule::without(world.rules_off(), || {
-        ack_and_recovery_intersect(state).map(broken(Invariant::AckAndRecoveryIntersect))
+        ack_and_recovery_intersect(state)
+            .or_else(|| engine_acks_and_recovery_intersect(state))
+            .map(broken(Invariant::AckAndRecoveryIntersect))
     })
 }
 
@@ -69,7 +72,7 @@ fn vote_is_durable(disk: &Image<Op>, epoch: Epoch, candidate: NodeId) -> bool {
 fn votes_are_durable((other, seat): (NodeId, &Seat), (voter, at): (NodeId, &Seat)) -> Option<String> {
     let disk = &at.machine.disk;
     for envelope in seat.inbox.iter().filter(|envelope| envelope.from == voter) {
-        let Message { epoch, body } = &envelope.message;
+        let Some(Message { epoch, body }) = envelope.message() else { continue };
         let candidate = match body {
             Body::Vote { .. } => voter,
             Body::Granted { .. } => other,
@@ -105,6 +108,14 @@ fn log_matching((a, left): (NodeId, &Seat), (b, right): (NodeId, &Seat)) -> Opti
     Some(format!("{a} and {b} have the same epoch at index {index}, but not the same log up to there"))
 }
 
+/// An epoch has one primary among the databases too.
+fn one_engine_per_epoch((a, left): (NodeId, &Seat), (b, right): (NodeId, &Seat)) -> Option<String> {
+    let primary = |seat: &Seat| Some(seat.machine.engine.as_ref()?.tenure()?.epoch);
+    let epoch = primary(left)?;
+    (primary(right) == Some(epoch))
+        .then(|| format!("the databases of {a} and {b} are both primary of {epoch}"))
+}
+
 /// An index at which two logs were written under the same epoch although they differ at or before it.
 fn first_mismatch(a: &Log<Op>, b: &Log<Op>) -> Option<u64> {
     let (from, to) = (a.base().max(b.base()), a.len().min(b.len()));
@@ -122,16 +133,13 @@ fn first_mismatch(a: &Log<Op>, b: &Log<Op>) -> Option<u64> {
 fn own_copy_is_flushed(id: NodeId, seat: &Seat) -> Option<String> {
     let replication = seat.machine.node.as_ref()?.replication()?;
     let counted = replication.peers.get(id)?.acked?;
-    let flushed = seat.machine.disk.log.len();
+    let flushed = seat.machine.flushed();
     (counted > flushed)
         .then(|| format!("{id} counts its own {counted} entries, of which {flushed} are on disk"))
 }
 
 /// No ack set of a primary may lie wholly outside a set with which a newer primary can be elected and recover.
 fn ack_and_recovery_intersect(state: &State) -> Option<String> {
-    let all = NodeSet::first(state.seats.len() as u8);
-    let configs: Vec<(NodeId, &Config)> =
-        state.machines().map(|(id, local)| (id, &*config_of(local).config)).collect();
     for (primary, local) in state.machines() {
         let begun = |node: &&Node<Op>| node.replication().is_some() && !node.hard().config.data().is_empty();
         let Some(node) = local.node.as_ref().filter(begun) else { continue };
@@ -139,46 +147,86 @@ fn ack_and_recovery_intersect(state: &State) -> Option<String> {
         let reachable: NodeSet =
             state.machines().filter(|(_, l)| config_of(l).epoch() <= epoch).map(|(id, _)| id).collect();
         for acks in reachable.subsets().filter(|set| node.acknowledges(*set)) {
-            let rest = all.minus(acks);
-            for (candidate, config) in &configs {
-                // Who may vote for this configuration: nodes that have none that is newer.
-                let willing: NodeSet =
-                    configs.iter().filter(|(_, c)| c.id <= config.id).map(|(id, _)| *id).collect();
-                let eligible = config.candidates().contains(*candidate) && *candidate != primary;
-                if eligible && config.elects(rest.and(willing)) && config.recovers(rest) {
-                    return Some(format!(
-                        "{primary} may commit under {epoch} with {acks}, while {candidate} may be elected under {} and \
-                         recover with {rest}",
-                        config.id
-                    ));
-                }
+            if let Some((candidate, config)) = recovers_without(state, primary, acks) {
+                let rest = NodeSet::first(state.seats.len() as u8).minus(acks);
+                return Some(format!(
+                    "{primary} may commit under {epoch} with {acks}, while {candidate} may be elected under {} and \
+                     recover with {rest}",
+                    config.id
+                ));
             }
         }
     }
     None
 }
 
+/// The same for a database, which acknowledges by the family in force there and by what others may still flush for
+/// it: those that copy from it, are told to, or may still be told to.
+fn engine_acks_and_recovery_intersect(state: &State) -> Option<String> {
+    for (primary, local) in state.machines() {
+        let Some(Tenure { epoch, acks, .. }) = local.engine.as_ref().and_then(Database::tenure) else {
+            continue;
+        };
+        let copies = |(id, other): &(NodeId, &Local)| {
+            let follows = Part::Receiving { from: primary, epoch: *epoch };
+            let asked = Effect::Follow { node: primary, epoch: *epoch };
+            *id == primary
+                || config_of(other).epoch() <= *epoch
+                || other.effects.contains(&asked)
+                || other.engine.as_ref().is_some_and(|engine| engine.part == follows)
+        };
+        let reachable: NodeSet = state.machines().filter(copies).map(|(id, _)| id).collect();
+        let holds = |set: &NodeSet| set.contains(primary) && acks.acknowledges(*set);
+        for set in reachable.subsets().filter(holds) {
+            if let Some((candidate, config)) = recovers_without(state, primary, set) {
+                return Some(format!(
+                    "the database of {primary} may acknowledge under {epoch} with {set}, while {candidate} may be \
+                     elected under {} and recover without them",
+                    config.id
+                ));
+            }
+        }
+    }
+    None
+}
+
+/// Who, other than `primary`, may be elected and recover with nobody of `acks`, and under which configuration.
+fn recovers_without(state: &State, primary: NodeId, acks: NodeSet) -> Option<(NodeId, &Config)> {
+    let rest = NodeSet::first(state.seats.len() as u8).minus(acks);
+    let configs = || state.machines().map(|(id, local)| (id, &*config_of(local).config));
+    configs().find(|(candidate, config)| {
+        // Who may vote for this configuration: nodes that have none that is newer.
+        let willing: NodeSet = configs().filter(|(_, c)| c.id <= config.id).map(|(id, _)| id).collect();
+        let eligible = config.candidates().contains(*candidate) && *candidate != primary;
+        eligible && config.elects(rest.and(willing)) && config.recovers(rest)
+    })
+}
+
 fn config_of(local: &Local) -> &quorate::disk::Hard {
     local.node.as_ref().map_or(&local.disk.hard, Node::hard)
 }
 
-/// Whether what `message` promises is on the disk of its sender; `asked` is the lease of its receiver.
+/// Whether what `message` promises is on the disk of `sender`; `asked` is the lease of its receiver.
+///
+/// A database is cut back in an epoch when its primary has chosen a log: what was promised in that epoch for what
+/// was on disk before may still leave, but nobody waits for it.
 pub fn gates_hold(
     from: NodeId,
     message: &Message<Op>,
-    disk: &Image<Op>,
+    sender: &Local,
     asked: Option<Lease>,
 ) -> Result<(), String> {
-    let epoch = message.epoch;
+    let (epoch, disk, flushed) = (message.epoch, &sender.disk, sender.flushed());
     let entered = disk.hard.epoch() >= epoch;
+    let moot = sender.engine.as_ref().is_some_and(|engine| engine.cut == epoch);
     let grant = asked.map_or(Span::ZERO, |lease| lease.grant());
     let durable = match &message.body {
         Body::Vote { .. } => vote_is_durable(disk, epoch, from),
         // For whom the vote was given is judged by votes-are-durable.
         Body::Granted { promise, .. } | Body::Promised { promise } => {
-            entered && disk.log.len() >= promise.len
+            entered && (flushed >= promise.len || moot)
         }
-        Body::Ack { len } | Body::Gap { len } => entered && disk.log.len() >= *len,
+        Body::Ack { len } | Body::Gap { len } => entered && flushed >= *len,
         Body::Installed { id } => disk.hard.config_id() >= *id,
         Body::BeatAck { .. } => disk.hard.ceiling >= grant,
         Body::PreVote { .. }

@@ -1,7 +1,7 @@
 //! A run, told step by step: where something happens, what is said, and what changes by it.
 
 use super::Replay;
-use crate::world::{Choice, Landing, Local, NOW, State, World, writes};
+use crate::world::{Choice, Landing, Local, NOW, Part, State, World, writes};
 use quorate::failover::{Effect, Node, Phase};
 use quorate::id::NodeId;
 use quorate::rule::without;
@@ -46,9 +46,9 @@ pub fn story(replay: &Replay) -> Vec<Scene> {
 fn scene(world: &World, choice: &Choice, before: &State, after: &State) -> Scene {
     let fenced = world.model.node.fenced;
     let (place, label) = match choice {
-        Choice::Deliver(e) => (Where::Between(e.from, e.to), said(e.message.body.kind(), e)),
-        Choice::Drop(e) => (Where::Lost(e.from, e.to), said(e.message.body.kind(), e)),
-        Choice::Duplicate(e) => (Where::At(e.to), format!("doubled: {}", e.message.body.kind())),
+        Choice::Deliver(e) => (Where::Between(e.from, e.to), said(e)),
+        Choice::Drop(e) => (Where::Lost(e.from, e.to), said(e)),
+        Choice::Duplicate(e) => (Where::At(e.to), format!("doubled: {}", e.kind())),
         Choice::Pass(ticks) => (Where::Everywhere(ticks.clone()), "time".into()),
         Choice::Land(Landing { from, epoch, op }) => (Where::ToResource(*from), format!("w{op} {epoch}")),
         Choice::Done(node, Effect::Fence { epoch }) if fenced => {
@@ -74,8 +74,8 @@ fn scene(world: &World, choice: &Choice, before: &State, after: &State) -> Scene
     Scene { place, label, changes }
 }
 
-fn said(kind: &str, envelope: &crate::world::Envelope) -> String {
-    format!("{kind} {}", envelope.message.epoch)
+fn said(envelope: &crate::world::Envelope) -> String {
+    format!("{} {}", envelope.kind(), envelope.epoch())
 }
 
 /// What is different afterwards.
@@ -110,14 +110,27 @@ fn face(local: &Local) -> Vec<String> {
     let voted = node.hard().ballot.vote.filter(|vote| *vote != node.id());
     lines.extend(voted.map(|vote| format!("voted for {vote} in {}", node.epoch())));
     lines.extend(node.lease(NOW).map(|(_, left)| format!("has a lease for {} more", left.units())));
-    if !node.log().is_empty() {
-        let log: Vec<u8> = node.log().entries().copied().collect();
+    lines.extend(local.engine.as_ref().map(|engine| format!("has an engine that {}", does(&engine.part))));
+    if !local.log().is_empty() {
+        let log: Vec<u8> = local.log().entries().copied().collect();
         lines.push(format!("has {}", writes(&log)));
     }
     if node.committed() > 0 {
         lines.push(format!("knows {} committed", node.committed()));
     }
     lines
+}
+
+/// What a database does, in words.
+fn does(part: &Part) -> String {
+    match part {
+        Part::Stopped => "does nothing".into(),
+        Part::Receiving { from, epoch } => format!("follows {from} in {epoch}"),
+        Part::Primary(tenure) => {
+            let clients = if tenure.open { "open" } else { "closed" };
+            format!("is primary of {}, {clients}, by {}", tenure.epoch, tenure.acks.id)
+        }
+    }
 }
 
 /// The role of a node and its epoch, in words.

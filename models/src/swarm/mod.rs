@@ -107,7 +107,7 @@ impl Kind {
             Choice::FailFlush(_) => Kind::FailFlush,
             Choice::Crash { .. } => Kind::Crash,
             Choice::Restart(_) => Kind::Restart,
-            Choice::Done(..) => Kind::Effect,
+            Choice::Done(..) | Choice::Report(_) => Kind::Effect,
             Choice::Write(_) => Kind::Write,
             Choice::Land(_) => Kind::Land,
             Choice::ReadByLease(_) | Choice::ReadByQuorum(_) => Kind::Read,

@@ -234,9 +234,7 @@ pub fn likest(world: &World, state: &State, choice: &Choice) -> Option<Choice> {
     let same = |other: &Choice| match (choice, other) {
         (Choice::Deliver(a), Choice::Deliver(b))
         | (Choice::Drop(a), Choice::Drop(b))
-        | (Choice::Duplicate(a), Choice::Duplicate(b)) => {
-            a.from == b.from && a.message.body.kind() == b.message.body.kind()
-        }
+        | (Choice::Duplicate(a), Choice::Duplicate(b)) => a.from == b.from && a.kind() == b.kind(),
         (Choice::Done(_, a), Choice::Done(_, b)) => std::mem::discriminant(a) == std::mem::discriminant(b),
         _otherwise => false,
     };

@@ -1,5 +1,6 @@
 //! What can happen next, and how it is called.
 
+use super::engine::{Signal, Talk};
 use super::local::Op;
 use super::shared::Shared;
 use quorate::commit::Promise;
@@ -15,7 +16,43 @@ pub struct Envelope {
     /// To whom.
     pub to: NodeId,
     /// What it says.
-    pub message: Message<Op>,
+    pub wire: Wire,
+}
+
+/// What travels.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Wire {
+    /// A message from node to node.
+    Node(Message<Op>),
+    /// A signal from database to database.
+    Engine(Signal),
+}
+
+impl Envelope {
+    /// What a node says to a node.
+    pub fn message(&self) -> Option<&Message<Op>> {
+        match &self.wire {
+            Wire::Node(message) => Some(message),
+            Wire::Engine(_) => None,
+        }
+    }
+
+    /// The kind of what travels, in kebab-case.
+    pub fn kind(&self) -> &'static str {
+        match &self.wire {
+            Wire::Node(message) => message.body.kind(),
+            Wire::Engine(Signal { talk: Talk::Connect, .. }) => "engine-connect",
+            Wire::Engine(Signal { talk: Talk::Stream(_), .. }) => "engine-stream",
+            Wire::Engine(Signal { talk: Talk::Flushed(_), .. }) => "engine-flushed",
+        }
+    }
+
+    /// Under which epoch it travels.
+    pub fn epoch(&self) -> Epoch {
+        match &self.wire {
+            Wire::Node(Message { epoch, .. }) | Wire::Engine(Signal { epoch, .. }) => *epoch,
+        }
+    }
 }
 
 /// A write on its way to the resource.
@@ -57,7 +94,9 @@ pub enum Choice {
     Restart(NodeId),
     /// An effect is done.
     Done(NodeId, Effect),
-    /// A client writes through a node that serves.
+    /// A database reports to its node.
+    Report(NodeId),
+    /// A client writes through a node that serves, or to a database that is open.
     Write(NodeId),
     /// A write reaches the resource.
     Land(Landing),
@@ -116,6 +155,7 @@ impl Choice {
             | Choice::Crash { node, .. }
             | Choice::Restart(node)
             | Choice::Done(node, _)
+            | Choice::Report(node)
             | Choice::Write(node)
             | Choice::ReadByLease(node)
             | Choice::ConfirmRead(node)
@@ -153,6 +193,7 @@ impl fmt::Display for Choice {
             }
             Choice::Restart(node) => write!(f, "{node} restarts"),
             Choice::Done(node, effect) => write!(f, "{node} {}", effect_name(*effect)),
+            Choice::Report(node) => write!(f, "{node} engine reports"),
             Choice::Write(node) => write!(f, "write at {node}"),
             Choice::Land(Landing { from, epoch, op }) => {
                 write!(f, "write w{op} of {from} {epoch} reaches the resource")
@@ -207,52 +248,60 @@ fn promise_name(f: &mut fmt::Formatter<'_>, promise: &Promise) -> fmt::Result {
 /// `n0→n1 vote e1`: who, to whom, what, under which epoch, and what else tells two messages apart.
 impl fmt::Display for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Envelope { from, to, message: Message { epoch, body } } = self;
-        write!(f, "{from}→{to} {} {epoch}", body.kind())?;
-        match body {
-            Body::PreVote { config, position, priority, round } => {
-                write!(f, " {config} at {position} round {round}")?;
-                if *priority > 0 { write!(f, " priority {priority}") } else { Ok(()) }
-            }
-            Body::PreYes { asked } | Body::PreLater { asked } => write!(f, " after {asked}"),
-            Body::Vote { config, token, audit } => {
-                write!(f, " {config}{}", if *audit { " accepting loss" } else { "" })?;
-                token.map_or(Ok(()), |token| write!(f, " released {}", token.epoch))
-            }
-            Body::Granted { promise, busy } => {
-                promise_name(f, promise)?;
-                busy.map_or(Ok(()), |busy| write!(f, " busy {}", busy.units()))
-            }
-            Body::Refused { reason, config } => {
-                write!(f, " {reason:?}")?;
-                config.as_ref().map_or(Ok(()), |config| write!(f, " {}", config.id))
-            }
-            Body::Beat(Beat { stamp, lease, round, quorate, serving }) => {
-                let ago = super::local::NOW.since(*stamp).units();
-                write!(f, " sent {ago} ago, lease {}, round {round}", lease.units())?;
-                write!(
-                    f,
-                    "{}{}",
-                    if *quorate { " quorate" } else { "" },
-                    if *serving { " serving" } else { "" }
-                )
-            }
-            Body::BeatAck { stamp, round, healthy, config } => {
-                let ago = super::local::NOW.since(*stamp).units();
-                write!(f, " to beat {ago} ago, round {round} {config}{}", if *healthy { "" } else { " sick" })
-            }
-            Body::Handover { token } => write!(f, " released {}", token.epoch),
-            Body::Install { config } => write!(f, " {}", config.id),
-            Body::Installed { id } => write!(f, " {id}"),
-            Body::Revoke { audit } => f.write_str(if *audit { " accepting loss" } else { "" }),
-            Body::Promised { promise } => promise_name(f, promise),
-            Body::Fetch { from } => write!(f, " from {from}"),
-            Body::Fetched { from, entries } => write!(f, " from {from} {entries:?}"),
-            Body::Append(Append { history, from, entries, committed }) => {
-                write!(f, " {history} from {from} {entries:?} committed {committed}")
-            }
-            Body::Ack { len } | Body::Gap { len } => write!(f, " {len}"),
-            Body::Snapshot { base, history } => write!(f, " {history}{base}"),
+        write!(f, "{}→{} {} {}", self.from, self.to, self.kind(), self.epoch())?;
+        match &self.wire {
+            Wire::Node(message) => body_details(f, &message.body),
+            Wire::Engine(Signal { talk, .. }) => match talk {
+                Talk::Connect => Ok(()),
+                Talk::Stream(log) => {
+                    let entries: Vec<&Op> = log.entries().collect();
+                    write!(f, " {} {entries:?}", log.history())
+                }
+                Talk::Flushed(len) => write!(f, " {len}"),
+            },
         }
+    }
+}
+
+fn body_details(f: &mut fmt::Formatter<'_>, body: &Body<Op>) -> fmt::Result {
+    match body {
+        Body::PreVote { config, position, priority, round } => {
+            write!(f, " {config} at {position} round {round}")?;
+            if *priority > 0 { write!(f, " priority {priority}") } else { Ok(()) }
+        }
+        Body::PreYes { asked } | Body::PreLater { asked } => write!(f, " after {asked}"),
+        Body::Vote { config, token, audit } => {
+            write!(f, " {config}{}", if *audit { " accepting loss" } else { "" })?;
+            token.map_or(Ok(()), |token| write!(f, " released {}", token.epoch))
+        }
+        Body::Granted { promise, busy } => {
+            promise_name(f, promise)?;
+            busy.map_or(Ok(()), |busy| write!(f, " busy {}", busy.units()))
+        }
+        Body::Refused { reason, config } => {
+            write!(f, " {reason:?}")?;
+            config.as_ref().map_or(Ok(()), |config| write!(f, " {}", config.id))
+        }
+        Body::Beat(Beat { stamp, lease, round, quorate, serving }) => {
+            let ago = super::local::NOW.since(*stamp).units();
+            write!(f, " sent {ago} ago, lease {}, round {round}", lease.units())?;
+            write!(f, "{}{}", if *quorate { " quorate" } else { "" }, if *serving { " serving" } else { "" })
+        }
+        Body::BeatAck { stamp, round, healthy, config } => {
+            let ago = super::local::NOW.since(*stamp).units();
+            write!(f, " to beat {ago} ago, round {round} {config}{}", if *healthy { "" } else { " sick" })
+        }
+        Body::Handover { token } => write!(f, " released {}", token.epoch),
+        Body::Install { config } => write!(f, " {}", config.id),
+        Body::Installed { id } => write!(f, " {id}"),
+        Body::Revoke { audit } => f.write_str(if *audit { " accepting loss" } else { "" }),
+        Body::Promised { promise } => promise_name(f, promise),
+        Body::Fetch { from } => write!(f, " from {from}"),
+        Body::Fetched { from, entries } => write!(f, " from {from} {entries:?}"),
+        Body::Append(Append { history, from, entries, committed }) => {
+            write!(f, " {history} from {from} {entries:?} committed {committed}")
+        }
+        Body::Ack { len } | Body::Gap { len } => write!(f, " {len}"),
+        Body::Snapshot { base, history } => write!(f, " {history}{base}"),
     }
 }

@@ -7,7 +7,7 @@ use super::model::node;
 use super::reduce;
 use super::shared::Shared;
 use super::state::{Around, Seat, State};
-use quorate::failover::{Body, Effect, Node};
+use quorate::failover::{Body, Effect, Message, Node};
 use quorate::id::{NodeId, NodeSet, Position};
 use quorate::rule::{Rule, is_off, without};
 
@@ -35,6 +35,11 @@ impl Menu<'_> {
     }
 }
 
+/// Whether a message carries a report of an obligation.
+fn reports_busy(message: &Message<Op>) -> bool {
+    matches!(message.body, Body::Granted { busy: Some(_), .. })
+}
+
 /// Which clocks matter to whom, for the choice of rates.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Clocks {
@@ -60,7 +65,7 @@ impl Clocks {
         }
         // Against the rule, a report shrinks while it travels: then its receiver measures it already.
         let shrinks = is_off(Rule::BusyStaysWhole)
-            && seat.inbox.iter().any(|e| matches!(e.message.body, Body::Granted { busy: Some(_), .. }));
+            && seat.inbox.iter().filter_map(|envelope| envelope.message()).any(reports_busy);
         if node.is_some_and(Node::waits) || shrinks {
             waiting.insert(id);
         }
@@ -139,6 +144,9 @@ impl World {
             choices.push(Choice::Doubt(id));
         }
         choices.extend(menu.effects().iter().map(|effect| Choice::Done(id, *effect)));
+        if menu.local.has_news() {
+            choices.push(Choice::Report(id));
+        }
     }
 
     fn choose_messages(
@@ -170,7 +178,11 @@ impl World {
     fn choose_client(&self, id: NodeId, menu: &Menu<'_>, around: &Around, choices: &mut Vec<Choice>) {
         let Around { budget, history, .. } = around;
         let covered = self.setup(id).lease.is_none() || menu.leased();
-        if budget.writes > 0 && menu.is(Node::is_serving) && covered {
+        let open = match &menu.local.engine {
+            Some(engine) => menu.node.is_some() && engine.is_open(),
+            None => menu.is(Node::is_serving) && covered,
+        };
+        if budget.writes > 0 && open {
             choices.push(Choice::Write(id));
         }
         if history.reads.iter().any(|read| read.node == id && read.at.is_some()) {

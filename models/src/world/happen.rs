@@ -5,7 +5,7 @@
 //! state is only ever put together from these.
 
 use super::World;
-use super::choice::{Choice, Envelope, Landing};
+use super::choice::{Choice, Envelope, Landing, Wire};
 use super::history::Operation;
 use super::local::{Act, Caused, Local, NOW, Note, Op};
 use super::model::{Driver, Network};
@@ -93,8 +93,8 @@ impl World {
         inside.then_some((local, caused))
     }
 
-    fn travels(&self, to: NodeId, message: &Message<Op>) -> bool {
-        let refusal = matches!(message.body, Body::Refused { .. });
+    fn travels(&self, to: NodeId, wire: &Wire) -> bool {
+        let refusal = matches!(wire, Wire::Node(Message { body: Body::Refused { .. }, .. }));
         to.index() < self.model.nodes && (self.model.scope.refusals || !refusal)
     }
 
@@ -108,10 +108,11 @@ impl World {
             _ordinary => None,
         });
         let early = || {
-            let gate = |(to, message): &(NodeId, Message<Op>)| {
+            let gate = |(to, wire): &(NodeId, Wire)| {
+                let Wire::Node(message) = wire else { return None };
                 // A lease is as long as the one who asked for it wanted.
                 let asked = self.setups.get(usize::from(to.index())).and_then(|setup| setup.lease);
-                judge::gates_hold(id, message, &local.disk, asked).err()
+                judge::gates_hold(id, message, local, asked).err()
             };
             let why = caused.sent.iter().find_map(gate)?;
             Some(Broken { invariant: Invariant::GatesHold, why })
@@ -122,13 +123,14 @@ impl World {
         };
         let broken = impossible.or_else(early).or_else(local_broken);
         let told: Vec<Event> = caused.told.iter().copied().filter(|event| Note::matters(*event)).collect();
-        if told.is_empty() && broken.is_none() {
+        let Caused { written, acked, .. } = *caused;
+        if told.is_empty() && broken.is_none() && written.is_none() && acked.is_none() {
             return None;
         }
         let node = local.node.as_ref();
         let life = node.map_or(local.disk.hard.incarnation, |node| node.hard().incarnation);
         let begun = node.and_then(Node::phase).is_some_and(Phase::has_begun);
-        Some(Note { who: id, life, begun, told, log: local.log().clone(), broken })
+        Some(Note { who: id, life, begun, written, acked, told, log: local.log().clone(), broken })
     }
 
     // ---- messages --------------------------------------------------------------------------------------
@@ -209,7 +211,10 @@ impl World {
 
     /// A message on its way while time passes; `None` if its stamp can no longer matter.
     fn aged_message(&self, envelope: &Shared<Envelope>, ticks: &[u8]) -> Option<Shared<Envelope>> {
-        let Envelope { from, to, message } = &**envelope;
+        let Envelope { from, to, wire: Wire::Node(message) } = &**envelope else {
+            // Databases say nothing of time.
+            return Some(envelope.clone());
+        };
         let by = |id: NodeId| ticks[usize::from(id.index())];
         let clock = message.stamped_by(*from, *to);
         let elapsed = Span::new(clock.map_or(0, |clock| u64::from(by(clock))));
@@ -218,7 +223,7 @@ impl World {
         if aged == *message {
             return Some(envelope.clone());
         }
-        Some(Shared::new(Envelope { from: *from, to: *to, message: aged }))
+        Some(Shared::new(Envelope { from: *from, to: *to, wire: Wire::Node(aged) }))
     }
 
     // ---- around ----------------------------------------------------------------------------------------
@@ -259,7 +264,7 @@ impl Bench<'_> {
                 if self.world.is_used_up(envelope) {
                     self.take(envelope);
                 }
-                self.act(&Act::Deliver(envelope.from, envelope.message.clone()))
+                self.act(&Act::Deliver(envelope.from, envelope.wire.clone()))
             }
             Choice::Drop(envelope) => {
                 self.around.budget.drops -= 1;
@@ -294,6 +299,7 @@ impl Bench<'_> {
                 self.act(&Act::Doubt)
             }
             Choice::Done(_, effect) => self.done(*effect),
+            Choice::Report(_) => self.act(&Act::Report),
             Choice::Write(_) => self.write(),
             Choice::ReadByLease(_) => self.read(ReadKind::Lease),
             Choice::ReadByQuorum(_) => self.read(ReadKind::Quorum),
@@ -319,8 +325,8 @@ impl Bench<'_> {
             self.around.history.absorb(&note);
         }
         let (world, from) = (self.world, self.id);
-        let travelling = caused.sent.into_iter().filter(|(to, message)| world.travels(*to, message));
-        self.sent.extend(travelling.map(|(to, message)| Shared::new(Envelope { from, to, message })));
+        let travelling = caused.sent.into_iter().filter(|(to, wire)| *to != from && world.travels(*to, wire));
+        self.sent.extend(travelling.map(|(to, wire)| Shared::new(Envelope { from, to, wire })));
         self.seat.machine = Shared::new(local);
         Some(())
     }
@@ -370,6 +376,9 @@ impl Bench<'_> {
             outside.landing.push(Landing { from: self.id, epoch, op });
             outside.landing.sort_unstable();
             return Some(());
+        }
+        if self.world.model.node.external {
+            return self.act(&Act::Write(op));
         }
         self.act(&Act::Ask(Request::Write(vec![op])))
     }

@@ -84,7 +84,13 @@ impl History {
 
     /// Takes in what a machine did.
     pub fn absorb(&mut self, note: &Note) {
-        let Note { who, life, begun, told, log, broken } = note;
+        let Note { who, life, begun, written, acked, told, log, broken } = note;
+        if let Some((epoch, op)) = *written {
+            self.appended(epoch, op);
+        }
+        if let Some((epoch, to)) = *acked {
+            self.acknowledged(epoch, *who, to, log);
+        }
         for event in told {
             match *event {
                 Event::Elected { epoch } => self.elected(epoch, *who, *life),

@@ -1,12 +1,14 @@
-//! One machine: the node, its disk, and what it has asked of the outside. And the only place where the
-//! production code is called.
+//! One machine: the node, its disk, the database beside it if it supervises one, and what it has asked of the
+//! outside. And the only place where the production code is called.
 
+use super::choice::Wire;
+use super::engine::{Database, Signals, replaces};
 use crate::invariant::Broken;
 use quorate::commit::Log;
-use quorate::config::Setup;
+use quorate::config::{Config, ConfigId, Engine, Setup};
 use quorate::disk::{Image, Record};
-use quorate::failover::{Effect, Event, Input, Message, Node, Output, Outputs, Refused, Request};
-use quorate::id::NodeId;
+use quorate::failover::{Effect, Event, Facts, Input, Node, Output, Outputs, Refused, Request};
+use quorate::id::{Epoch, NodeId};
 use quorate::outbox::Seq;
 use quorate::time::{Instant, Span};
 use std::sync::Arc;
@@ -28,13 +30,17 @@ pub struct Local {
     pub flight: Vec<Record<Op>>,
     /// Effects asked for and not yet done.
     pub effects: Vec<Effect>,
+    /// The database, if the node supervises one.
+    pub engine: Option<Database>,
+    /// The configurations that those effects name.
+    pub named: Vec<Arc<Config>>,
 }
 
 /// What can happen to one machine.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Act {
     /// A message arrives.
-    Deliver(NodeId, Message<Op>),
+    Deliver(NodeId, Wire),
     /// A timer fires.
     Tick,
     /// The oldest record on its way reaches the disk, and the node is told.
@@ -51,8 +57,12 @@ pub enum Act {
     },
     /// The machine starts again.
     Restart,
-    /// An effect is done, or failed.
+    /// An effect is done, or failed. Whether one of a database can be done, the database knows.
     Done(Effect, bool),
+    /// The database reports to its node.
+    Report,
+    /// A client writes to the database.
+    Write(Op),
     /// The clock is in doubt.
     Doubt,
     /// A client or an operator asks for something.
@@ -65,11 +75,15 @@ pub enum Act {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Caused {
     /// Messages sent.
-    pub sent: Vec<(NodeId, Message<Op>)>,
+    pub sent: Vec<(NodeId, Wire)>,
     /// What the node told.
     pub told: Vec<Event>,
     /// What it refused.
     pub refused: Vec<Refused>,
+    /// What was written to the database, and under which epoch.
+    pub written: Option<(Epoch, Op)>,
+    /// How much the database has acknowledged now, and under which epoch.
+    pub acked: Option<(Epoch, u64)>,
 }
 
 /// What the history has to know of what a machine did.
@@ -81,6 +95,10 @@ pub struct Note {
     pub life: u32,
     /// Whether it is a primary that has begun to replicate.
     pub begun: bool,
+    /// What was written to the database.
+    pub written: Option<(Epoch, Op)>,
+    /// What the database acknowledged.
+    pub acked: Option<(Epoch, u64)>,
     /// What it told.
     pub told: Vec<Event>,
     /// Its log afterwards.
@@ -118,18 +136,33 @@ impl Note {
 }
 
 impl Local {
-    /// A machine of a new cluster, started and settled.
+    /// A machine of a new cluster, started and settled: what the node asks of its database to begin with is done.
     pub fn new(id: NodeId, setup: &Arc<Setup>, image: Image<Op>) -> Self {
-        let mut local = Local { node: None, disk: image, flight: Vec::new(), effects: Vec::new() };
+        let engine = matches!(setup.engine, Engine::External).then(Database::default);
+        let mut local = Local {
+            node: None,
+            disk: image,
+            flight: Vec::new(),
+            effects: Vec::new(),
+            engine,
+            named: Vec::new(),
+        };
         local.act(id, setup, &Act::Restart, true, &mut Caused::default());
+        while let Some(effect) = local.effects.first().copied() {
+            local.act(id, setup, &Act::Done(effect, true), true, &mut Caused::default());
+        }
         local
     }
 
     /// Lets `act` happen. Pure: equal machines and acts give equal machines and consequences.
     pub fn act(&mut self, id: NodeId, setup: &Arc<Setup>, act: &Act, blocking: bool, caused: &mut Caused) {
+        let acked = self.acknowledged(id);
         match act {
-            Act::Deliver(from, message) => {
+            Act::Deliver(from, Wire::Node(message)) => {
                 self.step(Input::Message { from: *from, message: message.clone() }, caused);
+            }
+            Act::Deliver(from, Wire::Engine(signal)) => {
+                self.operate(caused, |engine, out| engine.receive(*from, signal, out));
             }
             Act::Tick => self.step(Input::Tick, caused),
             Act::Flush => self.flush(caused),
@@ -140,8 +173,17 @@ impl Local {
             Act::Crash { kept, torn } => self.crash(*kept, *torn),
             Act::Restart => self.restart(id, setup, caused),
             Act::Done(effect, ok) => {
-                self.effects.retain(|pending| pending != effect);
-                self.step(Input::EffectDone { effect: *effect, ok: *ok, facts: None }, caused);
+                let (ok, facts) = self.carry_out_effect(*effect, *ok, caused);
+                self.step(Input::EffectDone { effect: *effect, ok, facts }, caused);
+            }
+            Act::Report => {
+                if let Some(engine) = &self.engine {
+                    self.step(Input::Engine(engine.facts()), caused);
+                }
+            }
+            Act::Write(op) => {
+                let epoch = self.operate(caused, |engine, out| engine.write(*op, out)).flatten();
+                caused.written = epoch.map(|epoch| (epoch, *op));
             }
             Act::Doubt => self.step(Input::ClockSuspect, caused),
             Act::Ask(request) => self.step(Input::Request(request.clone()), caused),
@@ -159,9 +201,72 @@ impl Local {
         while blocking && !self.flight.is_empty() && self.node.is_some() {
             self.flush(caused);
         }
-        // So that a machine does not remember how much it wrote in the past.
         if let Some(node) = &mut self.node {
+            if let (Some(engine), true) = (&mut self.engine, node.is_serving()) {
+                engine.open(node.epoch());
+            }
+            // So that a machine does not remember how much it wrote in the past.
             node.renumber();
+        }
+        caused.acked = self.acknowledged(id).filter(|now| Some(*now) > acked);
+    }
+
+    fn acknowledged(&self, id: NodeId) -> Option<(Epoch, u64)> {
+        self.engine.as_ref()?.acknowledged(id)
+    }
+
+    /// Lets the database do something; `None` if there is none.
+    fn operate<T>(
+        &mut self,
+        caused: &mut Caused,
+        act: impl FnOnce(&mut Database, &mut Signals) -> T,
+    ) -> Option<T> {
+        let mut signals = Signals::new();
+        let result = act(self.engine.as_mut()?, &mut signals);
+        caused.sent.extend(signals.into_iter().map(|(to, signal)| (to, Wire::Engine(signal))));
+        Some(result)
+    }
+
+    /// An effect is done: whether it succeeded, and what the database shows, where the node has to know.
+    fn carry_out_effect(&mut self, effect: Effect, ok: bool, caused: &mut Caused) -> (bool, Option<Facts>) {
+        let config =
+            config_of(effect).and_then(|id| self.named.iter().find(|config| config.id == id).cloned());
+        self.effects.retain(|pending| *pending != effect);
+        self.forget_names();
+        let done = self.operate(caused, |engine, out| engine.carry_out(effect, config, out));
+        let facts = self.engine.as_ref().filter(|_| effect.changes_position()).map(Database::facts);
+        (done.unwrap_or(ok), facts)
+    }
+
+    fn forget_names(&mut self) {
+        let Self { effects, named, .. } = self;
+        named.retain(|config| effects.iter().any(|effect| config_of(*effect) == Some(config.id)));
+    }
+
+    /// The node asks for something.
+    fn ask(&mut self, effect: Effect) {
+        if self.effects.contains(&effect) {
+            return;
+        }
+        if self.engine.is_some() {
+            self.effects.retain(|old| !replaces(effect, *old));
+            self.forget_names();
+            self.name_config(effect);
+        }
+        self.effects.push(effect);
+        self.effects.sort_unstable();
+    }
+
+    /// Keeps the configuration that an effect names: the node may have gone on to another when it is done.
+    fn name_config(&mut self, effect: Effect) {
+        let Some(id) = config_of(effect) else { return };
+        let written = self.flight.iter().rev().filter_map(|record| record.hard.as_ref());
+        let kept = self.node.as_ref().map(Node::hard);
+        let config = written.chain(kept).chain([&self.disk.hard]).find(|hard| hard.config_id() == id);
+        let known = self.named.iter().any(|config| config.id == id);
+        if let (Some(hard), false) = (config, known) {
+            self.named.push(Arc::clone(&hard.config));
+            self.named.sort_unstable();
         }
     }
 
@@ -176,13 +281,8 @@ impl Local {
         for output in out {
             match output {
                 Output::Persist { seq: _, record } => self.flight.push(record),
-                Output::Send { to, message } => caused.sent.push((to, message)),
-                Output::Do(effect) => {
-                    if !self.effects.contains(&effect) {
-                        self.effects.push(effect);
-                        self.effects.sort_unstable();
-                    }
-                }
+                Output::Send { to, message } => caused.sent.push((to, Wire::Node(message))),
+                Output::Do(effect) => self.ask(effect),
                 Output::Tell(event) => caused.told.push(event),
                 Output::Refused(refused) => caused.refused.push(refused),
             }
@@ -217,6 +317,7 @@ impl Local {
         }
         self.node = None;
         self.effects.clear();
+        self.named.clear();
     }
 
     fn restart(&mut self, id: NodeId, setup: &Arc<Setup>, caused: &mut Caused) {
@@ -234,8 +335,41 @@ impl Local {
             .is_some_and(|hard| hard.ballot.vote.is_some() && hard.ballot.epoch > self.disk.hard.epoch())
     }
 
-    /// The log as it is in memory, or on disk while the machine is down.
-    pub fn log(&self) -> &quorate::commit::Log<Op> {
-        self.node.as_ref().map_or(&self.disk.log, Node::log)
+    /// The log as it is in memory, or on disk while the machine is down; that of the database, if there is one.
+    pub fn log(&self) -> &Log<Op> {
+        match (&self.engine, &self.node) {
+            (Some(engine), _) => &engine.log,
+            (None, Some(node)) => node.log(),
+            (None, None) => &self.disk.log,
+        }
+    }
+
+    /// How much of the log is on disk.
+    pub fn flushed(&self) -> u64 {
+        self.engine.as_ref().map_or(self.disk.log.len(), |engine| engine.log.len())
+    }
+
+    /// Whether the database shows something that its node does not know yet.
+    pub fn has_news(&self) -> bool {
+        let differs = |engine: &Database, node: &Node<Op>| {
+            engine.log.history() != node.log().history() || engine.log.len() != node.log().len()
+        };
+        self.engine.as_ref().zip(self.node.as_ref()).is_some_and(|(engine, node)| differs(engine, node))
+    }
+}
+
+/// The configuration that an effect names.
+fn config_of(effect: Effect) -> Option<ConfigId> {
+    match effect {
+        Effect::Promote { config, .. } | Effect::SetAcks { config } => Some(config),
+        Effect::Fence { .. }
+        | Effect::Load { .. }
+        | Effect::StopReceiving { .. }
+        | Effect::Follow { .. }
+        | Effect::Rewind { .. }
+        | Effect::Demote { .. }
+        | Effect::ArmWatchdog { .. }
+        | Effect::SendSnapshot { .. }
+        | Effect::LoadSnapshot { .. } => None,
     }
 }

@@ -21,11 +21,15 @@
 //!   which is tested.)
 //! * **Timers** may fire at any moment unless the model gives them a length. What is safe then is safe with every
 //!   length.
+//! * **Databases**: where a node supervises one instead of keeping a log of its own, the database acknowledges
+//!   writes by itself, copies and is copied over the same network, and does what its node asks for at any later
+//!   moment. What is taken for granted of it and of its driver is said in [`engine`].
 //! * **Time** stands still unless a choice lets it pass, on each clock at the slow or the fast rate. Intermediate
 //!   rates are dominated: safety gets worse toward both ends.
 
 mod choice;
 mod choose;
+pub mod engine;
 mod happen;
 mod history;
 mod local;
@@ -34,8 +38,9 @@ mod reduce;
 mod shared;
 mod state;
 
-pub use choice::{Choice, Envelope, Landing};
+pub use choice::{Choice, Envelope, Landing, Wire};
 pub use choose::Clocks;
+pub use engine::{Database, Part, Signal, Talk, Tenure};
 pub use happen::Step;
 pub use history::{History, Operation, Read, writes};
 pub use local::{Act, Caused, Local, NOW, Note, Op};

@@ -280,7 +280,9 @@ impl Model {
     /// The bounds in words: what is explored, and so what a verdict speaks of.
     pub fn bounds(&self) -> String {
         let Scope { epochs, writes, reads, crashes, flush_failures, drops, duplicates, .. } = self.scope;
-        let Scope { partitions, pauses, suspends, doubts, switchovers, losses, poweroffs, compactions, .. } = self.scope;
+        let Scope {
+            partitions, pauses, suspends, doubts, switchovers, losses, poweroffs, compactions, ..
+        } = self.scope;
         let mut parts = vec![count(self.nodes.into(), "node"), count(epochs, "epoch")];
         let budgets = [
             (writes, "write"),
@@ -299,6 +301,9 @@ impl Model {
             (compactions, "compaction"),
         ];
         parts.extend(budgets.iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(u64::from(*n), what)));
+        if self.node.external {
+            parts.push("a database beside each node".into());
+        }
         if !self.changes.is_empty() {
             parts.push(count(self.changes.len() as u64, "configuration change"));
         }
@@ -348,11 +353,7 @@ impl Model {
                  be lost and repeated any number of times",
             ));
         }
-        if self.node.external {
-            return Err(ModelError::Conflict(
-                "node.external: the engine's side is not part of this model yet",
-            ));
-        }
+        self.check_external()?;
         self.rules_off()?;
         quorate::rule::without(self.rules_off()?, || {
             self.config()?;
@@ -360,6 +361,30 @@ impl Model {
             self.setups()
         })?;
         Ok(())
+    }
+
+    /// What a model with a database beside each node leaves to that database.
+    fn check_external(&self) -> Result<(), ModelError> {
+        let Model { node, scope, cluster, .. } = self;
+        if !node.external {
+            return Ok(());
+        }
+        let conflicts = [
+            (
+                cluster.acks.is_none(),
+                "node.external: a database keeps data; give cluster.data and cluster.acks",
+            ),
+            (node.fenced, "node.external: writes go to the database; leave node.fenced out"),
+            (scope.reads > 0, "node.external: reads are answered by the database; leave scope.reads out"),
+            (
+                scope.compactions > 0,
+                "node.external: the database keeps its own log; leave scope.compactions out",
+            ),
+        ];
+        match conflicts.into_iter().find(|(conflict, _)| *conflict) {
+            Some((_, what)) => Err(ModelError::Conflict(what)),
+            None => Ok(()),
+        }
     }
 }
 

@@ -261,3 +261,61 @@ fn a_change_ends_with_the_database_acknowledging_by_the_new_settings_alone() {
     assert_eq!(config.next, None);
     assert_eq!(asked.last(), Some(&Effect::SetAcks { config: config.id }), "{asked:?}");
 }
+
+#[test]
+fn an_acknowledgement_of_what_the_own_database_has_not_reported_yet_counts_once_it_has() {
+    let mut all = Databases::serving();
+    // The database of n0 writes; n1 has the entry, and its node says so, before n0 hears of it.
+    all.shown[0].flushed += 1;
+    all.shown[1] = all.shown[0].clone();
+    all.report(1);
+    all.settle();
+    assert_eq!(all.lab.at(0).refused, []);
+    assert_eq!(all.lab.at(0).node.committed(), 0);
+    all.report(0);
+    all.settle();
+    assert_eq!(all.lab.at(0).node.committed(), 1);
+}
+
+#[test]
+fn a_change_waits_for_what_the_database_acknowledged_before_its_node_heard_of_it() {
+    let only = |id: u8| {
+        let acks = Some(Quorum::every(NodeSet::one(node(id))));
+        crate::config::Settings::new(Draft { acks, ..three() }).unwrap()
+    };
+    let mut all = Databases::serving();
+    all.lab.request(0, Request::Change(only(0).into()));
+    all.settle();
+    // Acknowledged by n0 alone, and not reported.
+    all.shown[0].flushed += 1;
+    all.lab.request(0, Request::Change(only(1).into()));
+    all.settle();
+    let config = |all: &Databases| all.lab.machines[0].node.hard().config.clone();
+    assert!(config(&all).next.is_some(), "n1 does not hold the entry");
+    all.shown[1] = all.shown[0].clone();
+    all.report(1);
+    all.settle();
+    assert_eq!((config(&all).next.clone(), config(&all).settings.clone()), (None, only(1)));
+}
+
+#[test]
+fn a_copy_without_the_mark_of_the_epoch_is_not_acknowledged() {
+    let mut all = Databases::new();
+    all.lab.stand(0);
+    // Everything is done but for following: the others have what n0 began with, which is nothing.
+    let next = |all: &Databases, id: &u8| {
+        let effect = all.lab.machines[usize::from(*id)].effects.front().copied();
+        effect.is_some_and(|effect| !matches!(effect, Effect::Follow { .. }))
+    };
+    while let Some(id) = (0..3).find(|id| next(&all, id)) {
+        all.obey(id);
+        all.lab.settle();
+    }
+    assert_eq!(all.lab.at(0).node.phase(), Some(Phase::Replicating));
+    all.settle();
+    for id in [1, 2] {
+        all.report(id);
+    }
+    all.settle();
+    assert!(all.lab.at(0).node.is_serving());
+}

@@ -18,16 +18,21 @@
 //! messages, and they stay.
 
 use super::Trust;
-use crate::world::choice::Envelope;
+use crate::world::choice::{Envelope, Wire};
+use crate::world::engine::{Part, Signal, Talk, Tenure};
 use crate::world::local::{Local, Op};
 use crate::world::model::Scope;
-use quorate::failover::{Body, Message, Node, Phase};
+use quorate::failover::{Body, Effect, Message, Node, Phase};
 use quorate::id::{Epoch, NodeId};
 use quorate::rule::Rule;
 
 /// Whether `envelope` can never again change anything at its receiver.
 pub(crate) fn is_dead(envelope: &Envelope, receiver: &Local, scope: &Scope, trust: Trust) -> bool {
-    let Envelope { from, message: Message { epoch, body }, .. } = envelope;
+    let Envelope { from, wire, .. } = envelope;
+    let Message { epoch, body } = match wire {
+        Wire::Node(message) => message,
+        Wire::Engine(signal) => return is_dead_signal(*from, signal, receiver, trust),
+    };
     let hard = &receiver.disk.hard;
     let node = receiver.node.as_ref();
     let past = hard.epoch() > *epoch;
@@ -90,6 +95,36 @@ pub(crate) fn is_dead(envelope: &Envelope, receiver: &Local, scope: &Scope, trus
     }
 }
 
+/// The same for what a database says. A database enters what its node asks for; and that is never again of an
+/// epoch that the node has durably left, unless it is asked for already.
+///
+/// * *Connect* is answered only by a database that has never been in its epoch.
+/// * A *stream* counts for who copies from its sender under its epoch. What the log includes of it stays there as
+///   long as that order does: a cut in that epoch leaves what is shared with its primary's log. (A primary to be
+///   that goes from one donor to another and back asks again, and is answered again.)
+/// * *Flushed* counts for the primary of its epoch, and says nothing new once as much is known. A database is
+///   promoted once in an epoch.
+fn is_dead_signal(from: NodeId, signal: &Signal, receiver: &Local, trust: Trust) -> bool {
+    let (Some(engine), Signal { epoch, talk }) = (&receiver.engine, signal) else { return true };
+    match talk {
+        Talk::Connect => !engine.answers(*epoch),
+        Talk::Stream(log) => {
+            let copies = engine.part == Part::Receiving { from, epoch: *epoch };
+            let asked = receiver.effects.iter().any(|effect| matches!(
+                effect,
+                Effect::Follow { epoch: asked, .. } | Effect::Rewind { epoch: asked, .. } if asked == epoch
+            ));
+            let left = receiver.disk.hard.epoch() > *epoch && trust.upholds(EPOCHS);
+            let leads = engine.tenure().is_some_and(|tenure| tenure.epoch >= *epoch) && trust.upholds(VOTES);
+            engine.includes(log) || (leads && trust.upholds(EPOCHS)) || (left && !copies && !asked)
+        }
+        Talk::Flushed(len) => {
+            let held = |tenure: &Tenure| tenure.held.get(from).is_some_and(|held| held >= len);
+            !engine.tenure().is_some_and(|tenure| tenure.epoch == *epoch && !held(tenure))
+        }
+    }
+}
+
 /// What is on disk of an epoch stays, and no older epoch comes back.
 const EPOCHS: &[Rule] = &[Rule::EpochIsRecorded, Rule::AdoptingStepsDown];
 
@@ -124,8 +159,8 @@ fn old_request(body: &Body<Op>) -> &'static [Rule] {
 /// Whether every answer to `envelope` is dead, now that its sender has durably entered `epoch`. A pre-vote
 /// changes nothing but the answers it gets.
 pub(crate) fn is_pointless(envelope: &Envelope, epoch: Epoch, trust: Trust) -> bool {
-    let asked_before =
-        matches!(envelope.message.body, Body::PreVote { .. }) && envelope.message.epoch < epoch;
+    let pre_vote = |message: &Message<Op>| matches!(message.body, Body::PreVote { .. });
+    let asked_before = envelope.message().is_some_and(pre_vote) && envelope.epoch() < epoch;
     asked_before && trust.upholds(EPOCHS) && trust.upholds(&[Rule::OnlyVotesCount])
 }
 

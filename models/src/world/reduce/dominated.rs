@@ -46,8 +46,8 @@ pub(crate) fn send(network: &mut Vec<Shared<Envelope>>, envelope: Shared<Envelop
         return insert(network, envelope);
     };
     let rivals = |other: &Shared<Envelope>| {
-        (other.from, other.to, other.message.epoch) == (envelope.from, envelope.to, envelope.message.epoch)
-            && other.message.body.kind() == envelope.message.body.kind()
+        (other.from, other.to, other.epoch()) == (envelope.from, envelope.to, envelope.epoch())
+            && other.kind() == envelope.kind()
     };
     let newer = |other: &Shared<Envelope>| rivals(other) && self::stamp(other) > Some(stamp);
     if !network.iter().any(newer) {
@@ -63,12 +63,13 @@ fn insert(network: &mut Vec<Shared<Envelope>>, envelope: Shared<Envelope>) {
 }
 
 fn stamp(envelope: &Envelope) -> Option<Instant> {
-    envelope.message.stamp()
+    envelope.message()?.stamp()
 }
 
 /// Whether delivering it once is enough.
 pub(crate) fn is_consumed(envelope: &Envelope, trust: Trust) -> bool {
-    matches!(envelope.message.body, Body::Beat(_)) && trust.upholds(OBLIGATIONS)
+    envelope.message().is_some_and(|message| matches!(message.body, Body::Beat(_)))
+        && trust.upholds(OBLIGATIONS)
 }
 
 /// Whether a clock needs only the rate that is worse for what it measures.
@@ -78,5 +79,5 @@ pub(crate) fn rates_are_dominated(trust: Trust) -> bool {
 
 /// Whose clock a message carries a reading of, from which a lease may come to be measured.
 pub(crate) fn stamped_by(envelope: &Envelope) -> Option<NodeId> {
-    envelope.message.stamped_by(envelope.from, envelope.to)
+    envelope.message()?.stamped_by(envelope.from, envelope.to)
 }

@@ -10,12 +10,12 @@
 //! is asked first. Their logs are equal, so only the name of who is asked differs. Tests compare with and
 //! without.
 
-use crate::world::choice::{Choice, Envelope};
+use crate::world::choice::{Choice, Envelope, Wire};
 use crate::world::model::{Model, node};
 use crate::world::shared::Shared;
 use crate::world::state::{Seat, State};
 use quorate::config::Draft;
-use quorate::failover::{Body, Message};
+use quorate::failover::Body;
 use quorate::id::{NodeId, NodeSet};
 
 /// Which machines are interchangeable, and how a machine is that nothing has happened to.
@@ -90,16 +90,20 @@ fn mirrored(state: &State, a: NodeId, b: NodeId) -> bool {
     let of = |id: NodeId| state.messages().filter(move |envelope| concerns(envelope, id));
     let has_image = |envelope: &Envelope| {
         let (from, to) = (swapped(envelope.from, a, b), swapped(envelope.to, a, b));
-        let image = Shared::new(Envelope { from, to, message: envelope.message.clone() });
+        let image = Shared::new(Envelope { from, to, wire: envelope.wire.clone() });
         state.seat(to).inbox.contains(&image)
     };
     untouched
         && of(a).count() == of(b).count()
-        && of(a).all(|envelope| anonymous(&envelope.message) && has_image(envelope))
+        && of(a).all(|envelope| anonymous(&envelope.wire) && has_image(envelope))
 }
 
 /// Whether a message names no node.
-fn anonymous<P>(message: &Message<P>) -> bool {
+fn anonymous(wire: &Wire) -> bool {
+    let Wire::Node(message) = wire else {
+        // A signal is an epoch and a log, and a log names epochs.
+        return true;
+    };
     !matches!(message.body, Body::Refused { .. } | Body::Handover { .. } | Body::Vote { token: Some(_), .. })
 }
 
