@@ -12,17 +12,17 @@
 //! to give up what the receiver knows to be committed ([`Invariant::MessagesArePossible`]). Where a model reaches
 //! the harm itself as early as the alarm, that model is used.
 //!
-//! Two kills need four epochs, or a crash at the worst moment, and start from the state at the end of a
+//! Some kills need four epochs, a crash at the worst moment, or a lease besides a log, and start from the state at the end of a
 //! [`Kill::prefix`]; their steps are counted from the very beginning, and are the fewest with this beginning.
 
-use crate::catalog::failover::{change, cluster};
+use crate::catalog::failover::{change, cluster, engine, engine_policy, pair};
 use crate::catalog::machines::{commit, election, fenced, lease};
 use crate::check::memo::Memo;
 use crate::check::{Bounds, Engine, Outcome, Progress, Report, check};
 use crate::invariant::Invariant::{
-    self, AckedWritesSurvive, CommitsAreOrdered, FencedWrites, GatesHold, LeaseExclusion, LocalInvariants,
-    MessagesArePossible, OnePrimaryPerEpoch, ReadYourWrites, ReadsAreLinearizable, Refinement,
-    VotesAreDurable,
+    self, AckAndRecoveryIntersect, AckedWritesSurvive, CommitsAreOrdered, FencedWrites, GatesHold,
+    LeaseExclusion, LocalInvariants, MessagesArePossible, OnePrimaryPerEpoch, ReadYourWrites,
+    ReadsAreLinearizable, Refinement, VotesAreDurable,
 };
 use crate::run::{Replay, RunError};
 use crate::world::{Choice, Driver, LeaseSpec, Model, Scope, World, majority};
@@ -324,6 +324,7 @@ pub const KILLS: &[Kill] = &[
         ..commit(2, 1, Driver::Blocking)
     }),
     // ---- reads
+    kill(Rule::StopBeforePromise, AckedWritesSurvive, 25, || engine(3, 2, 1, 0)),
     kill(Rule::CommitAfterLeases, ReadsAreLinearizable, 17, leased_log).after(&[
         "n0 timer",
         "n0→n1 vote e1 e0v0",
@@ -350,22 +351,13 @@ pub const KILLS: &[Kill] = &[
     }),
     kill(Rule::PublicationReachesQuorum, OnePrimaryPerEpoch, 11, swap),
     kill(Rule::JointBeforeNew, OnePrimaryPerEpoch, 11, swap),
+    kill(Rule::ConfirmBeforeBarrier, AckAndRecoveryIntersect, 14, || {
+        engine_policy(pair(1, &[0]), pair(1, &[1]))
+    }),
     kill(Rule::BarrierHoldsAll, AckedWritesSurvive, 11, || {
         let by = |index| acked_by(&[index], commit(2, 1, Driver::Blocking));
         Model { changes: vec![by(1).cluster], ..by(0) }
     }),
-];
-
-/// The rules of safety or of the contract that no model here breaks, and why.
-pub const UNKILLED: &[(Rule, &str)] = &[
-    (
-        Rule::StopBeforePromise,
-        "only an engine beside the node can receive what the node has already refused, and the world has none yet",
-    ),
-    (
-        Rule::ConfirmBeforeBarrier,
-        "only an engine beside the node can acknowledge by an older family, and the world has none yet",
-    ),
 ];
 
 /// For each control a model in which it matters what happens, and not for safety.

@@ -165,7 +165,7 @@ pub fn engine_policy(from: Draft, to: Draft) -> Model {
 }
 
 /// Two databases and a witness; the flush of any `need` of `acks` makes a write durable.
-fn pair(need: u8, acks: &[u8]) -> Draft {
+pub fn pair(need: u8, acks: &[u8]) -> Draft {
     Draft { acks: Some(Quorum::Any { need, of: nodes(acks) }), ..cluster(&[0, 1, 2], &[0, 1], 1) }
 }
 

@@ -90,7 +90,7 @@ pub(super) const LEASE: &[Entry] = &[
         model
     }),
     Entry::holds(Tests, "lease-3-epochs", "hold 1 grant 2, 3 epochs", 9_013_326, || lease(1, 2, [1, 2], 3)),
-    Entry::holds(Tests, "lease-release", "hold 2 grant 4, a planned hand-over", 9_074_598, || {
+    Entry::holds(Tests, "lease-release", "hold 2 grant 4, a planned hand-over", 7_247_606, || {
         let mut model = lease(2, 4, [1, 2], 2);
         model.scope.switchovers = 1;
         model
@@ -149,7 +149,7 @@ pub(super) const COMMIT: &[Entry] = &[
         model.scope.compactions = 1;
         model
     }),
-    Entry::holds(Tests, "commit-compact-3-epochs", "3 epochs, 1 write, 1 compaction", 308_723, || {
+    Entry::holds(Tests, "commit-compact-3-epochs", "3 epochs, 1 write, 1 compaction", 323_081, || {
         let mut model = commit(3, 1, Driver::Blocking);
         model.scope.compactions = 1;
         model
