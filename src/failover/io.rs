@@ -151,12 +151,15 @@ pub enum Effect {
         /// For the primary of this epoch.
         epoch: Epoch,
     },
-    /// Engine: stop receiving from any primary older than this epoch, and report the position reached.
+    /// Engine: stop receiving from any primary older than this epoch, and report the position reached. It
+    /// overtakes every [`Effect::Follow`] and [`Effect::Rewind`] of an older epoch: one that is carried out later
+    /// would let the position grow after it was promised.
     StopReceiving {
         /// The promised epoch.
         epoch: Epoch,
     },
-    /// Engine: copy from this node.
+    /// Engine: copy from this node, and only what it sends under this epoch. Of several orders to follow or to
+    /// rewind the last counts; a [`Effect::Promote`] overtakes them.
     Follow {
         /// The donor or primary.
         node: NodeId,
@@ -172,7 +175,8 @@ pub enum Effect {
         /// How much to keep.
         keep: u64,
     },
-    /// Engine: become primary, acknowledging by this configuration, and write the mark of the epoch.
+    /// Engine: become primary, acknowledging by this configuration, and write the mark of the epoch. It fails if
+    /// the log has been of this epoch or a newer one already.
     Promote {
         /// The epoch.
         epoch: Epoch,
