@@ -112,7 +112,7 @@ pub enum Engine {
     /// [`memo`].
     #[default]
     Memoised,
-    /// [`reference`].
+    /// [`mod@reference`].
     #[cfg(not(target_arch = "wasm32"))]
     Stateright,
 }

@@ -108,7 +108,7 @@ impl World {
         let menu = Menu { node: local.node.as_ref(), local };
         without(self.off, || {
             self.choose_machine(id, &menu, around, &mut choices);
-            self.choose_messages(id, &menu, &seat.inbox, around, &mut choices);
+            choose_messages(id, &menu, &seat.inbox, around, &mut choices);
             self.choose_client(id, &menu, around, &mut choices);
             self.choose_operator(id, &menu, around, &mut choices);
         });
@@ -146,32 +146,6 @@ impl World {
         choices.extend(menu.effects().iter().map(|effect| Choice::Done(id, *effect)));
         if menu.local.has_news() {
             choices.push(Choice::Report(id));
-        }
-    }
-
-    fn choose_messages(
-        &self,
-        id: NodeId,
-        menu: &Menu<'_>,
-        inbox: &[Shared<Envelope>],
-        around: &Around,
-        choices: &mut Vec<Choice>,
-    ) {
-        let mut last: Option<&Shared<Envelope>> = None;
-        for envelope in inbox {
-            if last.replace(envelope) == Some(envelope) {
-                // A second copy behaves like the first.
-                continue;
-            }
-            if menu.node.is_some() && !around.outside.severs(envelope.from, id) {
-                choices.push(Choice::Deliver(envelope.clone()));
-            }
-            if around.budget.drops > 0 {
-                choices.push(Choice::Drop(envelope.clone()));
-            }
-            if around.budget.duplicates > 0 {
-                choices.push(Choice::Duplicate(envelope.clone()));
-            }
         }
     }
 
@@ -285,5 +259,30 @@ impl World {
             ways.dedup();
         }
         ways.into_iter().map(Choice::Pass).collect()
+    }
+}
+
+fn choose_messages(
+    id: NodeId,
+    menu: &Menu<'_>,
+    inbox: &[Shared<Envelope>],
+    around: &Around,
+    choices: &mut Vec<Choice>,
+) {
+    let mut last: Option<&Shared<Envelope>> = None;
+    for envelope in inbox {
+        if last.replace(envelope) == Some(envelope) {
+            // A second copy behaves like the first.
+            continue;
+        }
+        if menu.node.is_some() && !around.outside.severs(envelope.from, id) {
+            choices.push(Choice::Deliver(envelope.clone()));
+        }
+        if around.budget.drops > 0 {
+            choices.push(Choice::Drop(envelope.clone()));
+        }
+        if around.budget.duplicates > 0 {
+            choices.push(Choice::Duplicate(envelope.clone()));
+        }
     }
 }

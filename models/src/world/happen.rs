@@ -136,9 +136,9 @@ impl World {
     // ---- messages --------------------------------------------------------------------------------------
 
     /// The seat with messages added to those on their way to it.
-    pub fn receive(&self, seat: &Seat, sent: &[Shared<Envelope>]) -> Seat {
+    pub fn receive(&self, seat: &Seat, messages: &[Shared<Envelope>]) -> Seat {
         let mut inbox = (*seat.inbox).clone();
-        for envelope in sent {
+        for envelope in messages {
             match self.model.scope.network {
                 Network::Any if self.reductions.dominated => {
                     reduce::send(&mut inbox, envelope.clone(), self.trust());

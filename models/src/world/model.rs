@@ -413,7 +413,11 @@ pub fn majority(nodes: u8, acks: Option<u8>) -> Draft {
     }
 }
 
-/// The node numbered `index`, of which there are few.
+/// The node numbered `index`.
+///
+/// # Panics
+///
+/// If there are not that many nodes in any model.
 pub fn node(index: usize) -> NodeId {
     u8::try_from(index).ok().and_then(NodeId::new).expect("a model has at most 7 nodes")
 }
