@@ -79,6 +79,7 @@ explored! {
     failover_witness "failover-witness"
     failover_four "failover-four"
     failover_accept_loss "failover-accept-loss"
+    failover_loss_compact "failover-loss-compact"
     engine "engine"
     engine_witness "engine-witness"
     engine_crash "engine-crash"
