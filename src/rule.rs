@@ -2,8 +2,8 @@
 //!
 //! A rule is written where it acts: `rule!(OneVotePerEpoch, self.vote.is_none())`. Without the feature
 //! `rules-off` that is the bare expression. With it, a rule can be switched off for the current thread
-//! (`rule::without`), to see what breaks: the checkers use that to prove that they would notice, and the playground
-//! to show what a rule is for.
+//! (`rule::without`), to see what breaks: the checkers use that to prove that they would notice, and the
+//! command line to show what a rule is for.
 //!
 //! Not every rule protects safety. [`Kind::Liveness`] rules only keep a cluster moving, [`Kind::Contract`] rules
 //! are kept by the driver or the resource rather than by the node, and [`Kind::Control`] rules are choices that
@@ -103,7 +103,7 @@ rules! {
     BeatKeepsVote, "beat-keeps-vote", Safety, ["one-primary-per-epoch", "votes-are-durable"],
         "Hearing a primary of the same epoch does not clear the vote.", "eliben/raft #27";
     RoleIsVolatile, "role-is-volatile", Safety, ["one-primary-per-epoch", "lease-exclusion"],
-        "A restarted node is never primary of an epoch it led before.", "CCF, NSDI 2025; rule R7 of the design";
+        "A restarted node is never primary of an epoch it led before.", "CCF, NSDI 2025";
     NewerConfigWins, "newer-config-wins", Safety, ["one-primary-per-epoch", "ack-and-recovery-intersect", "acked-writes-survive"],
         "A vote is refused to a candidate whose configuration is older than the voter's.", "MongoDB logless reconfiguration, CPP 2022";
     QuorateBeatsOnly, "quorate-beats-only", Liveness, ["serves-eventually"],
@@ -115,7 +115,7 @@ rules! {
     PrevoteFirst, "prevote-first", Control, [],
         "A node asks around before it raises its epoch.", "Ongaro's thesis §9.6";
     TornVoteIsHarmless, "torn-vote-is-harmless", Control, [],
-        "A torn record that kept the new epoch and lost its vote does no harm: the vote was never sent.", "design, rule R2";
+        "A torn record that kept the new epoch and lost its vote does no harm: the vote was never sent.", "argued in quorate::disk";
 
     // ---- lease
     DriftMargin, "drift-margin", Safety, ["lease-exclusion"],
@@ -125,49 +125,49 @@ rules! {
     LeaseFromQuorum, "lease-from-quorum", Safety, ["lease-exclusion"],
         "A lease needs the answers of a vote quorum.", "Raft §6.4.1 of the thesis";
     HoldIsStrict, "hold-is-strict", Safety, ["lease-exclusion"],
-        "A lease may be used strictly before its end.", "design §3.2";
+        "A lease may be used strictly before its end.", "argued in quorate::lease";
     ReleaseIsFinal, "release-is-final", Safety, ["lease-exclusion"],
         "A released lease is not used again in its epoch, even if the hand-over fails.", "etcd #12704; openraft #1747";
     ReleaseOnlyServing, "release-only-serving", Safety, ["lease-exclusion"],
-        "Only a primary that serves may release: before, older leases may still run.", "design, rule L8";
+        "Only a primary that serves may release: before, older leases may still run.", "argued in quorate::lease";
     TokenCoversItsEpoch, "token-covers-its-epoch", Safety, ["lease-exclusion"],
-        "A release frees granters only of leases up to its own epoch.", "design, rule L8";
+        "A release frees granters only of leases up to its own epoch.", "argued in quorate::lease";
     GrantSurvivesRestart, "grant-survives-restart", Safety, ["lease-exclusion"],
         "A restarted granter is bound for as long as the longest lease it ever granted.", "tikv #15035";
     CeilingBeforeGrant, "ceiling-before-grant", Safety, ["lease-exclusion", "gates-hold"],
-        "A longer lease than ever before is granted only when that length is durable.", "design §2.5";
+        "A longer lease than ever before is granted only when that length is durable.", "Gray and Cheriton 1989, §2; argued in quorate::lease";
     GrantsOnlyGrow, "grants-only-grow", Safety, ["lease-exclusion"],
         "What a granter is bound to is the longest of all grants, not the latest.", "YugabyteDB release 2.25.2";
     ReportKeepsObligation, "report-keeps-obligation", Safety, ["lease-exclusion"],
         "Reporting an obligation does not end it.", "YugabyteDB release 2.25.2";
     OldBeatsAreRefused, "old-beats-are-refused", Safety, ["lease-exclusion"],
-        "A node that entered a newer epoch grants nothing to an older primary.", "design, rule L1";
+        "A node that entered a newer epoch grants nothing to an older primary.", "argued in quorate::lease";
     OwnGrantCounts, "own-grant-counts", Safety, ["lease-exclusion"],
-        "A candidate waits for the leases it granted itself.", "design, rule L3";
+        "A candidate waits for the leases it granted itself.", "argued in quorate::lease";
     LongestObligation, "longest-obligation", Safety, ["lease-exclusion"],
         "A new primary waits for the longest of all reported obligations.", "YugabyteDB #16";
     WaitFromReceipt, "wait-from-receipt", Safety, ["lease-exclusion"],
-        "The wait counts from when a report arrived, not from when it was asked for.", "design §3.2";
+        "The wait counts from when a report arrived, not from when it was asked for.", "argued in quorate::lease";
     WaitForLeases, "wait-for-leases", Safety, ["lease-exclusion"],
         "A primary serves only when every older lease is over.", "LeaseGuard 2025";
     ClockDoubtEndsLease, "clock-doubt-ends-lease", Safety, ["lease-exclusion"],
-        "When the clock is in doubt, only beats sent afterwards count.", "design, rule L9";
+        "When the clock is in doubt, only beats sent afterwards count.", "argued in quorate::lease";
     ClockCountsSuspend, "clock-counts-suspend", Contract, ["lease-exclusion"],
         "The clock counts while the machine is suspended.", "rust-lang/rust #87906; CLOCK_BOOTTIME";
     PowerOffIsConfirmed, "power-off-is-confirmed", Contract, ["lease-exclusion"],
-        "A node is reported powered off when that is confirmed, not when it is requested.", "design, rule L10; Pacemaker fencing";
+        "A node is reported powered off when that is confirmed, not when it is requested.", "Pacemaker fencing";
     HolderNeedNotGrant, "holder-need-not-grant", Control, [],
-        "A holder does not bind itself: its vote for another ends its lease.", "design §3.3";
+        "A holder does not bind itself: its vote for another ends its lease.", "argued in quorate::lease";
     BusyStaysWhole, "busy-stays-whole", Control, [],
-        "A reported obligation does not shrink while the report travels.", "design §3.2, split over clocks";
+        "A reported obligation does not shrink while the report travels.", "argued in quorate::lease";
 
     // ---- fencing
     ResourceChecksEpoch, "resource-checks-epoch", Contract, ["fenced-writes"],
         "The resource admits only writes of the newest epoch it has installed.", "Chubby sequencers 2006; Kleppmann 2016";
     FenceBeforeLoad, "fence-before-load", Safety, ["fenced-writes"],
-        "A new primary fences the resource before it reads its state.", "design, rule F2";
+        "A new primary fences the resource before it reads its state.", "Chubby, OSDI 2006, §2.4";
     LossRaisesGeneration, "loss-raises-generation", Safety, ["fenced-writes", "acked-writes-survive"],
-        "A recovery that accepts loss begins a new generation of epochs.", "design, rule F4";
+        "A recovery that accepts loss begins a new generation of epochs.", "argued in quorate::commit";
 
     // ---- commit
     RecoverySetReached, "recovery-set-reached", Safety, ["acked-writes-survive"],
@@ -199,13 +199,13 @@ rules! {
     ExposeOnlyCommitted, "expose-only-committed", Safety, ["commits-are-ordered", "no-phantom-read"],
         "A replica shows nothing beyond what it knows to be committed.", "MySQL AFTER_SYNC";
     DegradeIsPublished, "degrade-is-published", Safety, ["acked-writes-survive"],
-        "A weaker ack family is used only after it is published; never by a timeout.", "MySQL semi-sync timeout; design §4.5";
+        "A weaker ack family is used only after it is published; never by a timeout.", "MySQL semi-sync timeout; argued in quorate::config";
     StopBeforePromise, "stop-before-promise", Safety, ["acked-writes-survive"],
         "An engine neither receives from an older primary nor acts as one when its position is promised.", "CloudNativePG; Multigres";
     AckWholeLog, "ack-whole-log", Control, [],
-        "A replica acknowledges its whole log, not just what the last append covered.", "design, control K3";
+        "A replica acknowledges its whole log, not just what the last append covered.", "argued in quorate::commit";
     CommitByMark, "commit-by-mark", Control, [],
-        "The mark of an epoch commits what came before; Raft's own entry of the new term would do as well.", "Raft §5.4.2, design control K7";
+        "The mark of an epoch commits what came before; Raft's own entry of the new term would do as well.", "Raft §5.4.2";
 
     // ---- reads
     CommitAfterLeases, "commit-after-leases", Safety, ["reads-are-linearizable"],
@@ -223,15 +223,15 @@ rules! {
     ConfigsOnlyGrow, "configs-only-grow", Safety, ["ack-and-recovery-intersect", "one-primary-per-epoch"],
         "A node never goes back to an older configuration.", "MongoDB logless reconfiguration";
     InstalledAfterDurable, "installed-after-durable", Safety, ["gates-hold", "ack-and-recovery-intersect", "one-primary-per-epoch"],
-        "A configuration is confirmed only when it is durable.", "design, rule E12";
+        "A configuration is confirmed only when it is durable.", "MongoDB logless reconfiguration";
     PublicationReachesQuorum, "publication-reaches-quorum", Safety, ["ack-and-recovery-intersect", "one-primary-per-epoch", "acked-writes-survive"],
         "A publication is finished when a vote quorum of it has it on disk.", "MongoDB logless reconfiguration, config check";
     JointBeforeNew, "joint-before-new", Safety, ["ack-and-recovery-intersect", "one-primary-per-epoch"],
         "Old and new settings bind together before the new ones bind alone.", "Raft §6, joint consensus";
     ConfirmBeforeBarrier, "confirm-before-barrier", Safety, ["ack-and-recovery-intersect", "acked-writes-survive"],
-        "The barrier is taken only when the new family is in force on every path that can acknowledge.", "design §4.5";
+        "The barrier is taken only when the new family is in force on every path that can acknowledge.", "argued in quorate::config";
     BarrierHoldsAll, "barrier-holds-all", Safety, ["ack-and-recovery-intersect", "acked-writes-survive"],
-        "Old settings are dropped only when the new family holds everything acknowledged so far.", "Patroni quorum state resolver; design §4.5";
+        "Old settings are dropped only when the new family holds everything acknowledged so far.", "Patroni quorum state resolver";
 }
 
 impl Rule {

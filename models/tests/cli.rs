@@ -147,6 +147,7 @@ fn bad_flags_are_refused_with_the_field_and_the_mend() {
     refused(&["check", "without:no-such-rule"], &["no-such-rule", "quorate rules"]);
     refused(&["check", "failover-witness", "--nodes", "5"], &["--nodes", "majority"]);
     refused(&["check", "--crashes", "1"], &["name it"]);
+    refused(&["check", "policy-switch", "--format", "json"], &["no flags"]);
     refused(&["rules", "no-such-rule"], &["no-such-rule"]);
     refused(&["frobnicate"], &["frobnicate"]);
 }
@@ -179,6 +180,11 @@ fn bad_files_are_refused_with_the_place_and_the_mend() {
         &good.replacen("n0 timer", "n6 timer", 1),
         &["step 1", "n6 timer", "not possible"],
     );
+    let cut = good.find("[7,\"n2→n1 granted e2").map(|at| at - 2).expect("the last choice");
+    let shorter = format!("{}],\n\"note\":\"lease-exclusion: as noted\"}}\n", &good[..cut]);
+    let output = quorate(&["replay", &bad("shorter.json", shorter.as_bytes())]);
+    assert_eq!(output.status.code(), Some(1), "{}", error(&output));
+    assert!(text(&output).contains("not the violation that its note names"), "{}", text(&output));
     replay("extra.json", &good.replacen("\"hash\"", "\"bonus\":1,\n\"hash\"", 1), &["bonus"]);
     replay("zero.json", &good.replacen("\"nodes\":3", "\"nodes\":0", 1), &["nodes: 0 is out of range"]);
     let noise: Vec<u8> = (0..20_000_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
@@ -202,6 +208,66 @@ fn the_tour_checks_models_and_draws_an_unsafe_one() {
         assert!(said.contains(part), "\"{part}\" is missing in: {said}");
     }
     assert!(!said.contains("VIOLATED") && !said.contains("NOT PROVED"), "{said}");
+}
+
+/// What the tour and the README tell a newcomer to type works as written.
+#[test]
+fn the_commands_that_are_recommended_work() {
+    let tour = text(&quorate(&[]));
+    let from_tour = tour.lines().filter_map(|line| line.trim().strip_prefix("quorate "));
+    let from_tour = from_tour.filter_map(|line| line.split("  ").next());
+    let readme = include_str!("../../README.md");
+    let from_readme = readme.split('`').filter_map(|part| part.strip_prefix("quorate "));
+    let blocks = readme.lines().filter_map(|line| line.trim().strip_prefix("cargo run --release -- "));
+    let blocks = blocks.filter_map(|line| line.split('#').next());
+    let mut ran = 0;
+    for line in from_tour.chain(from_readme).chain(blocks) {
+        let args: Vec<&str> = line.split_whitespace().collect();
+        // Every bundled model is explored by tests of its own.
+        if args.contains(&"NAME")
+            || args == ["check"]
+            || args == ["check", "--long"]
+            || args.starts_with(&["decides"])
+        {
+            continue;
+        }
+        let expected = i32::from(args.iter().any(|arg| arg.starts_with("without:")));
+        let output = Command::new(env!("CARGO_BIN_EXE_quorate"))
+            .args(&args)
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(expected), "{args:?}: {}", error(&output));
+        ran += 1;
+    }
+    assert!(ran >= 6, "{ran} commands");
+}
+
+/// What cannot be printed is no success, and a violation stays one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_hides_no_verdict() {
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
+        command.args(args).stdout(full()).stderr(full()).status().unwrap().code()
+    };
+    assert_eq!(status(&["check", "lease-2-4-past"]), Some(1));
+    assert_eq!(status(&["check", "config-swap-all"]), Some(2));
+    assert_eq!(status(&["frobnicate"]), Some(2));
+}
+
+/// A link stays a link, and a device stays what it is.
+#[cfg(unix)]
+#[test]
+fn saving_replaces_no_link() {
+    let dir = scratch("links");
+    let (link, file) = (dir.join("link.json"), dir.join("file.json"));
+    fs::write(&file, "old").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    quorate(&["check", "lease-2-4-past", "--save", link.to_str().unwrap()]);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::read_to_string(&file).unwrap().starts_with("{\"quorate\":1"));
 }
 
 #[test]

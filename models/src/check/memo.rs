@@ -270,7 +270,7 @@ impl<'w> Memo<'w> {
     /// Explores until there is an outcome, a bound is reached, or `watch` says no.
     pub fn run(mut self, bounds: Bounds, watch: &mut dyn FnMut(&Progress) -> bool) -> Report {
         let outcome = loop {
-            if let Some(outcome) = self.advance(SLICE) {
+            if let Some(outcome) = self.advance(self.slice(bounds)) {
                 break outcome;
             }
             let mut progress = self.progress();
@@ -285,6 +285,12 @@ impl<'w> Memo<'w> {
         let mut progress = self.progress();
         progress.bytes = resident().unwrap_or(progress.bytes);
         Report { engine: "memoised", outcome, progress }
+    }
+
+    /// How many states to expand before the bounds are looked at again: fewer as the one on states comes near.
+    fn slice(&self, bounds: Bounds) -> usize {
+        let left = bounds.states.map_or(u64::MAX, |most| most.saturating_sub(self.parents.len() as u64));
+        usize::try_from(left / 16).unwrap_or(SLICE).clamp(1, SLICE)
     }
 
     // ---- numbers ---------------------------------------------------------------------------------------

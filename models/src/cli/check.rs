@@ -34,6 +34,15 @@ pub(super) struct Args {
     format: Format,
 }
 
+impl Args {
+    /// Whether nothing but the model is given.
+    fn is_plain(&self) -> bool {
+        let Search { engine, max_states, .. } = self.search;
+        let search = engine == EngineName::Memoised && max_states.is_none();
+        search && self.changes.are_none() && self.save.is_none() && self.format == Format::Text
+    }
+}
+
 /// How to search.
 #[derive(clap::Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Search")]
@@ -86,6 +95,9 @@ fn bytes(text: &str) -> Result<u64, String> {
 
 pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
     match args.model.as_deref() {
+        Some("policy-switch") if !args.is_plain() => {
+            Err(Wrong("policy-switch is a table of small models of its own; it takes no flags".into()))
+        }
         Some("policy-switch") => Ok(policy_switch()),
         Some(name) => one(name, args),
         None if !args.changes.are_none() => Err(Wrong(

@@ -23,16 +23,24 @@ pub(super) fn read(path: &Path) -> Result<String, Wrong> {
     })
 }
 
-/// Writes a file whole or not at all: beside it first, then over it.
+/// Writes a file whole or not at all: beside it first, then over it. What is no regular file, such as a pipe, is
+/// written as it is; a symbolic link stays, and what it leads to is written.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Wrong> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let special = fs::metadata(&target).is_ok_and(|it| !it.is_file() && !it.is_dir());
+    let written = if special { fs::write(&target, text) } else { replace(&target, text) };
+    written.map_err(|error| Wrong(format!("{}: cannot be written: {error}", path.display())))
+}
+
+fn replace(target: &Path, text: &str) -> std::io::Result<()> {
+    let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
+    let part = target.with_file_name(name);
     let written = fs::File::create(&part)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&part, path));
-    written.map_err(|error| {
+        .and_then(|()| fs::rename(&part, target));
+    if written.is_err() {
         let _ = fs::remove_file(&part);
-        Wrong(format!("{}: cannot be written: {error}", path.display()))
-    })
+    }
+    written
 }

@@ -19,8 +19,9 @@ mod verdict;
 
 use clap::{Parser, Subcommand};
 use std::fmt;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Decides who may write, and what may be called committed, when machines fail – and proves it.
 ///
@@ -79,16 +80,33 @@ pub fn main() -> ExitCode {
         Some(Verb::Export(args)) => runs::export(&args),
     };
     let status = outcome.unwrap_or_else(|Wrong(what)| {
-        eprintln!("error: {what}");
+        warn(format_args!("error: {what}\n"));
         Status::Usage
     });
-    ExitCode::from(status as u8)
+    let unsaid = UNSAID.load(Ordering::Relaxed) && status == Status::Expected;
+    ExitCode::from(if unsaid { Status::Usage } else { status } as u8)
 }
 
-/// Prints to standard output. Whoever reads it may stop reading; then there is nobody left to tell.
+/// Set when something could not be printed.
+static UNSAID: AtomicBool = AtomicBool::new(false);
+
+/// Prints to standard output. Whoever reads it may stop reading: that is no error, and what is not read need not be
+/// found out. Any other failure is one, and no verdict is lost by it: a violation still ends with its own status.
 fn say(text: impl fmt::Display) {
     let mut out = std::io::stdout().lock();
-    if write!(out, "{text}").and_then(|()| out.flush()).is_err() {
-        std::process::exit(Status::Expected as i32);
+    match write!(out, "{text}").and_then(|()| out.flush()) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => progress::interrupt(),
+        Err(error) => {
+            if !UNSAID.swap(true, Ordering::Relaxed) {
+                warn(format_args!("error: standard output: {error}\n"));
+            }
+        }
     }
+}
+
+/// Prints to standard error. If that fails as well, nobody can be told.
+fn warn(text: impl fmt::Display) {
+    let mut err = std::io::stderr().lock();
+    let _ = write!(err, "{text}").and_then(|()| err.flush());
 }

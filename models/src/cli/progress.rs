@@ -1,7 +1,7 @@
 //! What is shown while a search goes on: one line on a terminal, nothing in a pipe.
 
 use crate::check::Progress;
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, stderr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -31,8 +31,7 @@ impl Watch {
     pub(super) fn see(&mut self, progress: &Progress) -> bool {
         if self.terminal && self.shown.is_none_or(|shown| shown.elapsed() >= BETWEEN) {
             self.shown = Some(Instant::now());
-            eprint!("\r\x1b[K{}", self.line(progress));
-            let _ = stderr().flush();
+            super::warn(format_args!("\r\x1b[K{}", self.line(progress)));
         }
         !self.interrupted.load(Ordering::Relaxed)
     }
@@ -40,8 +39,7 @@ impl Watch {
     /// How long it took. Clears the line.
     pub(super) fn end(&self) -> Duration {
         if self.shown.is_some() {
-            eprint!("\r\x1b[K");
-            let _ = stderr().flush();
+            super::warn("\r\x1b[K");
         }
         self.begun.elapsed()
     }
@@ -79,6 +77,11 @@ fn interrupts() -> Arc<AtomicBool> {
         set
     });
     Arc::clone(set)
+}
+
+/// Ends every search, as Ctrl-C does.
+pub(super) fn interrupt() {
+    interrupts().store(true, Ordering::Relaxed);
 }
 
 /// `1,234,567`.

@@ -1,6 +1,6 @@
 //! `quorate rules`: the named rules, and what breaks without each.
 
-use super::verdict::paragraph;
+use super::verdict::{counted, paragraph};
 use super::{Status, say, target};
 use crate::invariant::Invariant;
 use crate::kills;
@@ -30,9 +30,9 @@ fn all() -> String {
     let mut text = format!("  {:<30} {:<9} {}\n", "rule", "kind", "without it");
     for rule in Rule::ALL {
         let fate = match (kills::kill_of(*rule), rule.kind()) {
-            (Some(kill), _) => format!("{} in {} steps", kill.invariant, kill.steps),
-            (None, Kind::Control) => "nothing breaks: a choice that could be made otherwise".into(),
-            (None, Kind::Liveness) => "nothing is lost, but the cluster may stop".into(),
+            (Some(kill), _) => format!("{} in {}", kill.invariant, counted(kill.steps, "step")),
+            (None, Kind::Control) => "nothing: it could be otherwise".into(),
+            (None, Kind::Liveness) => "the cluster may stop".into(),
             (None, Kind::Safety | Kind::Contract) => "no bundled model breaks".into(),
         };
         let _ = writeln!(text, "  {:<30} {:<9} {fate}", rule.name(), rule.kind().to_string());
@@ -49,8 +49,11 @@ fn one(rule: Rule) -> String {
         text += &paragraph("protects", &rule.protects().join(", "));
     }
     if let Some(kill) = kills::kill_of(rule) {
-        let fate =
-            format!("{} is violated in {} steps: quorate check without:{rule}", kill.invariant, kill.steps);
+        let fate = format!(
+            "{} is violated in {}: quorate check without:{rule}",
+            kill.invariant,
+            counted(kill.steps, "step")
+        );
         text += &paragraph("without it", &fate);
     }
     text

@@ -1,6 +1,7 @@
 //! `quorate replay`, `show` and `export`: what to do with a run file.
 
 use super::{Status, Wrong, files, say};
+use crate::invariant::Invariant;
 use crate::run::export::{Format, export as write_as};
 use crate::run::{Run, draw::draw};
 use clap::ValueEnum;
@@ -55,6 +56,9 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Status, Wrong> {
         if replay.unused > 0 {
             say(format_args!("  {} choices after the violation were not replayed\n", replay.unused));
         }
+        Ok(Status::Violated)
+    } else if Invariant::ALL.iter().any(|it| run.note.starts_with(&format!("{it}: "))) {
+        say(format_args!("{}: {steps} steps, but not the violation that its note names\n", run.model.name));
         Ok(Status::Violated)
     } else {
         say(format_args!("{}: {steps} steps, every invariant holds in every state\n", run.model.name));

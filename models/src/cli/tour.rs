@@ -41,8 +41,8 @@ loss and repetition, every crash, every drift of the clocks, inside the bounds o
 ";
 
 const BOUNDS: &str = "
-  \"every state visited\" means that nothing is left to explore inside the bounds. The bounds of a
-  model: `quorate check NAME`. More models, and longer ones: `quorate check`, `quorate check --long`.
+  \"every state visited\" means that nothing is left to explore inside the bounds.
+  More models, and longer ones: `quorate check`, `quorate check --long`.
 ";
 
 const UNEXPECTED: &str = "
@@ -58,8 +58,10 @@ behind it does not check the epoch of a write. The shortest way to an overwritte
 const NEXT: &str = "
 Where to go next
 
-  quorate plan clusters/three-postgres.toml   what your cluster survives, and what to change
-  quorate check lease --rule-off drift-margin switch a rule off and see what breaks
-  quorate rules                               the rules, and the shortest way to break each
-  quorate check                               every bundled model
+  quorate plan clusters/three-postgres.toml    what your cluster survives, and what to change
+  quorate check without:drift-margin           switch a rule off and see what breaks
+  quorate rules                                the rules, and what breaks without each
+  quorate check                                every bundled model
+
+  Without an installed `quorate`, write `cargo run --release --` for it.
 ";

@@ -6,6 +6,7 @@ use crate::check::{Outcome, Report};
 use crate::invariant::Invariant;
 use crate::world::{Model, Scope};
 use serde::Serialize;
+use std::fmt::Write;
 use std::time::Duration;
 
 /// What came of exploring a model.
@@ -94,7 +95,7 @@ impl Verdict<'_> {
         match &self.report.outcome {
             Outcome::Proved => "holds: every state visited".into(),
             Outcome::Violated { broken, path } => {
-                format!("VIOLATED {} in {} steps", broken.invariant, path.len())
+                format!("VIOLATED {} in {}", broken.invariant, counted(path.len(), "step"))
             }
             Outcome::Incomplete(why) => format!("NOT PROVED: {why}"),
         }
@@ -104,18 +105,22 @@ impl Verdict<'_> {
     pub(super) fn row(&self) -> String {
         let progress = &self.report.progress;
         format!(
-            "  {:<22} {:>11} {:>5} {:>7.1}   {}\n",
+            "  {:<23} {:>11} {:>5} {:>7.1}   {}\n      {}\n",
             self.model.name,
             grouped(progress.states),
             progress.depth,
             self.time.as_secs_f64(),
-            self.words()
+            self.words(),
+            self.model.bounds()
         )
     }
 
     /// The head of the table.
     pub(super) fn head() -> String {
-        format!("  {:<22} {:>11} {:>5} {:>7}   {}\n", "model", "states", "depth", "seconds", "verdict")
+        format!(
+            "  {:<23} {:>11} {:>5} {:>7}   {}\n      {}\n",
+            "model", "states", "depth", "seconds", "verdict", "bounds"
+        )
     }
 
     /// Everything about one model.
@@ -145,16 +150,22 @@ impl Verdict<'_> {
     }
 }
 
+/// `1 step`, `2 steps`.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// A word at the left, a text at the right.
 pub(super) fn paragraph(word: &str, text: &str) -> String {
     const WIDTH: usize = 88;
-    let mut out = format!("  {word:<10}");
-    let mut column = 12;
+    const LABEL: usize = 12;
+    let mut out = format!("  {word:<LABEL$}");
+    let mut column = LABEL + 2;
     for (i, part) in text.split(' ').enumerate() {
         let length = part.chars().count();
         if i > 0 && column + 1 + length > WIDTH {
-            out.push_str("\n            ");
-            column = 12;
+            let _ = write!(out, "\n  {:<LABEL$}", "");
+            column = LABEL + 2;
         } else if i > 0 {
             out.push(' ');
             column += 1;

@@ -44,7 +44,7 @@ invariants! {
     OnePrimaryPerEpoch, "one-primary-per-epoch",
         "An epoch is ever led by at most one incarnation of one node.", "Raft, election safety";
     VotesAreDurable, "votes-are-durable",
-        "Every vote in flight or counted is on its voter's disk.", "Raft, persistent state; N5 and N7 of the design";
+        "Every vote in flight or counted is on its voter's disk.", "Raft, persistent state";
     LeaseExclusion, "lease-exclusion",
         "When a newer epoch is active, no older lease is valid.", "Gray and Cheriton 1989";
     FencedWrites, "fenced-writes",
@@ -64,9 +64,9 @@ invariants! {
     AckAndRecoveryIntersect, "ack-and-recovery-intersect",
         "Every ack set in force meets every set with which some candidate may be elected and recover.", "Sougoumarane; Patroni quorum.py";
     GatesHold, "gates-hold",
-        "Nothing leaves a node before what it promises is durable.", "etcd MsgStorageAppend; design §2.5";
+        "Nothing leaves a node before what it promises is durable.", "etcd MsgStorageAppend";
     ServesEventually, "serves-eventually",
-        "Whenever enough nodes are connected from some time on, a primary serves within a bound and stays.", "Howard and Abraham 2020; design §2.6";
+        "Whenever enough nodes are connected from some time on, a primary serves within a bound and stays.", "Howard and Abraham 2020";
     Refinement, "refinement",
         "Every step is a step of the abstract history, or changes nothing in it.", "Abadi and Lamport 1991";
     LocalInvariants, "local-invariants",

@@ -46,10 +46,15 @@ fn heading(run: &Run, replay: &Replay) -> String {
     // A checker notes what it found, which is said at the end.
     let said = replay.broken.as_ref().is_some_and(|broken| broken.to_string() == run.note);
     if !run.note.is_empty() && !said {
-        let _ = writeln!(text, "{}", run.note);
+        let _ = writeln!(text, "{}", plain(&run.note));
     }
     text.push('\n');
     text
+}
+
+/// Without what a terminal would obey instead of show.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn verdict(replay: &Replay) -> String {

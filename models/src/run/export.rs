@@ -36,9 +36,7 @@ fn rust_test(run: &Run, replay: &Replay) -> String {
         .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
         .collect();
     let (verb, expected) = match &replay.broken {
-        Some(broken) => {
-            ("breaks", format!("Some(quorate_models::invariant::Invariant::{:?})", broken.invariant))
-        }
+        Some(broken) => ("breaks", format!("Some(\"{}\")", broken.invariant)),
         None => ("holds", "None".into()),
     };
     let steps = replay.choices.len();

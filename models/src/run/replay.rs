@@ -83,7 +83,7 @@ pub(super) enum Wrong {
 
 impl Wrong {
     fn at(self, step: usize, name: &str) -> RunError {
-        let name: String = name.chars().take(200).collect();
+        let name: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
         match self {
             Wrong::Impossible(nearest) => RunError::Choice { step, name, nearest },
             Wrong::NoEffect => RunError::NoEffect { step, name },

@@ -184,6 +184,8 @@ pub enum ModelError {
         /// How many there are.
         count: u8,
     },
+    /// The name is too long or not printable.
+    Name,
     /// There is no rule of this name.
     UnknownRule(String),
     /// Two fields contradict each other.
@@ -201,8 +203,9 @@ impl fmt::Display for ModelError {
             ModelError::UnknownNodes { nodes, count } => {
                 write!(f, "cluster: {nodes} do not exist; there are {count} nodes, counted from n0")
             }
+            ModelError::Name => f.write_str("name: give at most 100 printable characters"),
             ModelError::UnknownRule(name) => {
-                write!(f, "without: there is no rule \"{name}\"; `quorate rules` lists them")
+                write!(f, "without: there is no rule {name:?}; `quorate rules` lists them")
             }
             ModelError::Conflict(what) => f.write_str(what),
         }
@@ -333,6 +336,9 @@ impl Model {
                 Err(ModelError::Range { field, value, min, max })
             }
         };
+        if self.name.chars().count() > 100 || self.name.chars().any(char::is_control) {
+            return Err(ModelError::Name);
+        }
         let scope = &self.scope;
         range("nodes", u64::from(self.nodes), 1, u64::from(MAX_NODES))?;
         range("scope.epochs", scope.epochs, 1, MAX_EPOCHS)?;
