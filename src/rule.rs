@@ -180,6 +180,8 @@ rules! {
         "The log accepted under the newest epoch wins, not the longest one.", "Viewstamped Replication Revisited §4.2";
     PositionByAcceptedEpoch, "position-by-accepted-epoch", Safety, ["acked-writes-survive", "messages-are-possible"],
         "A position names the epoch under which the log's end was accepted, not the epoch of its last entry.", "Neon term history; VRR log-view";
+    OldAnswersDoNotCount, "old-answers-do-not-count", Safety, ["acked-writes-survive"],
+        "A promise, a log, a grant or a confirmation that was given to an older epoch counts for nothing in a newer one.", "Paxos made simple §2.2";
     AcceptedFromStart, "accepted-from-start", Safety, ["acked-writes-survive", "log-matching", "local-invariants"],
         "A log is accepted under an epoch only from that epoch's start on.", "Neon safekeeper";
     DivergenceIsCut, "divergence-is-cut", Safety, ["log-matching", "acked-writes-survive", "messages-are-possible"],

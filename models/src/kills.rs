@@ -270,6 +270,7 @@ pub const KILLS: &[Kill] = &[
     }),
     kill(Rule::BestPositionWins, Refinement, 17, || commit(3, 1, Driver::Blocking)),
     kill(Rule::PositionByAcceptedEpoch, MessagesArePossible, 19, || commit(4, 1, Driver::Blocking)),
+    kill(Rule::OldAnswersDoNotCount, AckedWritesSurvive, 12, || with_witness(1, 3)),
     kill(Rule::AcceptedFromStart, LocalInvariants, 9, || acked_by(&[1, 2], commit(2, 1, Driver::Blocking))),
     kill(Rule::DivergenceIsCut, MessagesArePossible, 11, || commit(2, 1, Driver::Blocking)),
     kill(Rule::AppendsNeverShorten, AckedWritesSurvive, 14, || {

@@ -289,7 +289,7 @@ fn rules_and_invariants_are_listed() {
 #[test]
 fn an_interrupt_prints_the_partial_verdict() {
     let child = Command::new(env!("CARGO_BIN_EXE_quorate"))
-        .args(["check", "failover-four"])
+        .args(["check", "failover-lease"])
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();

@@ -349,13 +349,12 @@ fn still_counts<P>(body: &Body<P>, current: bool) -> bool {
         | Body::Refused { .. }
         | Body::Beat(_)
         | Body::Append(_) => true,
-        Body::BeatAck { .. }
-        | Body::Install { .. }
-        | Body::Installed { .. }
+        Body::BeatAck { .. } | Body::Installed { .. } | Body::Promised { .. } | Body::Fetched { .. } => {
+            rule!(OldAnswersDoNotCount, current)
+        }
+        Body::Install { .. }
         | Body::Revoke { .. }
-        | Body::Promised { .. }
         | Body::Fetch { .. }
-        | Body::Fetched { .. }
         | Body::Gap { .. }
         | Body::Snapshot { .. } => current,
     }

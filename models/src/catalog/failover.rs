@@ -1,7 +1,7 @@
 //! The models of everything together: changes of the configuration, and the composed failover node.
 
 use super::Entry;
-use super::Suite::{Long, Tests, Tour};
+use super::Suite::{Tests, Tour};
 use super::machines::{commit, lease};
 use crate::world::{Driver, Model, majority};
 use quorate::config::{Draft, Mode};
@@ -67,6 +67,12 @@ pub(super) const CONFIG: &[Entry] = &[
     Entry::holds(Tests, "config-swap-all", "both voters are swapped for two others", 1_569, || {
         change(4, 2, cluster(&[0, 1], &[], 0), cluster(&[2, 3], &[], 0))
     }),
+    Entry::holds(Tests, "config-twice", "two swaps, one after the other", 801_214, || {
+        let three = |voters: &[u8]| cluster(voters, &[], 0);
+        let mut model = change(4, 2, three(&[0, 1, 2]), three(&[0, 1, 3]));
+        model.changes.push(three(&[1, 2, 3]));
+        model
+    }),
     Entry::holds(Tests, "config-add-data", "a third data node is added, 1 write", 21_032, || {
         let mut model = change(3, 2, cluster(&[0, 1], &[0, 1], 2), cluster(&[0, 1, 2], &[0, 1, 2], 2));
         model.scope.writes = 1;
@@ -117,7 +123,6 @@ pub(super) const FAILOVER: &[Entry] = &[
         11_973_978,
         || failover(0, 0),
     ),
-    Entry::holds(Long, "failover-lease-write", "election, lease and log, 1 write", 1, || failover(1, 0)),
     Entry::holds(
         Tests,
         "failover-witness",
@@ -133,15 +138,34 @@ pub(super) const FAILOVER: &[Entry] = &[
     Entry::holds(
         Tests,
         "failover-four",
-        "votes by three of four, acks by any two, 2 writes",
-        8_583_847,
+        "votes by three of four, of which one is a witness; acks by two",
+        156_267,
         || {
             let mut model = commit(2, 2, Driver::Blocking);
             model.nodes = 4;
-            model.cluster = cluster(&[0, 1, 2, 3], &[0, 1, 2, 3], 2);
+            model.cluster = cluster(&[0, 1, 2, 3], &[0, 1, 2], 2);
             model
         },
     ),
+    Entry::holds(
+        Tests,
+        "failover-donors",
+        "acks by one of two beside a witness, donors that do not answer",
+        654_364,
+        || {
+            let mut model = commit(3, 1, Driver::Blocking);
+            model.cluster = cluster(&[0, 1, 2], &[0, 1], 1);
+            model.scope.beats = true;
+            model
+        },
+    ),
+    Entry::holds(Tests, "failover-reads", "two data nodes and a witness, 1 write, 1 read", 683_660, || {
+        let mut model = commit(2, 1, Driver::Blocking);
+        model.cluster = cluster(&[0, 1, 2], &[0, 1], 2);
+        model.scope.reads = 1;
+        model.scope.beats = true;
+        model
+    }),
     Entry::holds(
         Tests,
         "failover-accept-loss",

@@ -89,6 +89,11 @@ pub(super) const LEASE: &[Entry] = &[
         model.scope.crashes = 1;
         model
     }),
+    Entry::holds(Tests, "lease-doubt", "hold 1 grant 2, a clock that may have stood still", 710_287, || {
+        let mut model = lease(1, 2, [1, 2], 2);
+        model.scope.doubts = 1;
+        model
+    }),
     Entry::holds(Tests, "lease-3-epochs", "hold 1 grant 2, 3 epochs", 9_013_326, || lease(1, 2, [1, 2], 3)),
     Entry::holds(Tests, "lease-release", "hold 2 grant 4, a planned hand-over", 7_247_606, || {
         let mut model = lease(2, 4, [1, 2], 2);

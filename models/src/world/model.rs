@@ -151,8 +151,9 @@ pub struct Scope {
     pub network: Network,
     /// How the driver writes.
     pub driver: Driver,
-    /// Whether primaries send beats. Needed where leases, reads or the reach of an idle primary matter; what else a
-    /// timer of a primary does is to repeat messages, which `any` network does anyway.
+    /// Whether the timers of primaries fire. Needed where leases, quorum reads, weak families, or donors that do not
+    /// answer matter. What else these timers do is to repeat messages, which `any` network does anyway, and to resign,
+    /// which a newer epoch causes as well.
     pub beats: bool,
     /// Whether refusals travel. Without them the faults are the same and there are fewer states: a refusal can
     /// always be lost.

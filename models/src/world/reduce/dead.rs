@@ -63,7 +63,11 @@ pub(crate) fn is_dead(envelope: &Envelope, receiver: &Local, scope: &Scope, trus
                 node.is_some_and(|node| node.epoch() == *epoch && collects(node, *from, scope.beats));
             !counts
                 && trust.upholds(ROLES)
-                && trust.upholds(&[Rule::OldVotesDoNotCount, Rule::VotersCountOnce])
+                && trust.upholds(&[
+                    Rule::OldVotesDoNotCount,
+                    Rule::OldAnswersDoNotCount,
+                    Rule::VotersCountOnce,
+                ])
         }
         Body::Ack { len } | Body::Gap { len } => {
             let counts = node.is_some_and(|node| awaits_ack(node, *epoch, *from, *len));
@@ -75,14 +79,20 @@ pub(crate) fn is_dead(envelope: &Envelope, receiver: &Local, scope: &Scope, trus
                 && node.is_some_and(|node| renews(node) || *config < node.hard().config_id());
             !counts
                 && trust.upholds(ROLES)
-                && trust.upholds(&[Rule::LeaseFromSend, Rule::ReadRoundAfterStart])
+                && trust.upholds(&[
+                    Rule::LeaseFromSend,
+                    Rule::ReadRoundAfterStart,
+                    Rule::OldAnswersDoNotCount,
+                ])
         }
-        Body::Installed { .. } => !leads(node, *epoch) && trust.upholds(ROLES),
+        Body::Installed { .. } => {
+            !leads(node, *epoch) && trust.upholds(ROLES) && trust.upholds(&[Rule::OldAnswersDoNotCount])
+        }
         Body::Fetched { .. } => {
             let fetching =
                 |node: &Node<Op>| matches!(node.phase(), Some(Phase::Recovering { .. } | Phase::Revoking));
             let counts = node.is_some_and(|node| node.epoch() == *epoch && fetching(node));
-            !counts && trust.upholds(ROLES)
+            !counts && trust.upholds(ROLES) && trust.upholds(&[Rule::OldAnswersDoNotCount])
         }
         Body::PreVote { .. }
         | Body::Beat(_)

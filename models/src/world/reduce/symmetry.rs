@@ -29,7 +29,9 @@ impl Symmetry {
     pub(crate) fn of(model: &Model, initial: &State) -> Self {
         let drafts: Vec<&Draft> = std::iter::once(&model.cluster).chain(&model.changes).collect();
         let all: Vec<NodeId> = (0..usize::from(model.nodes)).map(node).collect();
-        let same_setup = |_: NodeId, _: NodeId| model.node.leases.is_empty();
+        // The random part of a wait comes from the number of the node.
+        let random = model.node.timing.is_some_and(|timing| timing.spread > 0);
+        let same_setup = |_: NodeId, _: NodeId| model.node.leases.is_empty() && !random;
         let alike = |a: NodeId, b: NodeId| {
             same_setup(a, b) && drafts.iter().all(|draft| interchangeable(draft, a, b))
         };
