@@ -383,14 +383,35 @@ fn every_kind_of_fault_is_refused_with_its_place_and_its_mend() {
         (with("round-trip = \"2ms\"\n", ""), "missing", "timing.round-trip", "2ms"),
         (VALID[..VALID.find("[timing]").unwrap()].to_owned(), "missing", "timing", "[timing]"),
         (with("heartbeat = \"250ms\"", "heartbeat = \"501ms\""), "timing", "timing", "at most 500ms"),
-        (with("heartbeat = \"250ms\"", "heartbeat = \"0s\""), "timing", "timing", "heartbeat time is zero"),
+        (with("heartbeat = \"250ms\"", "heartbeat = \"0s\""), "timing", "timing", "the heartbeat is zero"),
         (
             with("election-timeout = \"1s\"", "election-timeout = \"0s\""),
             "timing",
             "timing",
-            "election time is zero",
+            "the election-timeout is zero",
         ),
         (with("contact = \"1s\"", "contact = \"1001ms\""), "timing", "timing", "1.001s"),
+        (with("contact = \"1s\"", "contact = \"0s\""), "timing", "timing", "after 0s"),
+        (with("contact = \"1s\"", "contact = \"1ns\""), "timing", "timing", "more than 250ms"),
+        (with("contact = \"1s\"", "contact = \"250ms\""), "timing", "timing", "resign between two beats"),
+        (
+            with("contact = \"1s\"", "contact = \"252ms\""),
+            "conflict",
+            "timing.contact",
+            "together 252ms; give more than 252ms, and at most 1s",
+        ),
+        (
+            with("round-trip = \"2ms\"", "round-trip = \"10s\""),
+            "conflict",
+            "timing.election-timeout",
+            "together 20.002s",
+        ),
+        (
+            with("round-trip = \"2ms\"", "round-trip = \"499ms\""),
+            "conflict",
+            "timing.election-timeout",
+            "give more than 1s",
+        ),
         (with("hold = \"9s\"\n", ""), "missing", "lease.hold", "hold = "),
         (with("grant = \"10s\"\n", ""), "missing", "lease.grant", "grant = "),
         (with("hold = \"9s\"", "hold = \"0s\""), "lease", "lease", "more than 0s"),
@@ -415,6 +436,10 @@ fn every_kind_of_fault_is_refused_with_its_place_and_its_mend() {
         assert!(shown.contains(says), "{says:?} is not in: {shown}");
         kinds.insert(error.fault.kind());
     }
+    for just in ["contact = \"252000001ns\"", "contact = \"600ms\""] {
+        assert!(Cluster::parse("x.toml", &with("contact = \"1s\"", just)).is_ok(), "{just}");
+    }
+    assert!(Cluster::parse("x.toml", &with("round-trip = \"2ms\"", "round-trip = \"498ms\"")).is_ok());
     let many = Cluster::parse("x.toml", &nodes(8)).unwrap().model().unwrap_err();
     assert!(many.to_string().contains("8 nodes are too many to explore every state; the limit is 7"));
     assert!(Cluster::parse("x.toml", &nodes(7)).unwrap().model().is_ok());

@@ -3,6 +3,7 @@
 use super::cluster::{Cluster, Costs, Member};
 use super::error::{ClusterError, Fault, Refusal};
 use super::file::{self, File, WordOr};
+use super::length;
 use super::read::{At, Reader, printable};
 use super::words;
 use quorate::config::{Draft, Fencing, Lease, LeaseError, Mode, Settings, SettingsError, Timing};
@@ -351,10 +352,16 @@ impl Reader<'_> {
             contact: Some(self.length_or(table.contact.as_ref(), "timing.contact", election)?),
         };
         timing.check().map_err(|error| self.fail(Some(&at), "timing", Fault::Timing(error)))?;
+        let costs = self.costs(&at, table, fencing)?;
+        self.in_time(&at, table, timing, costs)?;
+        Ok((timing, costs))
+    }
+
+    fn costs(&self, at: &At, table: &file::Timing, fencing: Fencing) -> Result<Costs> {
         let fence = match (fencing, &table.fence) {
             (Fencing::Token, None) => {
                 let example = "fence = \"5ms\": how long the resource takes to install a token";
-                return Err(self.fail(Some(&at), "timing.fence", Fault::Missing { example }));
+                return Err(self.fail(Some(at), "timing.fence", Fault::Missing { example }));
             }
             (Fencing::None, Some(fence)) => {
                 let what = "nothing is fenced".to_owned();
@@ -364,10 +371,55 @@ impl Reader<'_> {
             (Fencing::Token | Fencing::Watchdog { .. }, Some(fence)) => self.length(fence, "timing.fence")?,
             (Fencing::None | Fencing::Watchdog { .. }, None) => Span::ZERO,
         };
-        let round_trip = needed(table.round_trip.as_ref(), "timing.round-trip", "round-trip = \"2ms\"")?;
+        let example = "round-trip = \"2ms\"";
+        let round_trip = self.needed(table.round_trip.as_ref(), Some(at), "timing.round-trip", example)?;
+        let round_trip = self.length(round_trip, "timing.round-trip")?;
         let flush = self.length_or(table.flush.as_ref(), "timing.flush", Span::ZERO)?;
         let promote = self.length_or(table.promote.as_ref(), "timing.promote", Span::ZERO)?;
-        Ok((timing, Costs { round_trip, flush, fence, promote }))
+        Ok(Costs { round_trip, flush, fence, promote })
+    }
+
+    /// Whether answers arrive before those who wait for them give up. The core does not know how long a
+    /// message takes; the file says it.
+    fn in_time(&self, at: &At, table: &file::Timing, timing: Timing, costs: Costs) -> Result<()> {
+        let Timing { election, heartbeat, contact, .. } = timing;
+        let Costs { round_trip, flush, .. } = costs;
+        let campaign = round_trip.plus(flush).times(2);
+        if election <= campaign {
+            let at = table.election_timeout.as_ref().map_or(at.clone(), Spanned::span);
+            let what = format!(
+                "{} is not enough for a campaign: pre-vote and vote are two round trips of {} and two flushes \
+                 of {}, together {}, so candidates would begin anew before the answers are there",
+                length::exact(election),
+                length::exact(round_trip),
+                length::exact(flush),
+                length::exact(campaign)
+            );
+            let mend = format!("give more than {}; ten times that is usual", length::exact(campaign));
+            return Err(self.conflict(&at, "timing.election-timeout", what, mend));
+        }
+        // Contact counts from when the answered beat was sent, and just before the next answer that is a
+        // heartbeat and a round trip ago.
+        let between = heartbeat.plus(round_trip);
+        let Some(contact) = contact.filter(|contact| *contact <= between) else { return Ok(()) };
+        let at = table.contact.as_ref().map_or(at.clone(), Spanned::span);
+        let what = format!(
+            "a primary that gives up after {} without contact would resign between two answers: beats are \
+             sent every {} and take {}, together {}",
+            length::exact(contact),
+            length::exact(heartbeat),
+            length::exact(round_trip),
+            length::exact(between)
+        );
+        let mend = if between < election {
+            format!("give more than {}, and at most {}", length::exact(between), length::exact(election))
+        } else {
+            format!(
+                "send beats more often, or give an election-timeout of more than {}",
+                length::exact(between)
+            )
+        };
+        Err(self.conflict(&at, "timing.contact", what, mend))
     }
 
     fn lease(&self, lease: &Spanned<file::Lease>) -> Result<(Lease, Drift)> {

@@ -197,7 +197,8 @@ impl Fault {
 
 fn timing_problem(error: &TimingError) -> String {
     match error {
-        TimingError::Zero(field) => format!("the {field} time is zero"),
+        TimingError::Zero("election") => "the election-timeout is zero".to_owned(),
+        TimingError::Zero(field) => format!("the {field} is zero"),
         TimingError::HeartbeatTooRare { heartbeat, election } => format!(
             "{} between two beats is too long for an election timeout of {}: at least two beats must fit",
             length::exact(*heartbeat),
@@ -208,6 +209,11 @@ fn timing_problem(error: &TimingError) -> String {
             "a primary without a quorum would stay for {}, longer than the election timeout of {}",
             length::exact(*contact),
             length::exact(*election)
+        ),
+        TimingError::ContactTooShort { contact, heartbeat } => format!(
+            "a primary that gives up after {} without contact would resign between two beats, sent every {}",
+            length::exact(*contact),
+            length::exact(*heartbeat)
         ),
     }
 }
@@ -221,7 +227,13 @@ fn timing_mend(error: &TimingError) -> String {
             length::exact(heartbeat.times(2))
         ),
         TimingError::NoContact => "give contact a duration".to_owned(),
-        TimingError::ContactTooLong { election, .. } => format!("give at most {}", length::exact(*election)),
+        TimingError::ContactTooLong { election, .. } => {
+            format!("give contact at most {}", length::exact(*election))
+        }
+        TimingError::ContactTooShort { heartbeat, .. } => format!(
+            "give contact more than {} and a round trip; the election-timeout is usual",
+            length::exact(*heartbeat)
+        ),
     }
 }
 
