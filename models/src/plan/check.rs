@@ -14,6 +14,11 @@ use toml::Spanned;
 
 type Result<T> = std::result::Result<T, ClusterError>;
 
+/// Clocks that are further off than this are broken, and what is computed from them means nothing.
+const WORST_PPM: u32 = 500_000;
+/// The same as a ratio: (1 + ½) : (1 − ½).
+const WORST_RATIO: u64 = 3;
+
 const VOTE_WORDS: &str =
     "\"majority\", { any = 2 }, { weights = { a = 2, b = 1 }, need = 2 } or { zones = 2 }";
 const ACK_WORDS: &str =
@@ -49,8 +54,8 @@ impl Reader<'_> {
         let (timing, costs) = self.timing(file, fencing)?;
         let lease = file.lease.as_ref().map(|lease| self.lease(lease)).transpose()?;
         let max_lag = self.max_lag(file, &settings)?;
-        let file = self.file.to_owned();
-        Ok(Cluster { file, name, members, settings, timing, lease, fencing, costs, max_lag })
+        let (file, text) = (self.file.to_owned(), self.text.to_owned());
+        Ok(Cluster { file, text, name, members, settings, timing, lease, fencing, costs, max_lag })
     }
 
     // ---- nodes -----------------------------------------------------------------------------------------
@@ -64,7 +69,7 @@ impl Reader<'_> {
         )?;
         let count = nodes.get_ref().len();
         if count == 0 || count > usize::from(NodeId::COUNT) {
-            let given = format!("{count} nodes");
+            let given = format!("a file of {count} nodes");
             let fault = Fault::Range { given, allowed: format!("1 to {}", NodeId::COUNT) };
             return Err(self.fail(Some(&nodes.span()), "nodes", fault));
         }
@@ -441,24 +446,18 @@ impl Reader<'_> {
                     _,
                 ) => (at, "lease"),
             };
-            self.fail(Some(&at), field, Fault::Lease(error))
+            self.fail(Some(&at), field, Fault::Lease { error, quantum })
         })
     }
 
     fn drift(&self, at: &At, table: &file::Lease) -> Result<Drift> {
         match (&table.drift_ppm, &table.rates) {
             (Some(ppm), None) => {
-                let ppm: u32 = self.number(ppm, "lease.drift-ppm", 0, 999_999)?;
+                let ppm: u32 = self.number(ppm, "lease.drift-ppm", 0, i64::from(WORST_PPM))?;
                 // Below a million there always is such a drift.
                 Ok(Drift::from_ppm(ppm).unwrap_or(Drift { slow: 0, fast: 1 }))
             }
-            (None, Some(rates)) => {
-                let [slow, fast] = rates.get_ref();
-                let most = i64::from(u32::MAX);
-                let slow = self.number(slow, "lease.rates[0]", 0, most)?;
-                let fast = self.number(fast, "lease.rates[1]", 0, most)?;
-                Ok(Drift { slow, fast })
-            }
+            (None, Some(rates)) => self.rates(rates),
             (Some(ppm), Some(_)) => {
                 let what = "the drift is there twice, as drift-ppm and as rates".to_owned();
                 Err(self.conflict(&ppm.span(), "lease.drift-ppm", what, "take one of them out"))
@@ -468,6 +467,26 @@ impl Reader<'_> {
                 Err(self.fail(Some(at), "lease.drift-ppm", Fault::Missing { example }))
             }
         }
+    }
+
+    /// The slowest and the fastest rate.
+    fn rates(&self, rates: &Spanned<Vec<Spanned<i64>>>) -> Result<Drift> {
+        let [slow, fast] = rates.get_ref().as_slice() else {
+            let message = format!(
+                "it has {} of the 2 numbers, the slowest and the fastest rate",
+                rates.get_ref().len()
+            );
+            return Err(self.fail(Some(&rates.span()), "lease.rates", Fault::Shape { message }));
+        };
+        let most = i64::from(u32::MAX);
+        let slow: u32 = self.number(slow, "lease.rates[0]", 0, most)?;
+        let fast: u32 = self.number(fast, "lease.rates[1]", 0, most)?;
+        if slow > 0 && u64::from(fast) > u64::from(slow) * WORST_RATIO {
+            let given = format!("a fastest clock that counts {fast} while the slowest counts {slow}");
+            let allowed = format!("at most {WORST_RATIO} times the slowest rate as the fastest");
+            return Err(self.fail(Some(&rates.span()), "lease.rates", Fault::Range { given, allowed }));
+        }
+        Ok(Drift { slow, fast })
     }
 
     /// A lag only says something where a single flush acknowledges.
