@@ -39,7 +39,7 @@ pub(super) fn advice(
     all.extend(lone_candidate(cluster));
     all.extend(decisive_votes(cluster, survival, failures));
     all.extend(blocking_nodes(cluster, survival, failures));
-    all.extend(zones(cluster, survival));
+    all.extend(zones(cluster, survival, failures));
     all.extend(even_voters(cluster, failures));
     all.extend(unfenced(cluster));
     all.extend(lapsing_lease(cluster));
@@ -196,7 +196,7 @@ fn either(names: &[String]) -> String {
     if names.len() > 1 { format!("any one of {}", list(names)) } else { list(names) }
 }
 
-fn zones(cluster: &Cluster, survival: &Survival<'_>) -> Vec<Advice> {
+fn zones(cluster: &Cluster, survival: &Survival<'_>, before: &Failures) -> Vec<Advice> {
     let zones = cluster.zones();
     if zones.len() == 1
         && cluster.members.len() > 1
@@ -206,47 +206,67 @@ fn zones(cluster: &Cluster, survival: &Survival<'_>) -> Vec<Advice> {
             format!("Every node is in zone {}: what takes it down takes the cluster down.", zones[0].0);
         return vec![advise("one-zone", text)];
     }
-    zones.iter().filter_map(|(zone, nodes)| lost_zone(cluster, survival, zone, *nodes)).collect()
+    zones.iter().filter_map(|(zone, nodes)| lost_zone(cluster, survival, before, zone, *nodes)).collect()
 }
 
-fn lost_zone(cluster: &Cluster, survival: &Survival<'_>, zone: &str, lost: NodeSet) -> Option<Advice> {
+/// What a lost zone can leave the rest without, and what mends that if nothing else is in the way.
+struct ZoneNeed {
+    holds: fn(&Survival<'_>, NodeSet) -> bool,
+    without: &'static str,
+    edit: Edit,
+    mend: &'static str,
+}
+
+const ZONE_NEEDS: [ZoneNeed; 4] = [
+    ZoneNeed {
+        holds: |rest, lost| rest.votes(lost),
+        without: "too few votes are left",
+        edit: WITNESS,
+        mend: "a witness in another zone mends that",
+    },
+    ZoneNeed {
+        holds: |rest, lost| rest.candidate(lost),
+        without: "nobody is left who could be primary",
+        edit: NODE,
+        mend: "a node elsewhere that keeps data and votes could",
+    },
+    ZoneNeed {
+        holds: |rest, lost| rest.acks(lost),
+        without: "the acks cannot be gathered any more",
+        edit: NODE,
+        mend: "a node elsewhere that keeps data and votes mends that",
+    },
+    ZoneNeed {
+        holds: |rest, lost| rest.kept(lost),
+        without: "a write may have been acknowledged in that zone alone, so failover is refused",
+        edit: Edit::AnotherZone,
+        mend: "acks = \"another-zone\" prevents it",
+    },
+];
+
+fn lost_zone(
+    cluster: &Cluster,
+    survival: &Survival<'_>,
+    before: &Failures,
+    zone: &str,
+    lost: NodeSet,
+) -> Option<Advice> {
     // A single node's loss is spoken of elsewhere.
     if survival.service(lost) == Service::Failover || lost.len() == 1 {
         return None;
     }
-    let without = |way: &[Edit], holds: fn(&Survival<'_>, NodeSet) -> bool| {
-        mend::tried(cluster, way).is_some_and(|after| holds(&Survival(&after.settings), lost))
-    };
-    let mut reasons = Vec::new();
-    if !survival.votes(lost) {
-        reasons.push(match without(&[WITNESS], |rest, lost| rest.votes(lost)) {
-            true => "too few votes are left; a witness in another zone mends that",
-            false => "too few votes are left",
-        });
-    }
-    if !survival.candidate(lost) {
-        reasons.push(match without(&[NODE], |rest, lost| rest.candidate(lost)) {
-            true => "nobody is left who could be primary; a node elsewhere that keeps data and votes could",
-            false => "nobody is left who could be primary",
-        });
-    }
-    if !survival.acks(lost) {
-        reasons.push(match without(&[NODE], |rest, lost| rest.acks(lost)) {
-            true => {
-                "the acks cannot be gathered any more; a node elsewhere that keeps data and votes mends that"
-            }
-            false => "the acks cannot be gathered any more",
-        });
-    }
-    if !survival.kept(lost) {
-        reasons.push(match without(&[Edit::AnotherZone], |rest, lost| rest.kept(lost)) {
-            true => {
-                "a write may have been acknowledged in that zone alone, so failover is refused; \
-                 acks = \"another-zone\" prevents it"
-            }
-            false => "a write may have been acknowledged in that zone alone, so failover is refused",
-        });
-    }
+    let reasons: Vec<String> = ZONE_NEEDS
+        .iter()
+        .filter(|need| !(need.holds)(survival, lost))
+        .map(|need| {
+            let way = [need.edit.clone()];
+            let mends = mend::tried(cluster, &way).is_some_and(|after| {
+                (need.holds)(&Survival(&after.settings), lost)
+                    && mend::failures(&after).failover.survived >= before.failover.survived
+            });
+            if mends { format!("{}; {}", need.without, need.mend) } else { need.without.to_owned() }
+        })
+        .collect();
     let what = match survival.service(lost) {
         Service::IfPrimarySurvives => "no failover is possible",
         Service::Stops | Service::Failover => "writes stop",

@@ -57,6 +57,7 @@ pub(super) fn tried(cluster: &Cluster, edits: &[Edit]) -> Option<Cluster> {
     })
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "every field of the file may be left out")]
 fn given<T>(value: T) -> Option<Spanned<T>> {
     Some(Spanned::new(0..0, value))
 }
