@@ -91,6 +91,7 @@ fn every_shipped_cluster_is_explorable_and_the_small_ones_hold() {
         let Ok(cluster) = parse(&name, &text) else { continue };
         let model = cluster.model().unwrap();
         assert_eq!(model.check(), Ok(()), "{name}");
+        assert_eq!(cluster.note().is_some(), model.scope.epochs == 1, "{name}");
         assert_eq!(model.node.lease.is_some(), text.contains("[lease]"), "{name}");
         assert_eq!(model.node.fenced, text.contains("fencing = \"token\""), "{name}");
         // The others take longer than a test should.
@@ -103,6 +104,12 @@ fn every_shipped_cluster_is_explorable_and_the_small_ones_hold() {
         }
     }
     assert_eq!(explored, 2);
+    let note = |name: &str| {
+        let (name, text) = shipped().into_iter().find(|(known, _)| known == name).unwrap();
+        parse(&name, &text).unwrap().note()
+    };
+    assert!(note("four-of-six").unwrap().starts_with("one epoch: no failover is explored"));
+    assert_eq!(note("three-postgres"), None);
 }
 
 // ---- refusals --------------------------------------------------------------------------------------------
@@ -327,7 +334,7 @@ fn every_kind_of_fault_is_refused_with_its_place_and_its_mend() {
             "give b a zone",
         ),
         (with("acks = { any = 2 }\n", ""), "settings", "acks", "nothing says when a write is safe"),
-        (format!("acks = {{ any = 1 }}\n{all_witnesses}"), "settings", "acks", "not even all"),
+        (format!("acks = {{ any = 1 }}\n{all_witnesses}"), "settings", "acks", "no node counts in it"),
         (with("acks = { any = 2 }", "acks = \"quorum\""), "word", "acks", "another-zone"),
         (with("acks = { any = 2 }", "acks = {}"), "conflict", "acks", "one of any and zones"),
         (
@@ -383,14 +390,35 @@ fn every_kind_of_fault_is_refused_with_its_place_and_its_mend() {
         (with("round-trip = \"2ms\"\n", ""), "missing", "timing.round-trip", "2ms"),
         (VALID[..VALID.find("[timing]").unwrap()].to_owned(), "missing", "timing", "[timing]"),
         (with("heartbeat = \"250ms\"", "heartbeat = \"501ms\""), "timing", "timing", "at most 500ms"),
-        (with("heartbeat = \"250ms\"", "heartbeat = \"0s\""), "timing", "timing", "heartbeat time is zero"),
+        (with("heartbeat = \"250ms\"", "heartbeat = \"0s\""), "timing", "timing", "the heartbeat is zero"),
         (
             with("election-timeout = \"1s\"", "election-timeout = \"0s\""),
             "timing",
             "timing",
-            "election time is zero",
+            "the election-timeout is zero",
         ),
         (with("contact = \"1s\"", "contact = \"1001ms\""), "timing", "timing", "1.001s"),
+        (with("contact = \"1s\"", "contact = \"0s\""), "timing", "timing", "after 0s"),
+        (with("contact = \"1s\"", "contact = \"1ns\""), "timing", "timing", "more than 250ms"),
+        (with("contact = \"1s\"", "contact = \"250ms\""), "timing", "timing", "resign between two beats"),
+        (
+            with("contact = \"1s\"", "contact = \"252ms\""),
+            "conflict",
+            "timing.contact",
+            "together 252ms; give more than 252ms, and at most 1s",
+        ),
+        (
+            with("round-trip = \"2ms\"", "round-trip = \"10s\""),
+            "conflict",
+            "timing.election-timeout",
+            "together 20.002s",
+        ),
+        (
+            with("round-trip = \"2ms\"", "round-trip = \"499ms\""),
+            "conflict",
+            "timing.election-timeout",
+            "give more than 1s",
+        ),
         (with("hold = \"9s\"\n", ""), "missing", "lease.hold", "hold = "),
         (with("grant = \"10s\"\n", ""), "missing", "lease.grant", "grant = "),
         (with("hold = \"9s\"", "hold = \"0s\""), "lease", "lease", "more than 0s"),
@@ -399,11 +427,13 @@ fn every_kind_of_fault_is_refused_with_its_place_and_its_mend() {
         (with("quantum = \"1us\"", "quantum = \"1s\""), "lease", "lease.hold", "at most 8.801980198s"),
         (with("quantum = \"1us\"", "quantum = \"1h\""), "lease", "lease.hold", "give a grant of at least"),
         (with("drift-ppm = 10000\n", ""), "missing", "lease.drift-ppm", "drift-ppm = 10000"),
-        (with("drift-ppm = 10000", "drift-ppm = 1000000"), "range", "lease.drift-ppm", "0 to 999999"),
+        (with("drift-ppm = 10000", "drift-ppm = 1000000"), "range", "lease.drift-ppm", "0 to 500000"),
         (with("drift-ppm = 10000", "drift-ppm = 1\nrates = [1, 1]"), "conflict", "lease.drift-ppm", "twice"),
         (with("drift-ppm = 10000", "rates = [0, 1]"), "lease", "lease.rates", "[99, 101]"),
         (with("drift-ppm = 10000", "rates = [3, 2]"), "lease", "lease.rates", "from 3 to 2"),
         (with("drift-ppm = 10000", "rates = [1, 4294967296]"), "range", "lease.rates[1]", "4294967295"),
+        (with("drift-ppm = 10000", "rates = [1, 4]"), "range", "lease.rates", "at most 3 times"),
+        (with("drift-ppm = 10000", "rates = [1, 2, 3]"), "shape", "lease.rates", "3 of the 2 numbers"),
         (with("drift-ppm = 10000", "rates = [1]"), "shape", "lease.rates", "2"),
     ];
     let mut kinds: BTreeSet<&str> = BTreeSet::new();
@@ -415,6 +445,10 @@ fn every_kind_of_fault_is_refused_with_its_place_and_its_mend() {
         assert!(shown.contains(says), "{says:?} is not in: {shown}");
         kinds.insert(error.fault.kind());
     }
+    for just in ["contact = \"252000001ns\"", "contact = \"600ms\""] {
+        assert!(Cluster::parse("x.toml", &with("contact = \"1s\"", just)).is_ok(), "{just}");
+    }
+    assert!(Cluster::parse("x.toml", &with("round-trip = \"2ms\"", "round-trip = \"498ms\"")).is_ok());
     let many = Cluster::parse("x.toml", &nodes(8)).unwrap().model().unwrap_err();
     assert!(many.to_string().contains("8 nodes are too many to explore every state; the limit is 7"));
     assert!(Cluster::parse("x.toml", &nodes(7)).unwrap().model().is_ok());
@@ -825,13 +859,133 @@ fn what_a_lease_bears_is_what_the_core_accepts() {
                 assert_eq!(margin.slack.units(), grant - margin.shortest_grant.units());
             }
             Err(error) => match error.fault {
-                Fault::Lease(refused) => assert_eq!(Err(refused), by_core),
+                Fault::Lease { error: refused, .. } => assert_eq!(Err(refused), by_core),
                 other => panic!("{other:?}"),
             },
         }
         Ok(())
     });
     assert_eq!(outcome, Ok(()));
+}
+
+// ---- advice ----------------------------------------------------------------------------------------------
+
+/// A file of nodes with the lines each has, and what stands above and below them.
+fn file(above: &str, nodes: &[(&str, &str)], below: &str) -> String {
+    let nodes: Vec<String> =
+        nodes.iter().map(|(name, lines)| format!("[[nodes]]\nname = \"{name}\"\n{lines}\n")).collect();
+    format!(
+        "name = \"advised\"\nfencing = \"none\"\n{above}\n{}[timing]\nelection-timeout = \"1s\"\n\
+         round-trip = \"2ms\"\n{below}",
+        nodes.concat()
+    )
+}
+
+fn planned(text: &str) -> Plan {
+    Plan::of(&Cluster::parse("advised.toml", text).unwrap_or_else(|error| panic!("{error}\n{text}")))
+}
+
+fn advised<'a>(plan: &'a Plan, about: &str) -> Option<&'a str> {
+    plan.advice.iter().find(|advice| advice.about == about).map(|advice| advice.text.as_str())
+}
+
+#[test]
+fn advice_on_a_named_acknowledger_is_accepted_and_helps() {
+    let nodes = [("a", ""), ("b", ""), ("c", "")];
+    let plan = planned(&file("acks = { any = 1, of = [\"a\"] }", &nodes, ""));
+    assert_eq!(plan.nodes[0].lost, Service::Stops);
+    let text = advised(&plan, "blocking-node").unwrap();
+    assert!(
+        text.contains("Write acks = { any = 2 }: then any 2 of 3 acknowledge, and the loss of it"),
+        "{text}"
+    );
+    let followed = planned(&file("acks = { any = 2 }", &nodes, ""));
+    assert!(followed.nodes.iter().all(|node| node.lost == Service::Failover));
+    assert_eq!(advised(&followed, "blocking-node"), None);
+}
+
+#[test]
+fn advice_on_a_single_copy_is_accepted_and_helps() {
+    let nodes = [("a", ""), ("b", "vote = false"), ("r", "vote = false"), ("w", "data = false")];
+    let plan = planned(&file("acks = { any = 1, of = [\"r\"] }", &nodes, ""));
+    let text = advised(&plan, "single-copy").unwrap();
+    assert!(text.contains("Write acks = { any = 2, of = [\"a\", \"b\", \"r\"] }: then every"), "{text}");
+    assert_eq!(plan.acks.as_ref().unwrap().own.nothing, ["a"]);
+    assert!(plan.to_string().contains("the primary's own flush does not count"), "{plan}");
+    let followed = planned(&file("acks = { any = 2, of = [\"a\", \"b\", \"r\"] }", &nodes, ""));
+    assert!(followed.failures.kept.as_ref().unwrap().survived > 0);
+    // Where the lag is stated, following the advice means to take that out: otherwise it would be refused.
+    let nodes = [("a", ""), ("b", ""), ("w", "data = false")];
+    let lagging = planned(&file("acks = \"primary\"\nmax-lag = \"5s\"", &nodes, ""));
+    let text = advised(&lagging, "single-copy").unwrap();
+    assert!(text.contains("Write acks = { any = 2 } and take max-lag out"), "{text}");
+}
+
+#[test]
+fn advice_on_leases_does_not_contradict_itself() {
+    let nodes = [("a", ""), ("b", ""), ("c", "")];
+    let lease = |hold: &str, grant: &str, drift: &str| {
+        planned(&file(
+            "acks = { any = 2 }",
+            &nodes,
+            &format!("[lease]\nhold = \"{hold}\"\ngrant = \"{grant}\"\n{drift}\n"),
+        ))
+    };
+    // At 1:2 a grant of one election timeout bears a hold that lapses; at 1:1 it does not.
+    let wide = lease("4s", "10s", "rates = [1, 2]");
+    assert!(wide.rto.cases[1].lease > Span::ZERO);
+    assert_eq!((advised(&wide, "long-lease"), advised(&wide, "lapsing-lease")), (None, None));
+    let narrow = lease("9s", "10s", "drift-ppm = 10000");
+    let text = advised(&narrow, "long-lease").unwrap();
+    assert!(text.contains("a grant of 1s (the election timeout) and a hold of 980.198018ms"), "{text}");
+    let followed = lease("980198018ns", "1s", "drift-ppm = 10000");
+    assert_eq!((advised(&followed, "long-lease"), advised(&followed, "lapsing-lease")), (None, None));
+    let lapsing = lease("400ms", "1s", "rates = [1, 2]");
+    let text = advised(&lapsing, "lapsing-lease").unwrap();
+    assert!(text.contains("Send beats at least every 198.999999ms"), "{text}");
+    let followed = planned(&file(
+        "acks = { any = 2 }",
+        &nodes,
+        "heartbeat = \"198999999ns\"\n[lease]\nhold = \"400ms\"\ngrant = \"1s\"\nrates = [1, 2]\n",
+    ));
+    assert_eq!(advised(&followed, "lapsing-lease"), None);
+}
+
+#[test]
+fn decisive_votes_and_steep_priorities_are_spoken_of() {
+    let nodes = [("a", ""), ("b", ""), ("c", "")];
+    let weights = "votes = { weights = { a = 3, b = 1, c = 1 } }\nacks = { any = 2 }";
+    let text = planned(&file(weights, &nodes, ""));
+    let text = advised(&text, "decisive-vote").unwrap();
+    assert!(text.contains("when a is lost") && text.contains("Write votes = \"majority\": then"), "{text}");
+    let steep = [("a", "priority = 255"), ("b", ""), ("c", "")];
+    let plan = planned(&file("acks = { any = 2 }", &steep, ""));
+    let text = advised(&plan, "steep-priority").unwrap();
+    assert!(plan.rto.cases[1].total > Span::new(60_000_000_000));
+    assert!(text.contains("Give a priority 1: the order stays the same"), "{text}");
+    let level = [("a", "priority = 1"), ("b", ""), ("c", "")];
+    let followed = planned(&file("acks = { any = 2 }", &level, ""));
+    assert_eq!(advised(&followed, "steep-priority"), None);
+    assert!(followed.rto.cases[1].total < Span::new(2_000_000_000));
+}
+
+#[test]
+fn what_binds_is_what_is_said() {
+    let nodes = [("a", ""), ("b", ""), ("c", ""), ("d", ""), ("e", "")];
+    let all = planned(&file("acks = \"all\"", &nodes, "")).to_string().replace("\n          ", " ");
+    assert!(all.contains("no more than 4 nodes are lost, every"), "{all}");
+    assert!(all.contains("Failover itself may have to wait"), "{all}");
+    let far = "[lease]\nhold = \"1h\"\ngrant = \"24h\"\ndrift-ppm = 500000\n";
+    let plan = planned(&file("acks = { any = 2 }", &nodes, far));
+    let shown = plan.to_string();
+    assert!(plan.rto.cases.iter().all(|case| case.total > Span::ZERO), "{shown}");
+    let worst = shown.lines().find(|line| line.contains("worst")).unwrap();
+    assert_eq!(worst.split_whitespace().count(), 7, "{worst}");
+    let six = shipped().into_iter().find(|(name, _)| name == "four-of-six").unwrap();
+    assert_eq!(advised(&planned(&six.1), "even-voters"), None);
+    let pair = planned(&file("acks = \"primary\"", &[("a", ""), ("b", "")], ""));
+    let text = advised(&pair, "even-voters").unwrap();
+    assert!(text.contains("than 1 voter would"), "{text}");
 }
 
 // ---- size ------------------------------------------------------------------------------------------------
@@ -850,6 +1004,12 @@ fn large_clusters_are_computed_exactly_or_said_not_to_be() {
     assert_eq!((plain.failures.failover.survived, plain.failures.failover.exact), (31, true));
     assert_eq!(plain.failures.kept.as_ref().unwrap().survived, 32);
     assert_eq!(plain.votes.sets.count, 1_777_090_076_065_542_336);
+    let shown = plain.to_string().replace("\n          ", " ");
+    assert!(shown.contains("1,777,090,076,065,542,336 of 33 nodes, such as {n0 n1 n2"), "{shown}");
+    assert!(
+        shown.contains("no more than 32 nodes are lost") && shown.contains("no more than 31 nodes are"),
+        "{shown}"
+    );
     let zoned = large(63, 3, "\"another-zone\"");
     assert!(zoned.acks.as_ref().unwrap().recovery.complete);
     assert_eq!(zoned.acks.as_ref().unwrap().recovery.count, 3);

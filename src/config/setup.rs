@@ -41,6 +41,13 @@ pub enum TimingError {
         /// How long the others wait.
         election: Span,
     },
+    /// A primary would resign between two beats, because none of its followers had anything to answer yet.
+    ContactTooShort {
+        /// How long a primary holds on.
+        contact: Span,
+        /// How often a beat is sent.
+        heartbeat: Span,
+    },
 }
 
 impl fmt::Display for TimingError {
@@ -59,6 +66,11 @@ impl fmt::Display for TimingError {
                 f,
                 "a primary without a quorum would stay for {contact}, longer than the election timeout of \
                  {election}; use at most that"
+            ),
+            TimingError::ContactTooShort { contact, heartbeat } => write!(
+                f,
+                "a primary that gives up after {contact} without contact would resign between two beats, sent \
+                 every {heartbeat}; use more than that"
             ),
         }
     }
@@ -93,6 +105,9 @@ impl Timing {
         match self.contact {
             Some(contact) if contact > self.election => {
                 Err(TimingError::ContactTooLong { contact, election: self.election })
+            }
+            Some(contact) if contact <= self.heartbeat => {
+                Err(TimingError::ContactTooShort { contact, heartbeat: self.heartbeat })
             }
             Some(_) => Ok(()),
             None => Err(TimingError::NoContact),
@@ -426,5 +441,11 @@ mod tests {
         assert!(Timing { heartbeat: Span::ZERO, ..usual }.check().is_err());
         assert!(Timing { contact: Some(Span::new(1001)), ..usual }.check().is_err());
         assert!(Timing { contact: None, ..usual }.check().is_err());
+        for contact in [0, 1, 250] {
+            let (contact, heartbeat) = (Span::new(contact), usual.heartbeat);
+            let short = TimingError::ContactTooShort { contact, heartbeat };
+            assert_eq!(Timing { contact: Some(contact), ..usual }.check(), Err(short));
+        }
+        assert_eq!(Timing { contact: Some(Span::new(251)), ..usual }.check(), Ok(()));
     }
 }

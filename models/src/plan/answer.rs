@@ -8,6 +8,7 @@ use super::sets::{Classes, Minimal};
 use super::words;
 use quorate::config::{Fencing, Settings};
 use quorate::id::{NodeId, NodeSet};
+use quorate::quorum::Acks;
 use quorate::time::Span;
 use serde::Serialize;
 
@@ -85,6 +86,20 @@ pub struct AckPlan {
     pub sets: Family,
     /// The minimal sets a new primary must hear from: derived, they meet every ack set.
     pub recovery: Family,
+    /// What each node's own flush counts for when it is primary.
+    pub own: OwnFlush,
+}
+
+/// The candidates by what their own flush counts for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct OwnFlush {
+    /// Their own flush is enough.
+    pub alone: Vec<String>,
+    /// It counts, but is not enough.
+    pub counts: Vec<String>,
+    /// It does not count.
+    pub nothing: Vec<String>,
 }
 
 /// Sets of nodes, minimal ones only.
@@ -159,10 +174,12 @@ pub enum Service {
 pub enum Rpo {
     /// There is nothing to lose: the cluster keeps no data.
     NoData,
-    /// Nothing acknowledged, as long as no more than `survived` nodes are lost for good.
+    /// Nothing acknowledged: whatever `survived` nodes are lost for good, the rest has it all.
     Zero {
         /// Any so many.
         survived: u32,
+        /// Any so many may be lost and failover goes on; beyond that the cluster may wait.
+        failover: u32,
     },
     /// Nothing by itself; but the loss of one node can leave no recovery set. Then failover is refused until
     /// the node returns or an operator accepts loss.
@@ -308,11 +325,26 @@ fn nodes(cluster: &Cluster, survival: &Survival<'_>) -> Vec<NodePlan> {
 
 fn acks(cluster: &Cluster, classes: &Classes) -> Option<AckPlan> {
     let acks = cluster.settings.acks()?;
+    let sets = classes.minimal(acks.nodes(), |set| acks.holds(set));
     Some(AckPlan {
         words: words::condition(acks.quorum(), cluster),
-        sets: Family::of(cluster, &classes.minimal(acks.nodes(), |set| acks.holds(set))),
+        own: OwnFlush::of(cluster, acks),
+        sets: Family::of(cluster, &sets),
         recovery: Family::of(cluster, &classes.minimal(acks.nodes(), |set| acks.recovers(set))),
     })
+}
+
+impl OwnFlush {
+    fn of(cluster: &Cluster, acks: &Acks) -> OwnFlush {
+        let candidates = cluster.settings.candidates();
+        let alone: NodeSet = candidates.iter().filter(|node| acks.holds(NodeSet::one(*node))).collect();
+        let counted = candidates.and(acks.nodes());
+        OwnFlush {
+            alone: cluster.names(alone),
+            counts: cluster.names(counted.minus(alone)),
+            nothing: cluster.names(candidates.minus(counted).minus(alone)),
+        }
+    }
 }
 
 impl Family {
@@ -338,7 +370,7 @@ impl Loss {
 }
 
 impl Failures {
-    fn of(cluster: &Cluster, survival: &Survival<'_>, classes: &Classes) -> Failures {
+    pub(super) fn of(cluster: &Cluster, survival: &Survival<'_>, classes: &Classes) -> Failures {
         let keeps_data = cluster.settings.acks().is_some();
         let zone = |(name, nodes): (&str, NodeSet)| ZoneLoss {
             zone: name.to_owned(),
@@ -359,7 +391,9 @@ impl Rpo {
     fn of(cluster: &Cluster, failures: &Failures) -> Rpo {
         match &failures.kept {
             None => Rpo::NoData,
-            Some(kept) if kept.survived > 0 => Rpo::Zero { survived: kept.survived },
+            Some(kept) if kept.survived > 0 => {
+                Rpo::Zero { survived: kept.survived, failover: failures.failover.survived }
+            }
             Some(kept) => Rpo::Refused { alone: kept.breaks.sets.concat(), max_lag: cluster.max_lag },
         }
     }

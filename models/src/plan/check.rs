@@ -3,6 +3,7 @@
 use super::cluster::{Cluster, Costs, Member};
 use super::error::{ClusterError, Fault, Refusal};
 use super::file::{self, File, WordOr};
+use super::length;
 use super::read::{At, Reader, printable};
 use super::words;
 use quorate::config::{Draft, Fencing, Lease, LeaseError, Mode, Settings, SettingsError, Timing};
@@ -12,6 +13,11 @@ use quorate::time::{Drift, Span};
 use toml::Spanned;
 
 type Result<T> = std::result::Result<T, ClusterError>;
+
+/// Clocks that are further off than this are broken, and what is computed from them means nothing.
+const WORST_PPM: u32 = 500_000;
+/// The same as a ratio: (1 + ½) : (1 − ½).
+const WORST_RATIO: u64 = 3;
 
 const VOTE_WORDS: &str =
     "\"majority\", { any = 2 }, { weights = { a = 2, b = 1 }, need = 2 } or { zones = 2 }";
@@ -48,8 +54,8 @@ impl Reader<'_> {
         let (timing, costs) = self.timing(file, fencing)?;
         let lease = file.lease.as_ref().map(|lease| self.lease(lease)).transpose()?;
         let max_lag = self.max_lag(file, &settings)?;
-        let file = self.file.to_owned();
-        Ok(Cluster { file, name, members, settings, timing, lease, fencing, costs, max_lag })
+        let (file, text) = (self.file.to_owned(), self.text.to_owned());
+        Ok(Cluster { file, text, name, members, settings, timing, lease, fencing, costs, max_lag })
     }
 
     // ---- nodes -----------------------------------------------------------------------------------------
@@ -63,7 +69,7 @@ impl Reader<'_> {
         )?;
         let count = nodes.get_ref().len();
         if count == 0 || count > usize::from(NodeId::COUNT) {
-            let given = format!("{count} nodes");
+            let given = format!("a file of {count} nodes");
             let fault = Fault::Range { given, allowed: format!("1 to {}", NodeId::COUNT) };
             return Err(self.fail(Some(&nodes.span()), "nodes", fault));
         }
@@ -351,10 +357,16 @@ impl Reader<'_> {
             contact: Some(self.length_or(table.contact.as_ref(), "timing.contact", election)?),
         };
         timing.check().map_err(|error| self.fail(Some(&at), "timing", Fault::Timing(error)))?;
+        let costs = self.costs(&at, table, fencing)?;
+        self.in_time(&at, table, timing, costs)?;
+        Ok((timing, costs))
+    }
+
+    fn costs(&self, at: &At, table: &file::Timing, fencing: Fencing) -> Result<Costs> {
         let fence = match (fencing, &table.fence) {
             (Fencing::Token, None) => {
                 let example = "fence = \"5ms\": how long the resource takes to install a token";
-                return Err(self.fail(Some(&at), "timing.fence", Fault::Missing { example }));
+                return Err(self.fail(Some(at), "timing.fence", Fault::Missing { example }));
             }
             (Fencing::None, Some(fence)) => {
                 let what = "nothing is fenced".to_owned();
@@ -364,10 +376,55 @@ impl Reader<'_> {
             (Fencing::Token | Fencing::Watchdog { .. }, Some(fence)) => self.length(fence, "timing.fence")?,
             (Fencing::None | Fencing::Watchdog { .. }, None) => Span::ZERO,
         };
-        let round_trip = needed(table.round_trip.as_ref(), "timing.round-trip", "round-trip = \"2ms\"")?;
+        let example = "round-trip = \"2ms\"";
+        let round_trip = self.needed(table.round_trip.as_ref(), Some(at), "timing.round-trip", example)?;
+        let round_trip = self.length(round_trip, "timing.round-trip")?;
         let flush = self.length_or(table.flush.as_ref(), "timing.flush", Span::ZERO)?;
         let promote = self.length_or(table.promote.as_ref(), "timing.promote", Span::ZERO)?;
-        Ok((timing, Costs { round_trip, flush, fence, promote }))
+        Ok(Costs { round_trip, flush, fence, promote })
+    }
+
+    /// Whether answers arrive before those who wait for them give up. The core does not know how long a
+    /// message takes; the file says it.
+    fn in_time(&self, at: &At, table: &file::Timing, timing: Timing, costs: Costs) -> Result<()> {
+        let Timing { election, heartbeat, contact, .. } = timing;
+        let Costs { round_trip, flush, .. } = costs;
+        let campaign = round_trip.plus(flush).times(2);
+        if election <= campaign {
+            let at = table.election_timeout.as_ref().map_or(at.clone(), Spanned::span);
+            let what = format!(
+                "{} is not enough for a campaign: pre-vote and vote are two round trips of {} and two flushes \
+                 of {}, together {}, so candidates would begin anew before the answers are there",
+                length::exact(election),
+                length::exact(round_trip),
+                length::exact(flush),
+                length::exact(campaign)
+            );
+            let mend = format!("give more than {}; ten times that is usual", length::exact(campaign));
+            return Err(self.conflict(&at, "timing.election-timeout", what, mend));
+        }
+        // Contact counts from when the answered beat was sent, and just before the next answer that is a
+        // heartbeat and a round trip ago.
+        let between = heartbeat.plus(round_trip);
+        let Some(contact) = contact.filter(|contact| *contact <= between) else { return Ok(()) };
+        let at = table.contact.as_ref().map_or(at.clone(), Spanned::span);
+        let what = format!(
+            "a primary that gives up after {} without contact would resign between two answers: beats are \
+             sent every {} and take {}, together {}",
+            length::exact(contact),
+            length::exact(heartbeat),
+            length::exact(round_trip),
+            length::exact(between)
+        );
+        let mend = if between < election {
+            format!("give more than {}, and at most {}", length::exact(between), length::exact(election))
+        } else {
+            format!(
+                "send beats more often, or give an election-timeout of more than {}",
+                length::exact(between)
+            )
+        };
+        Err(self.conflict(&at, "timing.contact", what, mend))
     }
 
     fn lease(&self, lease: &Spanned<file::Lease>) -> Result<(Lease, Drift)> {
@@ -389,24 +446,18 @@ impl Reader<'_> {
                     _,
                 ) => (at, "lease"),
             };
-            self.fail(Some(&at), field, Fault::Lease(error))
+            self.fail(Some(&at), field, Fault::Lease { error, quantum })
         })
     }
 
     fn drift(&self, at: &At, table: &file::Lease) -> Result<Drift> {
         match (&table.drift_ppm, &table.rates) {
             (Some(ppm), None) => {
-                let ppm: u32 = self.number(ppm, "lease.drift-ppm", 0, 999_999)?;
+                let ppm: u32 = self.number(ppm, "lease.drift-ppm", 0, i64::from(WORST_PPM))?;
                 // Below a million there always is such a drift.
                 Ok(Drift::from_ppm(ppm).unwrap_or(Drift { slow: 0, fast: 1 }))
             }
-            (None, Some(rates)) => {
-                let [slow, fast] = rates.get_ref();
-                let most = i64::from(u32::MAX);
-                let slow = self.number(slow, "lease.rates[0]", 0, most)?;
-                let fast = self.number(fast, "lease.rates[1]", 0, most)?;
-                Ok(Drift { slow, fast })
-            }
+            (None, Some(rates)) => self.rates(rates),
             (Some(ppm), Some(_)) => {
                 let what = "the drift is there twice, as drift-ppm and as rates".to_owned();
                 Err(self.conflict(&ppm.span(), "lease.drift-ppm", what, "take one of them out"))
@@ -416,6 +467,26 @@ impl Reader<'_> {
                 Err(self.fail(Some(at), "lease.drift-ppm", Fault::Missing { example }))
             }
         }
+    }
+
+    /// The slowest and the fastest rate.
+    fn rates(&self, rates: &Spanned<Vec<Spanned<i64>>>) -> Result<Drift> {
+        let [slow, fast] = rates.get_ref().as_slice() else {
+            let message = format!(
+                "it has {} of the 2 numbers, the slowest and the fastest rate",
+                rates.get_ref().len()
+            );
+            return Err(self.fail(Some(&rates.span()), "lease.rates", Fault::Shape { message }));
+        };
+        let most = i64::from(u32::MAX);
+        let slow: u32 = self.number(slow, "lease.rates[0]", 0, most)?;
+        let fast: u32 = self.number(fast, "lease.rates[1]", 0, most)?;
+        if slow > 0 && u64::from(fast) > u64::from(slow) * WORST_RATIO {
+            let given = format!("a fastest clock that counts {fast} while the slowest counts {slow}");
+            let allowed = format!("at most {WORST_RATIO} times the slowest rate as the fastest");
+            return Err(self.fail(Some(&rates.span()), "lease.rates", Fault::Range { given, allowed }));
+        }
+        Ok(Drift { slow, fast })
     }
 
     /// A lag only says something where a single flush acknowledges.

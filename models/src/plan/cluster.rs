@@ -14,6 +14,8 @@ use serde::Serialize;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cluster {
     pub(super) file: String,
+    /// As it was written, to try changes to it.
+    pub(super) text: String,
     pub(super) name: String,
     pub(super) members: Vec<Member>,
     pub(super) settings: Settings,

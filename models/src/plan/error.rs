@@ -7,6 +7,9 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 use std::fmt;
 
+/// How the parser says that a key is there twice.
+pub(super) const TWICE: &str = "duplicate key";
+
 /// A refused cluster file. Displayed, it is one line: `file:line:column: field: what is wrong; what to do`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ClusterError {
@@ -104,7 +107,12 @@ pub enum Fault {
     /// The core refuses the timing.
     Timing(TimingError),
     /// The core refuses the lease.
-    Lease(LeaseError),
+    Lease {
+        /// Why.
+        error: LeaseError,
+        /// The resolution of the clocks, which counts into what is held.
+        quantum: Span,
+    },
     /// Valid, but too large to explore every state of.
     TooManyToExplore {
         /// How many nodes there are.
@@ -142,7 +150,7 @@ impl Fault {
             Fault::Conflict { .. } => "conflict",
             Fault::Settings(_) => "settings",
             Fault::Timing(_) => "timing",
-            Fault::Lease(_) => "lease",
+            Fault::Lease { .. } => "lease",
             Fault::TooManyToExplore { .. } => "too-many-to-explore",
         }
     }
@@ -162,7 +170,7 @@ impl Fault {
             Fault::Conflict { what, .. } => what.clone(),
             Fault::Settings(refusal) => refusal.problem.clone(),
             Fault::Timing(error) => timing_problem(error),
-            Fault::Lease(error) => lease_problem(error),
+            Fault::Lease { error, quantum } => lease_problem(error, *quantum),
             Fault::TooManyToExplore { nodes, max } => {
                 format!("{nodes} nodes are too many to explore every state; the limit is {max}")
             }
@@ -173,7 +181,12 @@ impl Fault {
     pub fn mend(&self) -> String {
         match self {
             Fault::TooLarge { max, .. } => format!("give at most {max}"),
-            Fault::Syntax { .. } => "see https://toml.io for the notation".to_owned(),
+            Fault::Syntax { message } if message.starts_with(TWICE) => "take one of them out".to_owned(),
+            Fault::Syntax { .. } => {
+                "write one key = value to a line, text in quotes, and a [table] in brackets; https://toml.io has \
+                 the notation"
+                    .to_owned()
+            }
             Fault::Shape { .. } => "correct it, or take it out".to_owned(),
             Fault::Missing { example } => format!("write {example}"),
             Fault::Length { .. } => {
@@ -186,7 +199,7 @@ impl Fault {
             Fault::Conflict { mend, .. } => mend.clone(),
             Fault::Settings(refusal) => refusal.mend.clone(),
             Fault::Timing(error) => timing_mend(error),
-            Fault::Lease(error) => lease_mend(error),
+            Fault::Lease { error, .. } => lease_mend(error),
             Fault::TooManyToExplore { max, .. } => format!(
                 "explore a smaller cluster of the same shape, with at most {max} nodes; `quorate plan` \
                  answers for this one"
@@ -197,17 +210,23 @@ impl Fault {
 
 fn timing_problem(error: &TimingError) -> String {
     match error {
-        TimingError::Zero(field) => format!("the {field} time is zero"),
+        TimingError::Zero("election") => "the election-timeout is zero".to_owned(),
+        TimingError::Zero(field) => format!("the {field} is zero"),
         TimingError::HeartbeatTooRare { heartbeat, election } => format!(
-            "{} between two beats is too long for an election timeout of {}: at least two beats must fit",
+            "{} between two beats is too long for an election-timeout of {}: at least two beats must fit",
             length::exact(*heartbeat),
             length::exact(*election)
         ),
         TimingError::NoContact => "a primary that loses its quorum would never resign".to_owned(),
         TimingError::ContactTooLong { contact, election } => format!(
-            "a primary without a quorum would stay for {}, longer than the election timeout of {}",
+            "a primary without a quorum would stay for {}, longer than the election-timeout of {}",
             length::exact(*contact),
             length::exact(*election)
+        ),
+        TimingError::ContactTooShort { contact, heartbeat } => format!(
+            "a primary that gives up after {} without contact would resign between two beats, sent every {}",
+            length::exact(*contact),
+            length::exact(*heartbeat)
         ),
     }
 }
@@ -215,28 +234,41 @@ fn timing_problem(error: &TimingError) -> String {
 fn timing_mend(error: &TimingError) -> String {
     match error {
         TimingError::Zero(_) => "give more than 0s".to_owned(),
-        TimingError::HeartbeatTooRare { heartbeat, election } => format!(
-            "give a heartbeat of at most {} (a quarter is usual), or an election timeout of at least {}",
-            length::exact(Span::new(election.units() / 2)),
-            length::exact(heartbeat.times(2))
-        ),
+        TimingError::HeartbeatTooRare { heartbeat, election } => {
+            let most = Span::new(election.units() / 2);
+            let beat = (most > Span::ZERO)
+                .then(|| format!("a heartbeat of at most {} (a quarter is usual)", length::exact(most)));
+            let patience = (heartbeat.times(2) <= length::LONGEST)
+                .then(|| format!("an election-timeout of at least {}", length::exact(heartbeat.times(2))));
+            let ways: Vec<String> = beat.into_iter().chain(patience).collect();
+            format!("give {}", ways.join(", or "))
+        }
         TimingError::NoContact => "give contact a duration".to_owned(),
-        TimingError::ContactTooLong { election, .. } => format!("give at most {}", length::exact(*election)),
+        TimingError::ContactTooLong { election, .. } => {
+            format!("give contact at most {}", length::exact(*election))
+        }
+        TimingError::ContactTooShort { heartbeat, .. } => format!(
+            "give contact more than {} and a round trip; the election-timeout is usual",
+            length::exact(*heartbeat)
+        ),
     }
 }
 
-fn lease_problem(error: &LeaseError) -> String {
+fn lease_problem(error: &LeaseError, quantum: Span) -> String {
     match error {
         LeaseError::Zero => "it has no length".to_owned(),
         LeaseError::DriftNotCovered { hold, grant, drift, shortest_grant, .. } => format!(
-            "{} is too long for a grant of {}: with clocks that run at rates from {} to {}, a hold of {} \
-             needs a grant of {}, and {} > {}, so a slow holder would outlive a fast granter",
+            "{} is too long for a grant of {}: with clocks that run at rates from {} to {}, read to {}, \
+             ({} + {}) · {} / {} = {} > {}, so a slow holder would outlive a fast granter",
             length::exact(*hold),
             length::exact(*grant),
             drift.slow,
             drift.fast,
+            length::exact(quantum),
             length::exact(*hold),
-            length::exact(*shortest_grant),
+            length::exact(quantum),
+            drift.fast,
+            drift.slow,
             length::exact(*shortest_grant),
             length::exact(*grant)
         ),
@@ -249,14 +281,19 @@ fn lease_problem(error: &LeaseError) -> String {
 fn lease_mend(error: &LeaseError) -> String {
     match error {
         LeaseError::Zero => "give a hold and a grant of more than 0s".to_owned(),
-        LeaseError::DriftNotCovered { longest_hold, shortest_grant, .. } if *longest_hold == Span::ZERO => {
-            format!("give a grant of at least {}", length::exact(*shortest_grant))
+        LeaseError::DriftNotCovered { longest_hold, shortest_grant, .. } => {
+            // Only what would be accepted is offered.
+            let hold = (*longest_hold > Span::ZERO)
+                .then(|| format!("a hold of at most {}", length::exact(*longest_hold)));
+            let grant = (*shortest_grant <= length::LONGEST)
+                .then(|| format!("a grant of at least {}", length::exact(*shortest_grant)));
+            let ways: Vec<String> = hold.into_iter().chain(grant).collect();
+            if ways.is_empty() {
+                "give a finer quantum, or clocks that are closer together".to_owned()
+            } else {
+                format!("give {}", ways.join(", or "))
+            }
         }
-        LeaseError::DriftNotCovered { longest_hold, shortest_grant, .. } => format!(
-            "give a hold of at most {}, or a grant of at least {}",
-            length::exact(*longest_hold),
-            length::exact(*shortest_grant)
-        ),
         LeaseError::ImpossibleDrift(_) => {
             "give the slowest and the fastest rate, neither of them 0, such as [99, 101]".to_owned()
         }

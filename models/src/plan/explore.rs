@@ -58,6 +58,12 @@ impl Cluster {
         })
     }
 
+    /// What the model's usual scope leaves out that whoever reads its verdict must know.
+    pub fn note(&self) -> Option<String> {
+        let text = "one epoch: no failover is explored; `--epochs 2` explores one and takes long";
+        (self.scope().epochs == 1).then(|| text.to_owned())
+    }
+
     fn scope(&self) -> Scope {
         let leased = self.lease.is_some();
         let count = self.members.len();

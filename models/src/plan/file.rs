@@ -98,7 +98,7 @@ pub(super) struct Lease {
     pub(super) grant: Given<Length>,
     pub(super) quantum: Given<Length>,
     pub(super) drift_ppm: Given<i64>,
-    pub(super) rates: Given<[Spanned<i64>; 2]>,
+    pub(super) rates: Given<Vec<Spanned<i64>>>,
 }
 
 /// A duration, not yet read.

@@ -54,9 +54,12 @@ pub(super) fn exact(span: Span) -> String {
     if fraction.is_empty() { format!("{whole}{name}") } else { format!("{whole}.{fraction}{name}") }
 }
 
-/// `span` to about three digits: for estimates, never for a bound.
+/// `span` to about three digits: for estimates, never for a bound. What saturated has none.
 pub(super) fn about(span: Span) -> String {
     let units = span.units();
+    if units == u64::MAX {
+        return "no bound".to_owned();
+    }
     let step = match units {
         0..1_000 => 1,
         1_000..1_000_000 => 10,
@@ -64,7 +67,7 @@ pub(super) fn about(span: Span) -> String {
         100_000_000..SECOND => 1_000_000,
         SECOND.. => 10_000_000,
     };
-    exact(Span::new((units + step / 2) / step * step))
+    exact(Span::new(units.saturating_add(step / 2) / step * step))
 }
 
 /// Serialises a span as nanoseconds.
@@ -125,5 +128,7 @@ mod tests {
         assert_eq!(exact(Span::new(9_801_980_197)), "9.801980197s");
         assert_eq!(about(Span::new(333_333_333)), "333ms");
         assert_eq!(about(Span::new(9_801_980_197)), "9.8s");
+        assert_eq!(about(Span::new(u64::MAX)), "no bound");
+        assert_eq!(about(Span::new(u64::MAX - 1)), "18446744073.7s");
     }
 }

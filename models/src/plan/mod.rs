@@ -35,13 +35,16 @@ mod explore;
 mod failover;
 mod file;
 mod length;
+mod mend;
 mod read;
 pub mod sets;
 mod text;
 mod words;
 
 pub use advise::Advice;
-pub use answer::{AckPlan, Failures, Family, Loss, Margin, NodePlan, Plan, Rpo, Service, VotePlan, ZoneLoss};
+pub use answer::{
+    AckPlan, Failures, Family, Loss, Margin, NodePlan, OwnFlush, Plan, Rpo, Service, VotePlan, ZoneLoss,
+};
 pub use cluster::{Cluster, Costs, Member};
 pub use error::{ClusterError, Fault, Place, Refusal};
 pub use failover::{Case, Rto};

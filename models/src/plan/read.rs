@@ -1,6 +1,6 @@
 //! Taking single values out of a parsed file, each with its place and the path of its field.
 
-use super::error::{ClusterError, Fault, Place};
+use super::error::{ClusterError, Fault, Place, TWICE};
 use super::file::Length;
 use super::length;
 use quorate::time::Span;
@@ -45,7 +45,10 @@ impl Reader<'_> {
         error.set_input(None);
         let shown = error.to_string();
         let field = shown.rsplit_once("\nin `").and_then(|(_, path)| path.trim_end().strip_suffix('`'));
-        let message = printable(error.message(), 4 * EXCERPT);
+        let message = match span.as_ref().and_then(|at| self.text.get(at.clone())) {
+            Some(key) if error.message() == TWICE => format!("{TWICE} `{}`", printable(key, EXCERPT)),
+            Some(_) | None => plain(&printable(error.message(), 4 * EXCERPT)),
+        };
         self.fail(
             span.as_ref(),
             &field.map(|path| printable(path, EXCERPT)).unwrap_or_default(),
@@ -132,6 +135,19 @@ impl Reader<'_> {
     pub(super) fn word(&self, at: &At, field: &str, given: &str, allowed: &'static str) -> ClusterError {
         self.fail(Some(at), field, Fault::Word { given: printable(given, EXCERPT), allowed })
     }
+}
+
+/// The parser's message without the names of Rust's types.
+fn plain(message: &str) -> String {
+    let words = [
+        (" as i128", ""),
+        (" as u128", ""),
+        ("expected i64", "expected a whole number of at most 19 digits"),
+        ("expected a boolean", "expected true or false"),
+        ("invalid digit found in string", "not a number"),
+        ("number too large to fit in target type", "a number that is too large"),
+    ];
+    words.iter().fold(message.to_owned(), |message, (theirs, ours)| message.replace(theirs, ours))
 }
 
 /// At most `most` characters of `text`, without anything that could upset a terminal.

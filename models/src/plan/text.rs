@@ -1,6 +1,6 @@
 //! A plan as text for a terminal of 80 columns.
 
-use super::answer::{Failures, Family, Loss, Margin, NodePlan, Plan, Rpo, Service};
+use super::answer::{Failures, Family, Loss, Margin, NodePlan, OwnFlush, Plan, Rpo, Service};
 use super::failover::{Case, Rto};
 use super::length::{about, exact};
 use super::words::{TIE, list, set};
@@ -39,10 +39,7 @@ impl Plan {
             )?;
             return writeln!(f);
         };
-        let alone = acks.sets.sets.iter().any(|set| set.len() == 1);
-        let own =
-            if alone { "the primary's own flush is enough" } else { "the primary's own flush counts as one" };
-        entry(f, "acks", &format!("{}; {own}", acks.words))?;
+        entry(f, "acks", &format!("{}; {}", acks.words, own_flush(&acks.own)))?;
         sets(f, "ack sets", &acks.sets)?;
         sets(f, "recovery", &acks.recovery)?;
         let why = "Every recovery set meets every ack set, so a new primary that has heard from one has \
@@ -61,13 +58,13 @@ impl Plan {
         }
         write!(f, "{:INDENT$}{:8}", "RTO", "")?;
         for step in ["detect", "decide", "lease", "fence", "promote", "total"] {
-            write!(f, "{step:>10}")?;
+            write!(f, " {step:>9}")?;
         }
         writeln!(f)?;
         for Case { case, detect, decide, lease, fence, promote, total } in cases {
             write!(f, "{:INDENT$}{case:8}", "")?;
             for span in [detect, decide, lease, fence, promote, total] {
-                write!(f, "{:>10}", about(*span))?;
+                write!(f, " {:>9}", about(*span))?;
             }
             writeln!(f)?;
         }
@@ -173,16 +170,33 @@ fn family_text(family: &Family) -> String {
         return format!("none of up to {} nodes; larger sets were not computed", family.searched);
     }
     let shown: Vec<String> = family.sets.iter().take(SHOWN).map(|names| set(names)).collect();
-    let more = match family.count - shown.len() as u64 {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
     let unknown = if family.complete {
         String::new()
     } else {
         format!("; beyond {} nodes not all sets were computed", family.searched)
     };
+    // Large sets are cut short and would look alike: one example says as much.
+    if let Some(alike) = shown.iter().skip(1).find(|set| shown[0] == **set) {
+        let sizes = || family.sets.iter().map(Vec::len);
+        let (least, most) = (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0));
+        let size = if least == most { format!("{least}") } else { format!("{least} and more") };
+        return format!("{} of {size} nodes, such as {alike}{unknown}", grouped(family.count));
+    }
+    let more = match family.count - shown.len() as u64 {
+        0 => String::new(),
+        more => format!(" and {} more", grouped(more)),
+    };
     format!("{}{more}{unknown}", shown.join(" "))
+}
+
+/// A count with its thousands set off.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let group = |(i, digit): (usize, char)| {
+        let comma = (i > 0 && (digits.len() - i).is_multiple_of(3)).then_some(',');
+        comma.into_iter().chain([digit])
+    };
+    digits.chars().enumerate().flat_map(group).collect()
 }
 
 // ---- failures ------------------------------------------------------------------------------------------
@@ -216,10 +230,25 @@ fn loss(loss: &Loss, of: &str) -> String {
     let Loss { survived, exact, breaks } = loss;
     let nodes = if *survived == 1 { "node" } else { "nodes" };
     match (*survived, *exact) {
-        (0, true) => format!("not {of} every single node; too much is {}", family_text(breaks)),
+        (0, true) => format!("not {of} just any 1 node; too much is {}", family_text(breaks)),
         (_, true) => format!("{of} any {survived} {nodes}; too much is {}", family_text(breaks)),
         (_, false) => format!("{of} any {survived} {nodes} at least; more was not computed"),
     }
+}
+
+/// What the primary's own flush counts for, whoever is primary.
+fn own_flush(own: &OwnFlush) -> String {
+    let OwnFlush { alone, counts, nothing } = own;
+    match (alone.as_slice(), counts.as_slice(), nothing.as_slice()) {
+        (_, [], []) => return "the primary's own flush is enough".to_owned(),
+        ([], _, []) => return "the primary's own flush counts as one".to_owned(),
+        ([], [], _) => return "the primary's own flush does not count".to_owned(),
+        (_, _, _) => {}
+    }
+    let parts = [(alone, "is enough"), (counts, "counts as one"), (nothing, "does not count")];
+    let said = parts.iter().filter(|(names, _)| !names.is_empty());
+    let said: Vec<String> = said.map(|(names, what)| format!("that of {} {what}", list(names))).collect();
+    format!("of the primary's own flush, {}", said.join(", "))
 }
 
 // ---- objectives ----------------------------------------------------------------------------------------
@@ -227,11 +256,21 @@ fn loss(loss: &Loss, of: &str) -> String {
 fn rpo(rpo: &Rpo) -> String {
     match rpo {
         Rpo::NoData => "no data, nothing to lose".to_owned(),
-        Rpo::Zero { survived } => format!(
-            "0: a failover loses no acknowledged write, and while no more than {survived} {} lost none is \
-             forced",
-            if *survived == 1 { "node is" } else { "nodes are" }
-        ),
+        Rpo::Zero { survived, failover } => {
+            let beyond = match failover {
+                waits if waits >= survived => String::new(),
+                0 => ". Failover itself may have to wait for a lost node to return".to_owned(),
+                fewer => format!(
+                    ". Failover itself goes on while no more than {} lost; beyond that it may have to wait",
+                    are(*fewer)
+                ),
+            };
+            format!(
+                "0: a failover loses no acknowledged write, and while the disks of no more than {} lost, \
+                 every acknowledged write is still on another{beyond}",
+                are(*survived)
+            )
+        }
         Rpo::Refused { alone, max_lag } => {
             let bound = match max_lag {
                 Some(lag) => format!("up to max-lag, {} of acknowledged writes", exact(*lag)),
@@ -245,6 +284,10 @@ fn rpo(rpo: &Rpo) -> String {
             )
         }
     }
+}
+
+fn are(count: u32) -> String {
+    if count == 1 { "1 node are".to_owned() } else { format!("{count} nodes are") }
 }
 
 fn margin(margin: &Margin) -> String {

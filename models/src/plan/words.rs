@@ -125,6 +125,9 @@ fn quorum_problem(error: &QuorumError, named: &dyn Fn(&NodeSet) -> String) -> St
         QuorumError::Disjoint { one, other } => {
             format!("{} and {} would both win an election and share no node", named(one), named(other))
         }
+        QuorumError::Unsatisfiable { nodes } if nodes.is_empty() => {
+            "no node counts in it, so nothing satisfies it".to_owned()
+        }
         QuorumError::Unsatisfiable { nodes } => {
             format!("not even all of {} together satisfy it", named(nodes))
         }
