@@ -1,8 +1,8 @@
 //! `quorate check`: explore models, one or all.
 
 use super::progress::Watch;
-use super::target::{self, Changes};
-use super::verdict::Verdict;
+use super::target::{self, Changes, Target};
+use super::verdict::{Verdict, paragraph};
 use super::{Status, Wrong, files, say};
 use crate::catalog::{self, Entry, Expect, Suite};
 use crate::check::{Bounds, Engine, Outcome, Progress, Report, check};
@@ -108,7 +108,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
 }
 
 fn one(name: &str, args: &Args) -> Result<Status, Wrong> {
-    let (mut model, expected) = target::find(name)?;
+    let Target { mut model, expected, note } = target::find(name)?;
     args.changes.apply(&mut model)?;
     let expected = expected.filter(|_| args.changes.are_none());
     let world = World::new(model).map_err(|error| Wrong(format!("{name}: {error}")))?;
@@ -125,7 +125,12 @@ fn one(name: &str, args: &Args) -> Result<Status, Wrong> {
     let verdict = Verdict { model: &world.model, report: &report, time, run: saved };
     match args.format {
         Format::Json => say(format_args!("{}\n", verdict.json())),
-        Format::Text => say(story(&verdict, run.as_ref())?),
+        Format::Text => {
+            say(story(&verdict, run.as_ref())?);
+            if let Some(note) = note.filter(|_| args.changes.are_none()) {
+                say(paragraph("but", &note));
+            }
+        }
     }
     Ok(verdict.status())
 }

@@ -96,20 +96,38 @@ pub(super) fn rule(text: &str) -> Result<Rule, String> {
     })
 }
 
-/// The model called `name`: bundled, in a file, or the one that shows what a rule is for. With it the number of
-/// states it is known to have.
-pub(super) fn find(name: &str) -> Result<(Model, Option<u64>), Wrong> {
+/// What to explore.
+pub(super) struct Target {
+    pub(super) model: Model,
+    /// How many states it is known to have.
+    pub(super) expected: Option<u64>,
+    /// What a reader of its verdict should know.
+    pub(super) note: Option<String>,
+}
+
+impl From<Model> for Target {
+    fn from(model: Model) -> Self {
+        Self { model, expected: None, note: None }
+    }
+}
+
+/// The model called `name`: bundled, in a file, or the one that shows what a rule is for.
+pub(super) fn find(name: &str) -> Result<Target, Wrong> {
     if let Some(entry) = catalog::named(name) {
-        return Ok((entry.model(), (entry.floor > 1).then_some(entry.floor)));
+        let expected = (entry.floor > 1).then_some(entry.floor);
+        return Ok(Target { expected, ..Target::from(entry.model()) });
     }
     if let Some(kill) = kill(name)? {
-        return Ok((kill.model(), None));
+        return Ok(kill.model().into());
     }
     let path = Path::new(name);
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
-        "toml" => Ok((Cluster::parse(name, &files::read(path)?)?.model()?, None)),
-        "json" => Ok((from_json(name, &files::read(path)?)?, None)),
+        "toml" => {
+            let cluster = Cluster::parse(name, &files::read(path)?)?;
+            Ok(Target { note: cluster.note(), ..Target::from(cluster.model()?) })
+        }
+        "json" => Ok(from_json(name, &files::read(path)?)?.into()),
         _ => Err(Wrong(unknown(name))),
     }
 }
