@@ -896,7 +896,7 @@ fn advice_on_a_named_acknowledger_is_accepted_and_helps() {
     assert_eq!(plan.nodes[0].lost, Service::Stops);
     let text = advised(&plan, "blocking-node").unwrap();
     assert!(
-        text.contains("Write acks = { any = 2 }: then any 2 of 3 acknowledge, and the loss of it"),
+        text.contains("Write acks = { any = 2 }: then any 2 of 3 acknowledge, and its loss is failed over"),
         "{text}"
     );
     let followed = planned(&file("acks = { any = 2 }", &nodes, ""));
@@ -918,7 +918,13 @@ fn advice_on_a_single_copy_is_accepted_and_helps() {
     let nodes = [("a", ""), ("b", ""), ("w", "data = false")];
     let lagging = planned(&file("acks = \"primary\"\nmax-lag = \"5s\"", &nodes, ""));
     let text = advised(&lagging, "single-copy").unwrap();
-    assert!(text.contains("Write acks = { any = 2 } and take max-lag out"), "{text}");
+    assert!(text.contains("write acks = { any = 2 } and take max-lag out"), "{text}");
+    // A replica that acknowledges alone: asking for any one of the voters instead would cost the failover from
+    // `a`, so that is not offered.
+    let nodes = [("a", ""), ("b", ""), ("r", "vote = false"), ("v", "data = false"), ("w", "data = false")];
+    let replica = planned(&file("acks = { any = 1, of = [\"r\"] }", &nodes, ""));
+    assert_eq!(replica.nodes[0].lost, Service::Failover);
+    assert!(replica.advice.iter().all(|advice| !advice.text.contains("any = 1 }")), "{replica}");
 }
 
 #[test]

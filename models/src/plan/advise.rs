@@ -64,24 +64,20 @@ fn single_copy(cluster: &Cluster, failures: &Failures) -> Option<Advice> {
     };
     let named = Edit::Any(2, Some(keepers));
     let ways = [vec![Edit::Any(2, None)], vec![named], vec![NODE, Edit::Any(2, None)]];
-    let kept_by = |way: &Vec<Edit>| {
-        let after = mend::tried(cluster, way)?;
-        let survived = mend::failures(&after).kept?.survived;
-        (survived > 0).then_some(after)
-    };
-    let Some((way, after)) = ways.into_iter().find_map(|way| kept_by(&way).map(|after| (way, after))) else {
+    let keeps = |after: &Cluster| mend::failures(after).kept.is_some_and(|kept| kept.survived > 0);
+    let tried = |way: Vec<Edit>| mend::tried(cluster, &way).filter(keeps).map(|after| (way, after));
+    let mut found: Vec<(Vec<Edit>, Cluster)> = ways.into_iter().filter_map(tried).collect();
+    // A change after which writes wait for more nodes than before comes last.
+    found.sort_by_key(|(_, after)| !mend::each_loss_no_worse(cluster, after));
+    let Some((way, after)) = found.into_iter().next() else {
         return Some(advise("single-copy", what.to_owned()));
     };
     let mut text = format!(
         "{what} {}: then every acknowledged write survives the loss of any one node.",
         mend::sentence(cluster, &after, &way)
     );
-    let failed_over = |cluster: &Cluster| mend::failures(cluster).failover.survived > 0;
-    if !failed_over(&after) {
-        let more: Vec<Edit> = way.iter().cloned().chain([NODE]).collect();
-        if mend::tried(cluster, &more).is_some_and(|more| failed_over(&more)) {
-            text.push_str(" With one more node that keeps data and votes, failover survives that loss too.");
-        }
+    if !mend::each_loss_no_worse(cluster, &after) {
+        text.push_str(" The price is that writes wait for more nodes than now.");
     }
     if cluster.max_lag.is_none() {
         text.push_str(" Until then, state with max-lag how much an accepted loss can be.");
@@ -183,9 +179,9 @@ fn continuing(cluster: &Cluster, failures: &Failures, nodes: NodeSet) -> String 
             | Quorum::Or(_) => None,
         });
         let names = cluster.names(nodes);
-        let each = if names.len() > 1 { "any one of them" } else { "it" };
+        let loss = if names.len() > 1 { "the loss of any one of them" } else { "its loss" };
         format!(
-            " {}: then {}the loss of {each} is failed over.",
+            " {}: then {}{loss} is failed over.",
             mend::sentence(cluster, &after, &way),
             acknowledge.unwrap_or_default()
         )

@@ -9,6 +9,7 @@ use super::file::{Acks, File, Length, Node, Votes, WordOr};
 use super::length;
 use super::read::Reader;
 use super::sets::Classes;
+use super::words::list;
 use quorate::id::NodeSet;
 use quorate::time::Span;
 use toml::Spanned;
@@ -142,7 +143,7 @@ pub(super) fn sentence(before: &Cluster, after: &Cluster, edits: &[Edit]) -> Str
     if before.max_lag.is_some() && after.max_lag.is_none() {
         clauses.push("take max-lag out".to_owned());
     }
-    let text = clauses.join(" and ");
+    let text = list(&clauses);
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -160,6 +161,18 @@ pub(super) fn no_worse(before: &Failures, after: &Failures) -> bool {
         && kept(after) >= kept(before)
 }
 
+/// Whether the loss of no single node that was there before is worse after.
+pub(super) fn each_loss_no_worse(before: &Cluster, after: &Cluster) -> bool {
+    let (old, new) = (Survival(&before.settings), Survival(&after.settings));
+    let rank = |service| match service {
+        Service::Failover => 0,
+        Service::IfPrimarySurvives => 1,
+        Service::Stops => 2,
+    };
+    let no_worse = |lost| rank(new.service(lost)) <= rank(old.service(lost));
+    before.settings.nodes().iter().map(NodeSet::one).all(no_worse)
+}
+
 /// The first of `ways` after which the loss of any one of `nodes` is failed over, and nothing else is worse.
 pub(super) fn survive_each(
     cluster: &Cluster,
@@ -171,7 +184,9 @@ pub(super) fn survive_each(
         let after = tried(cluster, &way)?;
         let survival = Survival(&after.settings);
         let failed_over = |node| survival.service(NodeSet::one(node)) == Service::Failover;
-        let helps = nodes.iter().all(failed_over) && no_worse(before, &failures(&after));
+        let helps = nodes.iter().all(failed_over)
+            && each_loss_no_worse(cluster, &after)
+            && no_worse(before, &failures(&after));
         helps.then_some((way, after))
     })
 }
