@@ -77,6 +77,7 @@ explored! {
     policy_move "policy-move"
     failover "failover"
     failover_lease "failover-lease"
+    failover_lease_write "failover-lease-write"
     failover_switchover "failover-switchover"
     failover_witness "failover-witness"
     failover_four "failover-four"

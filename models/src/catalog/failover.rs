@@ -125,6 +125,13 @@ pub(super) const FAILOVER: &[Entry] = &[
     ),
     Entry::holds(
         Tests,
+        "failover-lease-write",
+        "the same beside a witness, two data nodes, 1 write",
+        8_155_574,
+        leased_pair,
+    ),
+    Entry::holds(
+        Tests,
         "failover-witness",
         "two data nodes and a witness, 2 writes, 1 crash",
         12_968,
@@ -179,6 +186,13 @@ pub(super) const FAILOVER: &[Entry] = &[
         model
     }),
 ];
+
+/// Two data nodes and a witness with a lease.
+fn leased_pair() -> Model {
+    let mut model = failover(1, 0);
+    model.cluster = cluster(&[0, 1, 2], &[0, 1], 2);
+    model
+}
 
 /// Only the flush of n0 makes a write durable, and an operator may take over without it.
 fn accept_loss() -> Model {
