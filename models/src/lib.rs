@@ -20,5 +20,6 @@ pub mod plan;
 pub mod policy;
 pub mod run;
 pub mod swarm;
+pub mod text;
 pub mod twin;
 pub mod world;

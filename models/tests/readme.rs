@@ -3,6 +3,7 @@
 use quorate_models::catalog::{self, Expect, Suite};
 use quorate_models::check::{Bounds, Engine, Outcome, check};
 use quorate_models::run::{Run, draw::draw};
+use quorate_models::text::grouped;
 use quorate_models::world::World;
 use std::fmt::Write;
 use std::{env, fs};
@@ -39,13 +40,6 @@ fn catalogue() -> String {
         let _ = writeln!(table, "| `{}` | {} | {} | {when} |", entry.name, entry.about, grouped(entry.floor));
     }
     table
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let parts: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|part| std::str::from_utf8(part).unwrap()).collect();
-    parts.join(",")
 }
 
 fn counterexample() -> String {

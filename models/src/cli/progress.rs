@@ -1,6 +1,7 @@
 //! What is shown while a search goes on: one line on a terminal, nothing in a pipe.
 
 use crate::check::Progress;
+use crate::text::grouped;
 use std::io::{IsTerminal, stderr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -82,27 +83,4 @@ fn interrupts() -> Arc<AtomicBool> {
 /// Ends every search, as Ctrl-C does.
 pub(super) fn interrupt() {
     interrupts().store(true, Ordering::Relaxed);
-}
-
-/// `1,234,567`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_grouped() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-    }
 }

@@ -1,9 +1,10 @@
 //! `quorate rules`: the named rules, and what breaks without each.
 
-use super::verdict::{counted, paragraph};
+use super::verdict::paragraph;
 use super::{Status, say, target};
 use crate::invariant::Invariant;
 use crate::kills;
+use crate::text::counted;
 use quorate::rule::{Kind, Rule};
 use std::fmt::Write;
 
@@ -30,7 +31,7 @@ fn all() -> String {
     let mut text = format!("  {:<30} {:<9} {}\n", "rule", "kind", "without it");
     for rule in Rule::ALL {
         let fate = match (kills::kill_of(*rule), rule.kind()) {
-            (Some(kill), _) => format!("{} in {}", kill.invariant, counted(kill.steps, "step")),
+            (Some(kill), _) => format!("{} in {}", kill.invariant, counted(kill.steps as u64, "step")),
             (None, Kind::Control) => "nothing: it could be otherwise".into(),
             (None, Kind::Liveness) => "the cluster may stop".into(),
             (None, Kind::Safety | Kind::Contract) => "no bundled model breaks".into(),
@@ -52,7 +53,7 @@ fn one(rule: Rule) -> String {
         let fate = format!(
             "{} is violated in {}: quorate check without:{rule}",
             kill.invariant,
-            counted(kill.steps, "step")
+            counted(kill.steps as u64, "step")
         );
         text += &paragraph("without it", &fate);
     }

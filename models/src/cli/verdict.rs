@@ -1,12 +1,11 @@
 //! A verdict, for people and for programs.
 
 use super::Status;
-use super::progress::grouped;
 use crate::check::{Outcome, Report};
 use crate::invariant::Invariant;
+use crate::text::{counted, grouped, wrapped};
 use crate::world::{Model, Scope};
 use serde::Serialize;
-use std::fmt::Write;
 use std::time::Duration;
 
 /// What came of exploring a model.
@@ -95,7 +94,7 @@ impl Verdict<'_> {
         match &self.report.outcome {
             Outcome::Proved => "holds: every state visited".into(),
             Outcome::Violated { broken, path } => {
-                format!("VIOLATED {} in {}", broken.invariant, counted(path.len(), "step"))
+                format!("VIOLATED {} in {}", broken.invariant, counted(path.len() as u64, "step"))
             }
             Outcome::Incomplete(why) => format!("NOT PROVED: {why}"),
         }
@@ -150,29 +149,12 @@ impl Verdict<'_> {
     }
 }
 
-/// `1 step`, `2 steps`.
-pub(super) fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 /// A word at the left, a text at the right.
 pub(super) fn paragraph(word: &str, text: &str) -> String {
     const WIDTH: usize = 88;
     const LABEL: usize = 12;
-    let mut out = format!("  {word:<LABEL$}");
-    let mut column = LABEL + 2;
-    for (i, part) in text.split(' ').enumerate() {
-        let length = part.chars().count();
-        if i > 0 && column + 1 + length > WIDTH {
-            let _ = write!(out, "\n  {:<LABEL$}", "");
-            column = LABEL + 2;
-        } else if i > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(part);
-        column += length;
-    }
-    out.push('\n');
-    out
+    let lines = wrapped(text, WIDTH - LABEL - 2);
+    let labels = std::iter::once(word).chain(std::iter::repeat(""));
+    let rows = lines.iter().zip(labels).map(|(line, label)| format!("  {label:<LABEL$}{line}\n"));
+    rows.collect::<Vec<String>>().concat()
 }

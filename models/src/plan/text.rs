@@ -4,6 +4,7 @@ use super::answer::{Failures, Family, Loss, Margin, NodePlan, OwnFlush, Plan, Rp
 use super::failover::{Case, Rto};
 use super::length::{about, exact};
 use super::words::{TIE, list, set};
+use crate::text::{grouped, wrapped};
 use quorate::time::Span;
 use std::fmt::{self, Display, Formatter};
 
@@ -111,21 +112,11 @@ impl Plan {
 
 /// A title and a text beside it, wrapped.
 fn entry(f: &mut Formatter<'_>, title: &str, text: &str) -> fmt::Result {
-    let mut lead = format!("{title:INDENT$}");
-    let mut line = String::new();
-    for word in text.split(' ') {
-        let room = WIDTH - INDENT;
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
-            writeln!(f, "{}", format!("{lead}{line}").replace(TIE, " "))?;
-            lead = " ".repeat(INDENT);
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
+    let titles = std::iter::once(title).chain(std::iter::repeat(""));
+    for (line, title) in wrapped(text, WIDTH - INDENT).iter().zip(titles) {
+        writeln!(f, "{}", format!("{title:INDENT$}{line}").replace(TIE, " ").trim_end())?;
     }
-    writeln!(f, "{}", format!("{lead}{line}").replace(TIE, " ").trim_end())
+    Ok(())
 }
 
 // ---- nodes and sets ------------------------------------------------------------------------------------
@@ -187,16 +178,6 @@ fn family_text(family: &Family) -> String {
         more => format!(" and {} more", grouped(more)),
     };
     format!("{}{more}{unknown}", shown.join(" "))
-}
-
-/// A count with its thousands set off.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let group = |(i, digit): (usize, char)| {
-        let comma = (i > 0 && (digits.len() - i).is_multiple_of(3)).then_some(',');
-        comma.into_iter().chain([digit])
-    };
-    digits.chars().enumerate().flat_map(group).collect()
 }
 
 // ---- failures ------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 
 use super::story::{Scene, Where, story};
 use super::{Replay, Run};
+use crate::text::wrapped;
 use crate::world::{NOW, State};
 use quorate::id::NodeId;
 use std::fmt::Write;
@@ -106,7 +107,7 @@ impl Canvas {
         self.paint(&mut row, scene);
         let mut text: String = row.into_iter().collect();
         let room = WIDTH.saturating_sub(self.width()).max(30);
-        let notes = wrap(&scene.changes.join("; "), room);
+        let notes = wrapped(&scene.changes.join("; "), room);
         let mut notes = notes.into_iter();
         text.push_str(&notes.next().unwrap_or_default());
         text.truncate(text.trim_end().len());
@@ -198,21 +199,4 @@ fn fit(text: &str, room: usize) -> String {
     let mut short: String = text.chars().take(room - 1).collect();
     short.push('…');
     short
-}
-
-/// Lines of at most `room` columns.
-fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split(' ') {
-        let line = lines.last_mut().expect("there is a line");
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
-            lines.push(word.into());
-        } else {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
 }

@@ -1,5 +1,6 @@
 //! What is explored: a cluster, its setup, and the bounds of the faults and of the work.
 
+use crate::text::counted;
 use quorate::config::{
     Config, Draft, Engine, Fencing, Lease, LeaseError, Limits, Settings, SettingsError, Setup, Timing,
 };
@@ -287,7 +288,7 @@ impl Model {
         let Scope {
             partitions, pauses, suspends, doubts, switchovers, losses, poweroffs, compactions, ..
         } = self.scope;
-        let mut parts = vec![count(self.nodes.into(), "node"), count(epochs, "epoch")];
+        let mut parts = vec![counted(self.nodes.into(), "node"), counted(epochs, "epoch")];
         let budgets = [
             (writes, "write"),
             (reads, "read"),
@@ -304,12 +305,12 @@ impl Model {
             (poweroffs, "power-off"),
             (compactions, "compaction"),
         ];
-        parts.extend(budgets.iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(u64::from(*n), what)));
+        parts.extend(budgets.iter().filter(|(n, _)| *n > 0).map(|(n, what)| counted(u64::from(*n), what)));
         if self.node.external {
             parts.push("a database beside each node".into());
         }
         if !self.changes.is_empty() {
-            parts.push(count(self.changes.len() as u64, "configuration change"));
+            parts.push(counted(self.changes.len() as u64, "configuration change"));
         }
         if let Some([slow, fast]) = self.scope.rates {
             parts.push(format!("clocks {slow}:{fast}"));
@@ -393,17 +394,6 @@ impl Model {
             None => Ok(()),
         }
     }
-}
-
-/// `1 write`, `2 writes`, `2 crashes`, `2 failed flushes`.
-fn count(n: u64, what: &str) -> String {
-    let ending = match what {
-        _ if n == 1 => "",
-        what if what.ends_with("sh") => "es",
-        what if what.ends_with("loss") => "",
-        _ => "s",
-    };
-    format!("{n} {what}{ending}")
 }
 
 /// `votes`: a majority of `nodes`; `acks`: any `k` of them, or none.
