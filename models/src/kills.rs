@@ -15,8 +15,10 @@
 //! Some kills need four epochs, a crash at the worst moment, or a lease besides a log, and start from the state at the end of a
 //! [`Kill::prefix`]; their steps are counted from the very beginning, and are the fewest with this beginning.
 
-use crate::catalog::failover::{change, cluster, engine, engine_policy, pair};
-use crate::catalog::machines::{commit, election, fenced, lease};
+use crate::catalog::failover::{
+    acked_by, change, cluster, engine, engine_policy, pair, reading, with_witness,
+};
+use crate::catalog::machines::{commit, election, fenced, lease, scoped, without};
 use crate::check::memo::Memo;
 use crate::check::{Bounds, Engine, Outcome, Progress, Report, check};
 use crate::invariant::Invariant::{
@@ -25,9 +27,9 @@ use crate::invariant::Invariant::{
     ReadsAreLinearizable, Refinement, VotesAreDurable,
 };
 use crate::run::{Replay, RunError};
-use crate::world::{Choice, Driver, LeaseSpec, Model, Scope, World, majority};
+use crate::world::{Driver, LeaseSpec, Model, Scope, World, majority};
 use quorate::config::{Draft, Weak};
-use quorate::id::{NodeId, NodeSet};
+use quorate::id::NodeSet;
 use quorate::quorum::{Acks, Quorum};
 use quorate::rule::Rule;
 use quorate::time::{Drift, Span};
@@ -85,8 +87,8 @@ impl Control {
 }
 
 fn off(rule: Rule, model: Model) -> Model {
-    let name = if model.name.is_empty() { format!("without:{rule}") } else { model.name };
-    Model { name, without: vec![rule.name().to_owned()], ..model }
+    let name = if model.name.is_empty() { format!("without:{rule}") } else { model.name.clone() };
+    Model { name, ..without(&[rule], model) }
 }
 
 /// Explores `world` with the memoised engine from where the choices of these names lead.
@@ -99,26 +101,12 @@ pub fn explore(
     if prefix.is_empty() {
         return Ok(check(world, Engine::Memoised, bounds, watch));
     }
-    let begun = begin(world, prefix)?;
+    let begun = Replay::along(world, prefix)?;
     let mut report = Memo::starting_at(world, begun.state()).run(bounds, watch);
     if let Outcome::Violated { path, .. } = &mut report.outcome {
         path.splice(..0, begun.choices);
     }
     Ok(report)
-}
-
-/// Lets the choices of these names happen.
-fn begin(world: &World, prefix: &[&str]) -> Result<Replay, RunError> {
-    let mut replay = Replay::start(world);
-    for (step, name) in (1..).zip(prefix) {
-        let impossible = || RunError::Choice { step, name: (*name).into(), nearest: None };
-        let mut choices = replay.world.choices(replay.state());
-        let place = choices.iter().position(|choice: &Choice| choice.to_string() == *name);
-        let place = place.ok_or_else(impossible)?;
-        let happened = replay.happen(choices.swap_remove(place), place as u32);
-        happened.ok_or_else(|| RunError::NoEffect { step, name: (*name).into() })?;
-    }
-    Ok(replay)
 }
 
 const fn kill(rule: Rule, invariant: Invariant, steps: usize, make: fn() -> Model) -> Kill {
@@ -133,11 +121,6 @@ impl Kill {
 
 // ---- models ------------------------------------------------------------------------------------------------
 
-fn scoped(mut model: Model, bound: impl FnOnce(&mut Scope)) -> Model {
-    bound(&mut model.scope);
-    model
-}
-
 /// One epoch of three nodes that wait for their disks.
 fn one_epoch() -> Model {
     scoped(election(1, 0), |scope| scope.driver = Driver::Blocking)
@@ -146,24 +129,6 @@ fn one_epoch() -> Model {
 /// The smallest lease: two epochs, clocks that go 1:2.
 fn leased() -> Model {
     lease(1, 2, [1, 2], 2)
-}
-
-/// Three nodes that keep a log, of which any one of these must flush a write.
-fn acked_by(nodes: &[u8], mut model: Model) -> Model {
-    let of: NodeSet = nodes.iter().filter_map(|index| NodeId::new(*index)).collect();
-    model.cluster.acks = Some(Quorum::Any { need: 1, of });
-    model
-}
-
-/// Two data nodes, of which `acks` must flush a write, and a witness.
-fn with_witness(acks: u8, epochs: u64) -> Model {
-    let mut model = commit(epochs, 1, Driver::Blocking);
-    model.cluster = cluster(&[0, 1, 2], &[0, 1], acks);
-    model
-}
-
-fn reading(model: Model) -> Model {
-    scoped(model, |scope| (scope.reads, scope.beats) = (1, true))
 }
 
 /// A log, a lease, and a client that reads by it.
@@ -260,17 +225,17 @@ pub const KILLS: &[Kill] = &[
     kill(Rule::ResourceChecksEpoch, FencedWrites, 15, || fenced(1)),
     kill(Rule::FenceBeforeLoad, FencedWrites, 14, || fenced(1)),
     kill(Rule::LossRaisesGeneration, AckedWritesSurvive, 7, || {
-        scoped(with_witness(1, 2), |scope| scope.losses = 1)
+        scoped(with_witness(1, 2, 1), |scope| scope.losses = 1)
     }),
     // ---- commit
-    kill(Rule::RecoverySetReached, AckedWritesSurvive, 7, || with_witness(1, 2)),
+    kill(Rule::RecoverySetReached, AckedWritesSurvive, 7, || with_witness(1, 2, 1)),
     kill(Rule::PromiseAfterDurable, GatesHold, 6, || commit(1, 0, Driver::Pipelined)),
     kill(Rule::OldAppendsAreRefused, AckedWritesSurvive, 13, || {
         acked_by(&[1, 2], commit(2, 1, Driver::Blocking))
     }),
     kill(Rule::BestPositionWins, Refinement, 17, || commit(3, 1, Driver::Blocking)),
     kill(Rule::PositionByAcceptedEpoch, MessagesArePossible, 19, || commit(4, 1, Driver::Blocking)),
-    kill(Rule::OldAnswersDoNotCount, AckedWritesSurvive, 12, || with_witness(1, 3)),
+    kill(Rule::OldAnswersDoNotCount, AckedWritesSurvive, 12, || with_witness(1, 3, 1)),
     kill(Rule::AcceptedFromStart, LocalInvariants, 9, || acked_by(&[1, 2], commit(2, 1, Driver::Blocking))),
     kill(Rule::DivergenceIsCut, MessagesArePossible, 11, || commit(2, 1, Driver::Blocking)),
     kill(Rule::AppendsNeverShorten, AckedWritesSurvive, 14, || {
@@ -338,8 +303,10 @@ pub const KILLS: &[Kill] = &[
         "write at n0",
         "n0→n1 append e1 [e1@0] from 0 [1] committed 0",
     ]),
-    kill(Rule::ReadRoundAfterStart, ReadsAreLinearizable, 13, || reading(acked_by(&[1], with_witness(1, 2)))),
-    kill(Rule::ReadAfterEstablished, ReadsAreLinearizable, 15, || reading(with_witness(2, 2))),
+    kill(Rule::ReadRoundAfterStart, ReadsAreLinearizable, 13, || {
+        reading(acked_by(&[1], with_witness(1, 2, 1)))
+    }),
+    kill(Rule::ReadAfterEstablished, ReadsAreLinearizable, 15, || reading(with_witness(2, 2, 1))),
     kill(Rule::TokenWaits, ReadYourWrites, 9, || {
         scoped(commit(1, 1, Driver::Blocking), |scope| scope.reads = 1)
     }),

@@ -2,7 +2,7 @@
 
 use super::Entry;
 use super::Suite::{Tests, Tour};
-use super::machines::{commit, lease};
+use super::machines::{commit, lease, scoped};
 use crate::world::{Driver, Model, majority};
 use quorate::config::{Draft, Mode};
 use quorate::id::{NodeId, NodeMap, NodeSet};
@@ -36,6 +36,11 @@ pub fn change(count: u8, epochs: u64, from: Draft, to: Draft) -> Model {
     model
 }
 
+/// Among three nodes that keep a log, a change while a client writes.
+fn change_and_write(from: Draft, to: Draft) -> Model {
+    scoped(change(3, 2, from, to), |scope| scope.writes = 1)
+}
+
 /// The composed node: election, lease and log.
 pub fn failover(writes: u8, crashes: u8) -> Model {
     let mut model = lease(1, 2, [1, 2], 2);
@@ -43,6 +48,22 @@ pub fn failover(writes: u8, crashes: u8) -> Model {
     model.scope.writes = writes;
     model.scope.crashes = crashes;
     model
+}
+
+/// The model in which the flush of any one of these nodes makes a write durable.
+pub fn acked_by(indices: &[u8], mut model: Model) -> Model {
+    model.cluster.acks = Some(Quorum::Any { need: 1, of: nodes(indices) });
+    model
+}
+
+/// Two data nodes, of which `acks` must flush a write, and a witness.
+pub fn with_witness(acks: u8, epochs: u64, writes: u8) -> Model {
+    Model { cluster: cluster(&[0, 1, 2], &[0, 1], acks), ..commit(epochs, writes, Driver::Blocking) }
+}
+
+/// The model with a client that reads, by quorum or by lease.
+pub fn reading(model: Model) -> Model {
+    scoped(model, |scope| (scope.reads, scope.beats) = (1, true))
 }
 
 /// Two or three data nodes, each beside a database that keeps the log and acknowledges by itself.
@@ -74,47 +95,30 @@ pub(super) const CONFIG: &[Entry] = &[
         model
     }),
     Entry::holds(Tests, "config-add-data", "a third data node is added, 1 write", 21_032, || {
-        let mut model = change(3, 2, cluster(&[0, 1], &[0, 1], 2), cluster(&[0, 1, 2], &[0, 1, 2], 2));
-        model.scope.writes = 1;
-        model
+        change_and_write(cluster(&[0, 1], &[0, 1], 2), cluster(&[0, 1, 2], &[0, 1, 2], 2))
     }),
     Entry::holds(Tests, "policy-weaken", "acks from any two of three to any one", 176_741, || {
-        let mut model = change(3, 2, cluster(&[0, 1, 2], &[0, 1, 2], 2), cluster(&[0, 1, 2], &[0, 1, 2], 1));
-        model.scope.writes = 1;
-        model
+        change_and_write(cluster(&[0, 1, 2], &[0, 1, 2], 2), cluster(&[0, 1, 2], &[0, 1, 2], 1))
     }),
     Entry::holds(Tests, "policy-strengthen", "acks from any one of three to any two", 207_966, || {
-        let mut model = change(3, 2, cluster(&[0, 1, 2], &[0, 1, 2], 1), cluster(&[0, 1, 2], &[0, 1, 2], 2));
-        model.scope.writes = 1;
-        model
+        change_and_write(cluster(&[0, 1, 2], &[0, 1, 2], 1), cluster(&[0, 1, 2], &[0, 1, 2], 2))
     }),
     Entry::holds(Tests, "policy-move", "acks from n0 alone to n1 alone", 203_465, || {
-        let only = |id: u8| Draft {
-            acks: Some(Quorum::Any { need: 1, of: nodes(&[id]) }),
-            ..cluster(&[0, 1, 2], &[0, 1, 2], 1)
-        };
-        let mut model = change(3, 2, only(0), only(1));
-        model.scope.writes = 1;
-        model
+        let only = |index| acked_by(&[index], commit(2, 1, Driver::Blocking));
+        Model { changes: vec![only(1).cluster], ..only(0) }
     }),
 ];
 
 pub(super) const FAILOVER: &[Entry] = &[
     Entry::holds(Tour, "failover", "election and log, 2 epochs, 2 writes, 1 crash", 855_508, || {
-        let mut model = commit(2, 2, Driver::Blocking);
-        model.scope.crashes = 1;
-        model
+        scoped(commit(2, 2, Driver::Blocking), |scope| scope.crashes = 1)
     }),
     Entry::holds(
         Tests,
         "failover-switchover",
         "election and log, 1 write, a planned hand-over",
         32_750,
-        || {
-            let mut model = commit(2, 1, Driver::Blocking);
-            model.scope.switchovers = 1;
-            model
-        },
+        || scoped(commit(2, 1, Driver::Blocking), |scope| scope.switchovers = 1),
     ),
     Entry::holds(
         Tests,
@@ -135,12 +139,7 @@ pub(super) const FAILOVER: &[Entry] = &[
         "failover-witness",
         "two data nodes and a witness, 2 writes, 1 crash",
         12_968,
-        || {
-            let mut model = commit(2, 2, Driver::Blocking);
-            model.cluster = cluster(&[0, 1, 2], &[0, 1], 2);
-            model.scope.crashes = 1;
-            model
-        },
+        || scoped(with_witness(2, 2, 2), |scope| scope.crashes = 1),
     ),
     Entry::holds(
         Tests,
@@ -159,19 +158,10 @@ pub(super) const FAILOVER: &[Entry] = &[
         "failover-donors",
         "acks by one of two beside a witness, donors that do not answer",
         654_364,
-        || {
-            let mut model = commit(3, 1, Driver::Blocking);
-            model.cluster = cluster(&[0, 1, 2], &[0, 1], 1);
-            model.scope.beats = true;
-            model
-        },
+        || scoped(with_witness(1, 3, 1), |scope| scope.beats = true),
     ),
     Entry::holds(Tests, "failover-reads", "two data nodes and a witness, 1 write, 1 read", 683_660, || {
-        let mut model = commit(2, 1, Driver::Blocking);
-        model.cluster = cluster(&[0, 1, 2], &[0, 1], 2);
-        model.scope.reads = 1;
-        model.scope.beats = true;
-        model
+        reading(with_witness(2, 2, 1))
     }),
     Entry::holds(
         Tests,
@@ -181,9 +171,7 @@ pub(super) const FAILOVER: &[Entry] = &[
         accept_loss,
     ),
     Entry::holds(Tests, "failover-loss-compact", "the same, and 1 compaction", 2_296_413, || {
-        let mut model = accept_loss();
-        model.scope.compactions = 1;
-        model
+        scoped(accept_loss(), |scope| scope.compactions = 1)
     }),
 ];
 
@@ -196,10 +184,7 @@ fn leased_pair() -> Model {
 
 /// Only the flush of n0 makes a write durable, and an operator may take over without it.
 fn accept_loss() -> Model {
-    let mut model = commit(2, 1, Driver::Blocking);
-    model.cluster.acks = Some(Quorum::Any { need: 1, of: nodes(&[0]) });
-    model.scope.losses = 1;
-    model
+    scoped(acked_by(&[0], commit(2, 1, Driver::Blocking)), |scope| scope.losses = 1)
 }
 
 /// A change of the ack family of two databases beside a witness.

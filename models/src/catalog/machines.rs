@@ -46,6 +46,12 @@ pub fn commit(epochs: u64, writes: u8, driver: Driver) -> Model {
     model
 }
 
+/// The model in other bounds.
+pub fn scoped(mut model: Model, bound: impl FnOnce(&mut Scope)) -> Model {
+    bound(&mut model.scope);
+    model
+}
+
 /// The model without these rules.
 pub fn without(rules: &[Rule], mut model: Model) -> Model {
     model.without = rules.iter().map(|rule| rule.name().to_owned()).collect();
@@ -54,9 +60,7 @@ pub fn without(rules: &[Rule], mut model: Model) -> Model {
 
 pub(super) const ELECTION: &[Entry] = &[
     Entry::holds(Tour, "election", "2 epochs, 2 crashes, records in flight", 1_851_430, || {
-        let mut model = election(2, 2);
-        model.scope.beats = true;
-        model
+        scoped(election(2, 2), |scope| scope.beats = true)
     }),
     Entry::holds(Tests, "election-3-epochs", "3 epochs, 1 crash, records in flight", 1_715_709, || {
         election(3, 1)
@@ -85,20 +89,14 @@ pub(super) const LEASE: &[Entry] = &[
     }),
     Entry::holds(Tests, "lease-3-5-near", "hold 3 grant 5, clocks 2:3", 665_206, || lease(3, 5, [2, 3], 2)),
     Entry::holds(Tests, "lease-restart", "hold 1 grant 2, a restart of any node", 4_062_511, || {
-        let mut model = lease(1, 2, [1, 2], 2);
-        model.scope.crashes = 1;
-        model
+        scoped(lease(1, 2, [1, 2], 2), |scope| scope.crashes = 1)
     }),
     Entry::holds(Tests, "lease-doubt", "hold 1 grant 2, a clock that may have stood still", 710_287, || {
-        let mut model = lease(1, 2, [1, 2], 2);
-        model.scope.doubts = 1;
-        model
+        scoped(lease(1, 2, [1, 2], 2), |scope| scope.doubts = 1)
     }),
     Entry::holds(Tests, "lease-3-epochs", "hold 1 grant 2, 3 epochs", 9_013_326, || lease(1, 2, [1, 2], 3)),
     Entry::holds(Tests, "lease-release", "hold 2 grant 4, a planned hand-over", 7_247_606, || {
-        let mut model = lease(2, 4, [1, 2], 2);
-        model.scope.switchovers = 1;
-        model
+        scoped(lease(2, 4, [1, 2], 2), |scope| scope.switchovers = 1)
     }),
     past_bound("lease-1-2-past", "hold 2 grant 2, clocks 1:2: one tick past the bound", 10, || {
         without(&[Rule::DriftMargin], lease(2, 2, [1, 2], 2))
@@ -140,30 +138,20 @@ pub(super) const COMMIT: &[Entry] = &[
         commit(2, 1, Driver::Pipelined)
     }),
     Entry::holds(Tests, "commit-crash", "2 epochs, 1 write, 1 crash", 92_728, || {
-        let mut model = commit(2, 1, Driver::Blocking);
-        model.scope.crashes = 1;
-        model
+        scoped(commit(2, 1, Driver::Blocking), |scope| scope.crashes = 1)
     }),
     Entry::holds(
         Long,
         "commit-crash-in-flight",
         "2 epochs, 1 write, 1 crash, records in flight",
         35_548_153,
-        || {
-            let mut model = commit(2, 1, Driver::Pipelined);
-            model.scope.crashes = 1;
-            model
-        },
+        || scoped(commit(2, 1, Driver::Pipelined), |scope| scope.crashes = 1),
     ),
     Entry::holds(Tests, "commit-compact", "2 epochs, 2 writes, 1 compaction", 527_873, || {
-        let mut model = commit(2, 2, Driver::Blocking);
-        model.scope.compactions = 1;
-        model
+        scoped(commit(2, 2, Driver::Blocking), |scope| scope.compactions = 1)
     }),
     Entry::holds(Tests, "commit-compact-3-epochs", "3 epochs, 1 write, 1 compaction", 323_081, || {
-        let mut model = commit(3, 1, Driver::Blocking);
-        model.scope.compactions = 1;
-        model
+        scoped(commit(3, 1, Driver::Blocking), |scope| scope.compactions = 1)
     }),
     Entry::holds(Tests, "commit-3-epochs", "3 epochs, 2 writes", 834_248, || commit(3, 2, Driver::Blocking)),
     Entry::holds(Tests, "commit-4-epochs", "4 epochs, 1 write", 800_824, || commit(4, 1, Driver::Blocking)),

@@ -38,6 +38,15 @@ impl Replay {
         Ok(replay)
     }
 
+    /// The choices of these names, one after the other.
+    pub fn along(world: &World, names: &[&str]) -> Result<Self, RunError> {
+        let mut replay = Self::start(world);
+        for (step, name) in (1..).zip(names) {
+            replay.advance(0, name).map_err(|wrong| wrong.at(step, name))?;
+        }
+        Ok(replay)
+    }
+
     /// Nothing has happened yet.
     pub fn start(world: &World) -> Self {
         let world = world.clone().reduced_by(Reductions::NONE);
