@@ -107,9 +107,9 @@ fn left_behind<'w>(world: &'w World, primary: NodeId, away: NodeSet) -> Option<C
 /// `id` stands alone and is heard by `among`; it serves at the end.
 fn elect(course: &mut Course<'_>, id: NodeId, among: NodeSet) -> Option<()> {
     let hear = |from, to| among.contains(from) && among.contains(to);
-    // The longest wait of a node, after which nobody minds an election any more.
+    // Longer than any node waits, after which nobody minds an election any more.
     let timing = course.node(id)?.setup().timing;
-    for _tick in 0..timing.election.units() + timing.spread.units() {
+    for _tick in 0..=timing.election.units() + timing.spread.units() {
         course.pass();
     }
     course.tick(id);

@@ -25,9 +25,9 @@ use super::begin::{Begin, beginnings};
 use super::course::{Chatter, Course, Pace};
 use super::links::{Links, Ways};
 use crate::catalog::machines::election;
-use crate::run::{Run, RunError};
+use crate::run::{Replay, Run, RunError};
 use crate::text::{counted, grouped};
-use crate::world::{Driver, Model, Network, Scope, TimingSpec, World, majority};
+use crate::world::{Choice, Driver, Model, Network, Scope, TimingSpec, World, majority};
 use quorate::id::{Epoch, NodeId, NodeSet};
 use quorate::rule::{RuleSet, without};
 use std::fmt;
@@ -187,7 +187,12 @@ impl<'w> Follow<'w> {
                 earlier = (self.round, self.course.clone());
             }
         }
-        Err(if self.reigns > 1 { Wrong::DoesNotStay } else { Wrong::NeverServes })
+        match (self.sufficient.is_empty(), self.reign) {
+            (true, None) => Ok(self.round),
+            (true, Some(_)) => Err(Wrong::ServesInVain),
+            (false, _) if self.reigns > 1 => Err(Wrong::DoesNotStay),
+            (false, _) => Err(Wrong::NeverServes),
+        }
     }
 
     /// What can be said after this round, if everything was the same in round `like`.
@@ -389,9 +394,17 @@ impl<'w> Trial<'w> {
             sufficient,
             round: follow.round,
             end: follow.course.describe(),
-            run: Box::new(Run::record(self.world, follow.course.notes(), &note)),
+            run: Box::new(record(self.world, follow.course.notes(), &note)),
         }
     }
+}
+
+/// The run of `choices`, without those that change nothing: a tick of clocks that nobody reads.
+fn record(world: &World, choices: &[Choice], note: &str) -> Result<Run, RunError> {
+    let mut replay = Replay::start(world);
+    let mut kept = choices.to_vec();
+    kept.retain(|choice| replay.happen(choice.clone(), 0).is_some());
+    Run::record(world, &kept, note)
 }
 
 /// What came of a suite.
@@ -417,4 +430,16 @@ pub fn check(suite: Suite, off: RuleSet) -> Verdict {
         }
     }
     Verdict { suite, tally, failure: None }
+}
+
+/// What kills a mutation: tries `suites` one after the other without the rules `off`, up to the first failure.
+pub fn check_without(off: RuleSet, suites: &[Suite]) -> Vec<Verdict> {
+    let mut verdicts = Vec::new();
+    for suite in suites {
+        verdicts.push(check(*suite, off));
+        if verdicts.last().is_some_and(|verdict| verdict.failure.is_some()) {
+            break;
+        }
+    }
+    verdicts
 }
