@@ -2,8 +2,9 @@
 //! and the controls are not.
 
 use quorate::rule::{Kind, Rule};
+use quorate_models::check::start::explore;
 use quorate_models::check::{Bounds, Engine, Outcome, Progress, Report, check};
-use quorate_models::kills::{CONTROLS, KILLS, Kill, explore, kill_of};
+use quorate_models::kills::{CONTROLS, HARMS, KILLS, Kill, kill_of};
 use quorate_models::run::{Run, RunError};
 use quorate_models::world::{Model, ModelError, Reductions, World};
 use std::collections::BTreeMap;

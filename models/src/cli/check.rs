@@ -5,8 +5,7 @@ use super::target::{self, Changes, Target};
 use super::verdict::{Verdict, paragraph};
 use super::{Status, Wrong, files, say};
 use crate::catalog::{self, Entry, Expect, Suite};
-use crate::check::{Bounds, Engine, Outcome, Progress, Report, check};
-use crate::kills;
+use crate::check::{Bounds, Engine, Outcome, Progress, Report, check, start};
 use crate::policy;
 use crate::run::{Run, draw::draw};
 use crate::world::{Model, World};
@@ -113,7 +112,7 @@ fn one(name: &str, args: &Args) -> Result<Status, Wrong> {
     let expected = expected.filter(|_| args.changes.are_none());
     let world = World::new(model).map_err(|error| Wrong(format!("{name}: {error}")))?;
     // A deep violation is looked for from a given beginning on, if nobody asks for another search.
-    let begun = target::kill(name)?.map_or(&[][..], |kill| kill.prefix);
+    let begun = target::kill(name)?.map_or(&[][..], |kill| kill.beginning());
     let prefix = if args.changes.are_none() { begun } else { &[] };
     let (report, time) = explore(&world, args.search, prefix, expected)?;
     let run = counterexample(&world, &report)?;
@@ -166,7 +165,7 @@ fn explore(
     let mut watch = Watch::new(&world.model.name, expected);
     let mut see = |progress: &Progress| watch.see(progress);
     let report = match search.engine {
-        EngineName::Memoised => kills::explore(world, prefix, bounds, &mut see)?,
+        EngineName::Memoised => start::explore(world, prefix, bounds, &mut see)?,
         EngineName::Stateright => check(world, Engine::Stateright, bounds, &mut see),
     };
     let time = watch.end();

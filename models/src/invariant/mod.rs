@@ -84,6 +84,9 @@ impl Invariant {
         // A read by quorum or by lease needs beats.
         let beats = if model.scope.beats { model.scope.reads } else { 0 };
         let reads = model.scope.reads;
+        if model.scope.harm_only && self.is_alarm() {
+            return false;
+        }
         match self {
             Invariant::OnePrimaryPerEpoch
             | Invariant::VotesAreDurable
@@ -100,6 +103,29 @@ impl Invariant {
             Invariant::NoPhantomRead | Invariant::ReadYourWrites => data && reads > 0,
             Invariant::AckAndRecoveryIntersect => data && !model.changes.is_empty(),
             Invariant::ServesEventually => false,
+        }
+    }
+
+    /// Whether it is an alarm: it shows that a step was wrong, before anybody has been harmed by it. The others say
+    /// what clients, operators and resources rely on.
+    pub const fn is_alarm(self) -> bool {
+        match self {
+            Invariant::VotesAreDurable
+            | Invariant::GatesHold
+            | Invariant::LocalInvariants
+            | Invariant::MessagesArePossible => true,
+            Invariant::OnePrimaryPerEpoch
+            | Invariant::LeaseExclusion
+            | Invariant::FencedWrites
+            | Invariant::AckedWritesSurvive
+            | Invariant::NoPhantomRead
+            | Invariant::LogMatching
+            | Invariant::CommitsAreOrdered
+            | Invariant::ReadsAreLinearizable
+            | Invariant::ReadYourWrites
+            | Invariant::AckAndRecoveryIntersect
+            | Invariant::ServesEventually
+            | Invariant::Refinement => false,
         }
     }
 

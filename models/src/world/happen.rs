@@ -122,6 +122,7 @@ impl World {
             Some(Broken { invariant: Invariant::LocalInvariants, why: violation.to_string() })
         };
         let broken = impossible.or_else(early).or_else(local_broken);
+        let broken = broken.filter(|broken| self.heeds(broken.invariant));
         let told: Vec<Event> = caused.told.iter().copied().filter(|event| Note::matters(*event)).collect();
         let Caused { written, acked, .. } = *caused;
         if told.is_empty() && broken.is_none() && written.is_none() && acked.is_none() {
