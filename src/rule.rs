@@ -160,6 +160,10 @@ rules! {
             "A vote is refused to a candidate whose configuration is older than the voter's.", "MongoDB logless reconfiguration, CPP 2022";
         QuorateBeatsOnly, "quorate-beats-only", Liveness, ["serves-eventually"],
             "Only a primary that itself hears a vote quorum keeps others from standing.", "openraft #2080";
+        ResignsWithoutQuorum, "resigns-without-quorum", Liveness, ["serves-eventually"],
+            "A primary that hears no vote quorum for its contact time resigns and is silent.", "Ongaro's thesis §6.2; openraft #2083";
+        OldRequestsAreAnswered, "old-requests-are-answered", Liveness, ["serves-eventually"],
+            "A request of an older epoch is refused, not ignored: who asks has to learn that it is behind.", "etcd #8501";
         RefusalsAreHeeded, "refusals-are-heeded", Liveness, ["serves-eventually"],
             "A refusal carries the refuser's epoch, and who is behind enters it.", "etcd #8243";
         PreferenceIsSoft, "preference-is-soft", Liveness, ["serves-eventually"],

@@ -30,7 +30,7 @@ impl Promise {
     #[cfg(feature = "rules-off")]
     fn position_by_entry(&self) -> Position {
         let last = self.len.checked_sub(1).map(|index| self.history.epoch_at(index));
-        Position { epoch: last.unwrap_or_default(), len: self.len }
+        Position { epoch: last.unwrap_or(crate::id::Epoch::ZERO), len: self.len }
     }
 }
 

@@ -27,7 +27,7 @@ impl<P: Payload> Node<P> {
         let Message { epoch, body } = message;
         if epoch < self.epoch() && body.is_request() && refuses_old(&body) {
             // Answered, never dropped: the sender has to learn that it is behind.
-            return self.refuse(from, Refusal::OldEpoch);
+            return rule!(OldRequestsAreAnswered, self.refuse(from, Refusal::OldEpoch), else: ());
         }
         // These three are judged before the receiver enters the sender's epoch; everything else makes it enter.
         if !matches!(body, Body::PreVote { .. } | Body::Vote { .. } | Body::Refused { .. }) {

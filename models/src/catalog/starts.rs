@@ -3,7 +3,7 @@
 //! A start is the names of the first choices and a model in which they are possible. They are possible in other
 //! models too, if those have the same nodes and no tighter bounds: `quorate check MODEL --from NAME`.
 
-use super::failover::{change, cluster};
+use super::failover::{acked_by, change, cluster, promising, with_witness};
 use super::machines::{commit, lease, scoped};
 use crate::world::{Driver, Model, Scope, majority};
 
@@ -60,7 +60,7 @@ pub const FIGURE_8: Start = Start {
 /// What the primary has, nobody else has.
 pub const UNREPLICATED: Start = Start {
     name: "unreplicated",
-    about: "a primary that sends entries one by one has written two and sent none",
+    about: "a primary that sends entries one by one has written two and sent none, and another is elected",
     make: || {
         let mut model = commit(4, 2, Driver::Blocking);
         model.node.batch = Some(1);
@@ -74,6 +74,10 @@ pub const UNREPLICATED: Start = Start {
         "n2→n0 ack e1 0",
         "write at n0",
         "write at n0",
+        "n1 timer",
+        "n1 timer",
+        "n1→n2 vote e2 e0v0",
+        "n2→n1 granted e2 [e1@0]0",
     ],
 };
 
@@ -104,6 +108,61 @@ pub const STALE_ACK: Start = Start {
         "n0→n1 vote e2 e0v0",
         "n1 flushed",
         "n1→n0 granted e2 []0",
+    ],
+};
+
+/// What is acknowledged may still be lost.
+pub const UNFLUSHED: Start = Start {
+    name: "unflushed",
+    about: "the only replica whose flush counts has been sent a write, records are in flight, and one may crash",
+    make: || {
+        scoped(acked_by(&[1], with_witness(1, 2, 1)), |scope| {
+            (scope.driver, scope.crashes) = (Driver::Pipelined, 1);
+        })
+    },
+    choices: &[
+        "n0 timer",
+        "n0 flushed",
+        "n0→n1 vote e1 e0v0",
+        "n1 flushed",
+        "n1→n0 granted e1 []0",
+        "n0 flushed",
+        "n0→n1 append e1 [e1@0] from 0 [] committed 0",
+        "n1 flushed",
+        "n1→n0 ack e1 0",
+        "write at n0",
+        "n0 flushed",
+        "n0→n1 append e1 [e1@0] from 0 [1] committed 0",
+    ],
+};
+
+/// A promise is asked of a node that did not vote.
+pub const SILENT_COPY: Start = Start {
+    name: "silent-copy",
+    about: "a second primary is elected while the only copy that counts, which has no vote, still follows the first",
+    make: || scoped(promising(), |scope| scope.driver = Driver::Pipelined),
+    choices: &[
+        "n0 timer",
+        "n0 flushed",
+        "n0→n3 vote e1 e0v0",
+        "n3 flushed",
+        "n3→n0 granted e1 []0",
+        "n0→n2 revoke e1",
+        "n2 flushed",
+        "n2→n0 promised e1 []0",
+        "n0 flushed",
+        "n0→n2 append e1 [e1@0] from 0 [] committed 0",
+        "n2 flushed",
+        "n2→n0 ack e1 0",
+        "write at n0",
+        "n0 flushed",
+        "n1 timer",
+        "n1 flushed",
+        "n1 timer",
+        "n1 flushed",
+        "n1→n3 vote e2 e0v0",
+        "n3 flushed",
+        "n3→n1 granted e2 []0",
     ],
 };
 
@@ -150,6 +209,17 @@ pub const LEASED_WRITE: Start = Start {
 pub const SWAP: Start = Start {
     name: "swap",
     about: "a primary is asked to swap one of three voters for a fourth node, and has told nobody yet",
-    make: || change(4, 3, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0)),
-    choices: &["n0 timer", "n0→n1 vote e1 e0v0", "n1→n0 granted e1 []0", "change at n0 to settings 1"],
+    make: || {
+        let model = change(4, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0));
+        scoped(model, |scope| (scope.driver, scope.crashes) = (Driver::Pipelined, 1))
+    },
+    choices: &[
+        "n0 timer",
+        "n0 flushed",
+        "n0→n1 vote e1 e0v0",
+        "n1 flushed",
+        "n1→n0 granted e1 []0",
+        "n0 changes to settings 0",
+        "n0 flushed",
+    ],
 };

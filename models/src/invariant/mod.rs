@@ -106,13 +106,15 @@ impl Invariant {
         }
     }
 
-    /// Whether it is an alarm: it shows that a step was wrong, before anybody has been harmed by it. The others say
-    /// what clients, operators and resources rely on.
+    /// Whether it is an alarm: it shows that a step was wrong, before anybody has been harmed by it. (What a primary
+    /// brings back although it was given up is no harm either: nobody was told of it.) The others say what clients,
+    /// operators and resources rely on.
     pub const fn is_alarm(self) -> bool {
         match self {
             Invariant::VotesAreDurable
             | Invariant::GatesHold
             | Invariant::LocalInvariants
+            | Invariant::Refinement
             | Invariant::MessagesArePossible => true,
             Invariant::OnePrimaryPerEpoch
             | Invariant::LeaseExclusion
@@ -124,8 +126,7 @@ impl Invariant {
             | Invariant::ReadsAreLinearizable
             | Invariant::ReadYourWrites
             | Invariant::AckAndRecoveryIntersect
-            | Invariant::ServesEventually
-            | Invariant::Refinement => false,
+            | Invariant::ServesEventually => false,
         }
     }
 

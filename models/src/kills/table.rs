@@ -2,14 +2,16 @@
 
 use super::{Control, Kill, control, harm, kill};
 use crate::catalog::failover::{
-    acked_by, change, cluster, engine, engine_policy, pair, reading, with_witness,
+    acked_by, change, cluster, engine, engine_policy, pair, promising, reading, with_witness,
 };
 use crate::catalog::machines::{commit, election, fenced, lease, scoped};
-use crate::catalog::starts::{FIGURE_8, LEASE_CHAIN, LEASED_WRITE, STALE_ACK, UNREPLICATED};
+use crate::catalog::starts::{
+    FIGURE_8, LEASE_CHAIN, LEASED_WRITE, SILENT_COPY, STALE_ACK, UNFLUSHED, UNREPLICATED,
+};
 use crate::invariant::Invariant::{
     AckAndRecoveryIntersect, AckedWritesSurvive, CommitsAreOrdered, FencedWrites, GatesHold, LeaseExclusion,
-    LocalInvariants, MessagesArePossible, OnePrimaryPerEpoch, ReadYourWrites, ReadsAreLinearizable,
-    Refinement, VotesAreDurable,
+    LocalInvariants, LogMatching, MessagesArePossible, OnePrimaryPerEpoch, ReadYourWrites,
+    ReadsAreLinearizable, Refinement, VotesAreDurable,
 };
 use crate::world::{Driver, LeaseSpec, Model, Scope, majority};
 use quorate::config::{Draft, Weak};
@@ -63,12 +65,10 @@ fn powered_off() -> Model {
     scoped(lease(1, 2, [1, 2], 3), |scope| (scope.crashes, scope.poweroffs) = (1, 1))
 }
 
-/// Only the flush of n2 makes a write durable, and n2 has no vote: it promises only when it is asked to.
-fn promising() -> Model {
-    let mut model = acked_by(&[2], scoped(commit(2, 1, Driver::Blocking), |scope| scope.crashes = 1));
-    model.cluster = Draft { acks: model.cluster.acks, ..cluster(&[0, 1, 3], &[0, 1, 2], 1) };
-    model.nodes = 4;
-    model
+/// Of three data nodes only the first stays.
+fn to_one() -> Model {
+    let model = change(3, 2, cluster(&[0, 1, 2], &[0, 1, 2], 2), cluster(&[0], &[0], 1));
+    scoped(model, |scope| (scope.driver, scope.crashes) = (Driver::Pipelined, 1))
 }
 
 // ---- the table ---------------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ pub const KILLS: &[Kill] = &[
         scoped(lease(1, 1, [1, 1], 3), |scope| scope.switchovers = 1)
     }),
     kill(Rule::ServedIsSaid, LeaseExclusion, 0, powered_off).after(&LEASE_CHAIN),
-    kill(Rule::PowerOffOfPrimary, LeaseExclusion, 0, || scoped(powered_off(), |scope| scope.epochs = 2)),
+    kill(Rule::PowerOffOfPrimary, LeaseExclusion, 11, || scoped(powered_off(), |scope| scope.epochs = 2)),
     kill(Rule::GrantSurvivesRestart, LeaseExclusion, 11, || scoped(leased(), |scope| scope.crashes = 1)),
     kill(Rule::CeilingBeforeGrant, GatesHold, 7, || {
         scoped(leased(), |scope| scope.driver = Driver::Pipelined)
@@ -146,13 +146,13 @@ pub const KILLS: &[Kill] = &[
     kill(Rule::LossRaisesGeneration, AckedWritesSurvive, 7, || {
         scoped(with_witness(1, 2, 1), |scope| scope.losses = 1)
     }),
-    kill(Rule::LossTakesNewEpoch, OnePrimaryPerEpoch, 0, || {
+    kill(Rule::LossTakesNewEpoch, VotesAreDurable, 3, || {
         scoped(with_witness(1, 2, 1), |scope| scope.losses = 1)
     }),
     // ---- commit
     kill(Rule::RecoverySetReached, AckedWritesSurvive, 7, || with_witness(1, 2, 1)),
     kill(Rule::PromiseAfterDurable, GatesHold, 6, || commit(1, 0, Driver::Pipelined)),
-    kill(Rule::PromiseIsRecorded, GatesHold, 0, promising),
+    kill(Rule::PromiseIsRecorded, GatesHold, 4, promising),
     kill(Rule::OldAppendsAreRefused, AckedWritesSurvive, 13, || {
         acked_by(&[1, 2], commit(2, 1, Driver::Blocking))
     }),
@@ -193,7 +193,7 @@ pub const KILLS: &[Kill] = &[
     }),
     kill(Rule::PublicationReachesQuorum, OnePrimaryPerEpoch, 11, swap),
     kill(Rule::JointBeforeNew, OnePrimaryPerEpoch, 11, swap),
-    kill(Rule::ConfirmBeforeBarrier, AckedWritesSurvive, 0, || engine_policy(pair(1, &[0]), pair(1, &[1]))),
+    kill(Rule::ConfirmBeforeBarrier, AckedWritesSurvive, 21, || engine_policy(pair(1, &[0]), pair(1, &[1]))),
     kill(Rule::ConfirmBeforeNew, AckAndRecoveryIntersect, 14, || engine_policy(pair(1, &[0]), pair(1, &[1]))),
     kill(Rule::BarrierHoldsAll, AckedWritesSurvive, 11, || {
         let by = |index| acked_by(&[index], commit(2, 1, Driver::Blocking));
@@ -204,45 +204,49 @@ pub const KILLS: &[Kill] = &[
 /// For each rule whose kill is only an alarm, what its absence leads to when nobody heeds that.
 pub const HARMS: &[Kill] = &[
     // ---- election
-    harm(Rule::OneVotePerEpoch, OnePrimaryPerEpoch, 0, one_epoch),
-    harm(Rule::VoteIsRecorded, OnePrimaryPerEpoch, 0, || scoped(one_epoch(), |scope| scope.crashes = 1)),
-    harm(Rule::EpochIsRecorded, OnePrimaryPerEpoch, 0, || scoped(one_epoch(), |scope| scope.crashes = 1)),
-    harm(Rule::VoteAfterDurable, OnePrimaryPerEpoch, 0, || election(1, 1)),
-    harm(Rule::OwnVoteAfterDurable, OnePrimaryPerEpoch, 0, || election(1, 1)),
-    harm(Rule::CampaignRaisesEpoch, OnePrimaryPerEpoch, 0, one_epoch),
-    harm(Rule::OnlyVotesCount, OnePrimaryPerEpoch, 0, || {
+    harm(Rule::OneVotePerEpoch, OnePrimaryPerEpoch, 6, one_epoch),
+    harm(Rule::VoteIsRecorded, OnePrimaryPerEpoch, 8, || scoped(one_epoch(), |scope| scope.crashes = 1)),
+    harm(Rule::EpochIsRecorded, OnePrimaryPerEpoch, 7, || scoped(one_epoch(), |scope| scope.crashes = 1)),
+    harm(Rule::VoteAfterDurable, OnePrimaryPerEpoch, 11, || election(1, 1)),
+    harm(Rule::OwnVoteAfterDurable, OnePrimaryPerEpoch, 9, || election(1, 1)),
+    harm(Rule::CampaignRaisesEpoch, OnePrimaryPerEpoch, 6, one_epoch),
+    harm(Rule::OnlyVotesCount, OnePrimaryPerEpoch, 8, || {
         let mut model = one_epoch();
         model.node.prevote = true;
         model
     }),
-    harm(Rule::AdoptingStepsDown, OnePrimaryPerEpoch, 0, || {
+    harm(Rule::AdoptingStepsDown, OnePrimaryPerEpoch, 8, || {
         scoped(election(2, 0), |scope| (scope.driver, scope.beats) = (Driver::Blocking, true))
     }),
-    harm(Rule::BeatKeepsVote, OnePrimaryPerEpoch, 0, || scoped(one_epoch(), |scope| scope.beats = true)),
+    harm(Rule::BeatKeepsVote, OnePrimaryPerEpoch, 8, || scoped(one_epoch(), |scope| scope.beats = true)),
     // ---- lease
-    harm(Rule::CeilingBeforeGrant, LeaseExclusion, 0, || {
+    harm(Rule::CeilingBeforeGrant, LeaseExclusion, 16, || {
         scoped(leased(), |scope| (scope.driver, scope.crashes) = (Driver::Pipelined, 1))
     }),
+    // ---- fencing
+    harm(Rule::LossTakesNewEpoch, OnePrimaryPerEpoch, 6, || {
+        scoped(with_witness(1, 2, 1), |scope| scope.losses = 1)
+    }),
     // ---- commit
-    harm(Rule::PromiseAfterDurable, AckedWritesSurvive, 0, || {
-        scoped(promising(), |scope| scope.driver = Driver::Pipelined)
-    }),
-    harm(Rule::PromiseIsRecorded, AckedWritesSurvive, 0, promising),
+    harm(Rule::PromiseAfterDurable, AckedWritesSurvive, 32, SILENT_COPY.make).after(&SILENT_COPY),
+    harm(Rule::PromiseIsRecorded, AckedWritesSurvive, 19, promising),
+    harm(Rule::BestPositionWins, AckedWritesSurvive, 0, || commit(3, 1, Driver::Blocking)),
     harm(Rule::PositionByAcceptedEpoch, AckedWritesSurvive, 0, FIGURE_8.make).after(&FIGURE_8),
-    harm(Rule::AcceptedFromStart, AckedWritesSurvive, 0, || commit(3, 1, Driver::Blocking)),
-    harm(Rule::DivergenceIsCut, AckedWritesSurvive, 0, || commit(2, 2, Driver::Blocking)),
-    harm(Rule::AckAfterFlush, AckedWritesSurvive, 0, || {
-        scoped(acked_by(&[1], commit(2, 1, Driver::Pipelined)), |scope| scope.crashes = 1)
-    }),
+    harm(Rule::AcceptedFromStart, AckedWritesSurvive, 17, || commit(3, 1, Driver::Blocking)),
+    harm(Rule::DivergenceIsCut, LogMatching, 13, || commit(2, 2, Driver::Blocking)),
+    harm(Rule::AckAfterFlush, AckedWritesSurvive, 22, UNFLUSHED.make).after(&UNFLUSHED),
     harm(Rule::OwnFlushCounts, AckedWritesSurvive, 0, || {
-        scoped(acked_by(&[0], commit(2, 1, Driver::Pipelined)), |scope| scope.crashes = 1)
+        scoped(acked_by(&[0], with_witness(1, 2, 1)), |scope| {
+            (scope.driver, scope.crashes) = (Driver::Pipelined, 1);
+        })
     }),
     harm(Rule::OldAcksDoNotCount, AckedWritesSurvive, 0, STALE_ACK.make).after(&STALE_ACK),
     harm(Rule::CommitFromStart, AckedWritesSurvive, 0, UNREPLICATED.make).after(&UNREPLICATED),
-    // ---- configuration
-    harm(Rule::InstalledAfterDurable, OnePrimaryPerEpoch, 0, || {
-        scoped(there_and_back(), |scope| (scope.driver, scope.crashes) = (Driver::Pipelined, 1))
+    harm(Rule::ServeAfterEstablished, AckedWritesSurvive, 0, || {
+        acked_by(&[1, 2], commit(2, 1, Driver::Blocking))
     }),
+    // ---- configuration
+    harm(Rule::InstalledAfterDurable, AckAndRecoveryIntersect, 0, to_one),
 ];
 
 /// For each control a model in which it matters what happens, and not for safety.

@@ -131,7 +131,8 @@ impl World {
         let node = local.node.as_ref();
         let life = node.map_or(local.disk.hard.incarnation, |node| node.hard().incarnation);
         let begun = node.and_then(Node::phase).is_some_and(Phase::has_begun);
-        Some(Note { who: id, life, begun, written, acked, told, log: local.log().clone(), broken })
+        let harm_only = self.model.scope.harm_only;
+        Some(Note { who: id, life, begun, harm_only, written, acked, told, log: local.log().clone(), broken })
     }
 
     // ---- messages --------------------------------------------------------------------------------------

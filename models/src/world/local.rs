@@ -104,6 +104,8 @@ pub struct Note {
     pub life: u32,
     /// Whether it is a primary that has begun to replicate.
     pub begun: bool,
+    /// Whether only harm counts.
+    pub harm_only: bool,
     /// What was written to the database.
     pub written: Option<(Epoch, Op)>,
     /// What the database acknowledged.
