@@ -152,7 +152,7 @@ impl<P: Payload> Node<P> {
             || (theirs.position == mine.position && theirs.priority < mine.priority);
         if let Some(reason) = self.objection(Ask { from, epoch, config }, None) {
             self.refuse(from, reason);
-        } else if round == 0 && better && self.is_candidate() {
+        } else if rule!(PreferenceIsSoft, round == 0, else: true) && better && self.is_candidate() {
             self.say_now(from, Body::PreLater { asked: epoch });
         } else {
             self.say_now(from, Body::PreYes { asked: epoch });

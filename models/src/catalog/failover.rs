@@ -184,7 +184,7 @@ pub(super) const FAILOVER: &[Entry] = &[
 ];
 
 /// Two data nodes and a witness with a lease.
-pub fn leased_pair() -> Model {
+fn leased_pair() -> Model {
     let mut model = failover(1, 0);
     model.cluster = cluster(&[0, 1, 2], &[0, 1], 2);
     model

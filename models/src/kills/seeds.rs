@@ -6,14 +6,16 @@
 //! says where the mistake is made: **E**lection, **L**ease, **F**encing, **C**ommit, change of **P**olicy, and what
 //! only the whole shows (**X**). The **K** are controls: other ways that are right as well.
 
-use super::{Kill, Rule, RuleSet, control_of, harm, harm_of, kill, kill_of};
-use crate::catalog::failover::{acked_by, engine_policy, leased_pair, pair};
+use super::{Kill, harm, harm_of, kill, kill_of};
+use crate::catalog::failover::acked_by;
 use crate::catalog::machines::{commit, scoped};
+use crate::catalog::starts::LEASED_WRITE;
 use crate::invariant::Invariant::{
     self, AckAndRecoveryIntersect, AckedWritesSurvive, CommitsAreOrdered, FencedWrites, LeaseExclusion,
     LogMatching, NoPhantomRead, OnePrimaryPerEpoch, Refinement, ServesEventually, VotesAreDurable,
 };
 use crate::world::{Driver, Model};
+use quorate::rule::{Rule, RuleSet};
 
 /// A mistake.
 #[derive(Clone, Copy, Debug)]
@@ -257,7 +259,7 @@ pub const SEEDS: &[Seed] = &[
         LEASE,
         "Election, lease and log together: a primary serves while an older lease runs.",
     )
-    .in_model(harm(Rule::WaitForLeases, LeaseExclusion, 0, leased_pair)),
+    .in_model(harm(Rule::WaitForLeases, LeaseExclusion, 0, LEASED_WRITE.make).after(&LEASED_WRITE)),
     // ---- controls
     survivor("K1", Rule::TornVoteIsHarmless, "A torn record keeps the new epoch and loses its vote."),
     survivor("K2", Rule::HolderNeedNotGrant, "A holder binds itself as well, which here it does not."),
@@ -278,7 +280,6 @@ pub const SEEDS: &[Seed] = &[
 
 /// x
 pub fn own() -> Vec<Kill> {
-    let _ = (control_of, engine_policy, pair);
     SEEDS
         .iter()
         .filter_map(|s| match s.fate {

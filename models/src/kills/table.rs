@@ -117,7 +117,7 @@ pub const KILLS: &[Kill] = &[
     kill(Rule::TokenCoversItsEpoch, LeaseExclusion, 15, || {
         scoped(lease(1, 1, [1, 1], 3), |scope| scope.switchovers = 1)
     }),
-    kill(Rule::ServedIsSaid, LeaseExclusion, 0, powered_off).after(&LEASE_CHAIN),
+    kill(Rule::ServedIsSaid, LeaseExclusion, 17, powered_off).after(&LEASE_CHAIN),
     kill(Rule::PowerOffOfPrimary, LeaseExclusion, 11, || scoped(powered_off(), |scope| scope.epochs = 2)),
     kill(Rule::GrantSurvivesRestart, LeaseExclusion, 11, || scoped(leased(), |scope| scope.crashes = 1)),
     kill(Rule::CeilingBeforeGrant, GatesHold, 7, || {
@@ -230,23 +230,22 @@ pub const HARMS: &[Kill] = &[
     // ---- commit
     harm(Rule::PromiseAfterDurable, AckedWritesSurvive, 32, SILENT_COPY.make).after(&SILENT_COPY),
     harm(Rule::PromiseIsRecorded, AckedWritesSurvive, 19, promising),
-    harm(Rule::BestPositionWins, AckedWritesSurvive, 0, || commit(3, 1, Driver::Blocking)),
-    harm(Rule::PositionByAcceptedEpoch, AckedWritesSurvive, 0, FIGURE_8.make).after(&FIGURE_8),
+    harm(Rule::BestPositionWins, AckedWritesSurvive, 0, || commit(3, 3, Driver::Blocking))
+        .after(&UNREPLICATED),
+    harm(Rule::PositionByAcceptedEpoch, AckedWritesSurvive, 25, FIGURE_8.make).after(&FIGURE_8),
     harm(Rule::AcceptedFromStart, AckedWritesSurvive, 17, || commit(3, 1, Driver::Blocking)),
     harm(Rule::DivergenceIsCut, LogMatching, 13, || commit(2, 2, Driver::Blocking)),
     harm(Rule::AckAfterFlush, AckedWritesSurvive, 22, UNFLUSHED.make).after(&UNFLUSHED),
-    harm(Rule::OwnFlushCounts, AckedWritesSurvive, 0, || {
+    harm(Rule::OwnFlushCounts, AckedWritesSurvive, 14, || {
         scoped(acked_by(&[0], with_witness(1, 2, 1)), |scope| {
             (scope.driver, scope.crashes) = (Driver::Pipelined, 1);
         })
     }),
-    harm(Rule::OldAcksDoNotCount, AckedWritesSurvive, 0, STALE_ACK.make).after(&STALE_ACK),
-    harm(Rule::CommitFromStart, AckedWritesSurvive, 0, UNREPLICATED.make).after(&UNREPLICATED),
-    harm(Rule::ServeAfterEstablished, AckedWritesSurvive, 0, || {
-        acked_by(&[1, 2], commit(2, 1, Driver::Blocking))
-    }),
+    harm(Rule::OldAcksDoNotCount, AckedWritesSurvive, 36, STALE_ACK.make).after(&STALE_ACK),
+    harm(Rule::CommitFromStart, AckedWritesSurvive, 22, UNREPLICATED.make).after(&UNREPLICATED),
+    harm(Rule::ServeAfterEstablished, ReadsAreLinearizable, 0, || reading(with_witness(2, 2, 1))),
     // ---- configuration
-    harm(Rule::InstalledAfterDurable, AckAndRecoveryIntersect, 0, to_one),
+    harm(Rule::InstalledAfterDurable, AckAndRecoveryIntersect, 14, to_one),
 ];
 
 /// For each control a model in which it matters what happens, and not for safety.
