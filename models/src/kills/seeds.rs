@@ -259,7 +259,7 @@ pub const SEEDS: &[Seed] = &[
         LEASE,
         "Election, lease and log together: a primary serves while an older lease runs.",
     )
-    .in_model(harm(Rule::WaitForLeases, LeaseExclusion, 0, LEASED_WRITE.make).after(&LEASED_WRITE)),
+    .in_model(harm(Rule::WaitForLeases, LeaseExclusion, 15, LEASED_WRITE.make).after(&LEASED_WRITE)),
     // ---- controls
     survivor("K1", Rule::TornVoteIsHarmless, "A torn record keeps the new epoch and loses its vote."),
     survivor("K2", Rule::HolderNeedNotGrant, "A holder binds itself as well, which here it does not."),
@@ -277,14 +277,3 @@ pub const SEEDS: &[Seed] = &[
         "Raft's own rule: compare last entries, commit by an entry of the own epoch.",
     ),
 ];
-
-/// x
-pub fn own() -> Vec<Kill> {
-    SEEDS
-        .iter()
-        .filter_map(|s| match s.fate {
-            Fate::Killed(k) => Some(k),
-            _ => None,
-        })
-        .collect()
-}

@@ -230,7 +230,7 @@ pub const HARMS: &[Kill] = &[
     // ---- commit
     harm(Rule::PromiseAfterDurable, AckedWritesSurvive, 32, SILENT_COPY.make).after(&SILENT_COPY),
     harm(Rule::PromiseIsRecorded, AckedWritesSurvive, 19, promising),
-    harm(Rule::BestPositionWins, AckedWritesSurvive, 0, || commit(3, 3, Driver::Blocking))
+    harm(Rule::BestPositionWins, AckedWritesSurvive, 22, || commit(3, 3, Driver::Blocking))
         .after(&UNREPLICATED),
     harm(Rule::PositionByAcceptedEpoch, AckedWritesSurvive, 25, FIGURE_8.make).after(&FIGURE_8),
     harm(Rule::AcceptedFromStart, AckedWritesSurvive, 17, || commit(3, 1, Driver::Blocking)),
@@ -243,7 +243,7 @@ pub const HARMS: &[Kill] = &[
     }),
     harm(Rule::OldAcksDoNotCount, AckedWritesSurvive, 36, STALE_ACK.make).after(&STALE_ACK),
     harm(Rule::CommitFromStart, AckedWritesSurvive, 22, UNREPLICATED.make).after(&UNREPLICATED),
-    harm(Rule::ServeAfterEstablished, ReadsAreLinearizable, 0, || reading(with_witness(2, 2, 1))),
+    harm(Rule::ServeAfterEstablished, ReadsAreLinearizable, 13, || reading(with_witness(2, 2, 1))),
     // ---- configuration
     harm(Rule::InstalledAfterDurable, AckAndRecoveryIntersect, 14, to_one),
 ];
