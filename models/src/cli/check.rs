@@ -3,7 +3,7 @@
 use super::progress::Watch;
 use super::target::{self, Changes, Target};
 use super::verdict::{Verdict, paragraph};
-use super::{Status, Wrong, files, say};
+use super::{Format, Status, Wrong, files, say};
 use crate::catalog::{self, Entry, Expect, Suite};
 use crate::check::{Bounds, Engine, Outcome, Progress, Report, check};
 use crate::kills;
@@ -39,7 +39,7 @@ impl Args {
     fn is_plain(&self) -> bool {
         let Search { engine, max_states, .. } = self.search;
         let search = engine == EngineName::Memoised && max_states.is_none();
-        search && self.changes.are_none() && self.save.is_none() && self.format == Format::Text
+        search && self.changes == Changes::default() && self.save.is_none() && self.format == Format::Text
     }
 }
 
@@ -56,12 +56,6 @@ struct Search {
     /// Stop when the search needs more memory, as in 4GiB; nothing is proved then
     #[arg(long, value_name = "BYTES", value_parser = bytes, default_value = "8GiB")]
     max_memory: u64,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-enum Format {
-    Text,
-    Json,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,7 +94,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
         }
         Some("policy-switch") => Ok(policy_switch()),
         Some(name) => one(name, args),
-        None if !args.changes.are_none() => Err(Wrong(
+        None if args.changes != Changes::default() => Err(Wrong(
             "the bounds belong to one model; name it, as in `quorate check election --crashes 1`".into(),
         )),
         None => every(args),
@@ -108,13 +102,13 @@ pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
 }
 
 fn one(name: &str, args: &Args) -> Result<Status, Wrong> {
-    let Target { mut model, expected, note } = target::find(name)?;
+    let Target { mut model, prefix, expected, note } = target::find(name)?;
     args.changes.apply(&mut model)?;
-    let expected = expected.filter(|_| args.changes.are_none());
+    let plain = args.changes == Changes::default();
+    let expected = expected.filter(|_| plain);
     let world = World::new(model).map_err(|error| Wrong(format!("{name}: {error}")))?;
     // A deep violation is looked for from a given beginning on, if nobody asks for another search.
-    let begun = target::kill(name)?.map_or(&[][..], |kill| kill.prefix);
-    let prefix = if args.changes.are_none() { begun } else { &[] };
+    let prefix = if plain { prefix } else { &[] };
     let (report, time) = explore(&world, args.search, prefix, expected)?;
     let run = counterexample(&world, &report)?;
     let mut saved = None;
@@ -127,7 +121,7 @@ fn one(name: &str, args: &Args) -> Result<Status, Wrong> {
         Format::Json => say(format_args!("{}\n", verdict.json())),
         Format::Text => {
             say(story(&verdict, run.as_ref())?);
-            if let Some(note) = note.filter(|_| args.changes.are_none()) {
+            if let Some(note) = note.filter(|_| plain) {
                 say(paragraph("but", &note));
             }
         }

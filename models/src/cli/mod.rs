@@ -17,7 +17,7 @@ mod target;
 mod tour;
 mod verdict;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use std::fmt;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -56,6 +56,15 @@ enum Status {
     Violated = 1,
     Usage = 2,
     CutShort = 3,
+}
+
+/// How to print an answer.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 /// What is wrong with the usage or the input: what, where, and what to do.
