@@ -232,7 +232,7 @@ rules! {
             "A new primary fences the resource before it reads its state.", "Chubby, OSDI 2006, §2.4";
         LossRaisesGeneration, "loss-raises-generation", Safety, ["fenced-writes", "acked-writes-survive"],
             "A recovery that accepts loss begins a new generation of epochs.", "argued in quorate::commit";
-        LossTakesNewEpoch, "loss-takes-new-epoch", Safety, ["one-primary-per-epoch", "fenced-writes"],
+        LossTakesNewEpoch, "loss-takes-new-epoch", Safety, ["one-primary-per-epoch", "votes-are-durable", "fenced-writes"],
             "A recovery that accepts loss takes an epoch that nobody had: the token of the resource is never used again.", "Chubby sequencers 2006; argued in quorate::commit";
     }
     Commit {

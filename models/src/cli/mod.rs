@@ -7,6 +7,7 @@
 //! | 2 | bad usage or bad input: what, where, and what to do |
 //! | 3 | cut short before everything was explored: nothing is proved |
 
+mod beginning;
 mod check;
 mod files;
 mod matrix;
@@ -18,7 +19,7 @@ mod target;
 mod tour;
 mod verdict;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use std::fmt;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -57,6 +58,15 @@ enum Status {
     Violated = 1,
     Usage = 2,
     CutShort = 3,
+}
+
+/// How to print an answer.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 /// What is wrong with the usage or the input: what, where, and what to do.

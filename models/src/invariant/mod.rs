@@ -80,10 +80,7 @@ impl Invariant {
     /// [`Invariant::ServesEventually`] speaks of what must happen, which no search for bad states can show.
     pub fn concerns(self, model: &Model) -> bool {
         let data = model.cluster.acks.is_some();
-        let Scope { writes, .. } = model.scope;
-        // A read by quorum or by lease needs beats.
-        let beats = if model.scope.beats { model.scope.reads } else { 0 };
-        let reads = model.scope.reads;
+        let Scope { writes, reads, beats, .. } = model.scope;
         if model.scope.harm_only && self.is_alarm() {
             return false;
         }
@@ -99,7 +96,8 @@ impl Invariant {
             | Invariant::LogMatching
             | Invariant::CommitsAreOrdered
             | Invariant::Refinement => data && writes > 0,
-            Invariant::ReadsAreLinearizable => data && beats > 0,
+            // A read by quorum or by lease needs beats.
+            Invariant::ReadsAreLinearizable => data && reads > 0 && beats,
             Invariant::NoPhantomRead | Invariant::ReadYourWrites => data && reads > 0,
             Invariant::AckAndRecoveryIntersect => data && !model.changes.is_empty(),
             Invariant::ServesEventually => false,
