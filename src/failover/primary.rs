@@ -190,7 +190,8 @@ impl<P: Payload> Node<P> {
     pub(super) fn tend(&mut self, out: &mut Outputs<P>) {
         let Role::Primary(primary) = &self.role else { return };
         let timing = self.setup.timing;
-        if timing.contact.is_some() && !primary.is_quorate(self) {
+        let alone = timing.contact.is_some() && !primary.is_quorate(self);
+        if rule!(ResignsWithoutQuorum, alone, else: false) {
             // The others cannot hear it, or not enough of them: going on would only block them.
             return self.depose(out);
         }

@@ -45,7 +45,7 @@ impl<P: Payload> Node<P> {
             return self.refuse(from, Refusal::OldEpoch);
         }
         self.follow(from, false, out);
-        let written = self.save(None, out);
+        let written = rule!(PromiseIsRecorded, self.save(None, out), else: self.outbox.issued());
         let after = rule!(PromiseAfterDurable, written, else: crate::outbox::Seq::default());
         self.promise_to(from, Owed { pledge: Pledge::Promise, audit, after }, out);
     }
@@ -173,6 +173,8 @@ impl<P: Payload> Node<P> {
         let keep = rule!(DivergenceIsCut, shared, else: len);
         // Within one epoch nothing is ever cut: an old, shorter append must not undo a newer one.
         let keep = rule!(AppendsNeverShorten, keep, else: keep.min(index + entries.len() as u64));
+        let (keep, entries) =
+            rule!(WrittenOnce, (keep, entries), else: self.overwriting(keep, index, entries));
         let skip = usize::try_from(keep.saturating_sub(index)).unwrap_or(usize::MAX);
         let gap = index > keep;
         let new: Entries<P> =
@@ -193,6 +195,16 @@ impl<P: Payload> Node<P> {
         let body = if gap { Body::Gap { len } } else { Body::Ack { len: covered } };
         self.answer(from, epoch, body, after);
         self.learn_committed(rule!(ExposeOnlyCommitted, committed.min(len), else: len), out);
+    }
+
+    /// Without the rule, what an append repeats is written again, and what comes after it in the log as well.
+    #[cfg(feature = "rules-off")]
+    fn overwriting(&self, keep: u64, index: u64, entries: Entries<P>) -> (u64, Entries<P>) {
+        let end = index + entries.len() as u64;
+        let Some(rest) = self.log.slice(end.min(keep), keep.saturating_sub(end)) else {
+            return (keep, entries);
+        };
+        (keep.min(index), entries.as_slice().iter().chain(rest.as_slice()).cloned().collect())
     }
 
     /// The log was, or is about to be, cut back to `to`.

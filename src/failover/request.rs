@@ -188,6 +188,7 @@ impl<P: Payload> Node<P> {
     fn powered_off(&mut self, node: NodeId, out: &mut Outputs<P>) -> Result<(), Refused> {
         let epoch = self.epoch();
         let was_primary = matches!(&self.role, Role::Follower(follower) if follower.primary == Some(node));
+        let was_primary = rule!(PowerOffOfPrimary, was_primary);
         let served = rule!(ReleaseOnlyServing, self.served == epoch);
         let token = (was_primary && served).then_some(Release { epoch, holder: node });
         self.let_go()?;

@@ -11,6 +11,7 @@
 pub mod memo;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reference;
+pub mod start;
 
 use crate::invariant::Broken;
 use crate::world::{Choice, Reductions, World};
@@ -155,4 +156,4 @@ pub(crate) fn resident() -> Option<u64> {
 }
 
 /// How many states to visit rashly before going on soundly.
-const RASHLY: u64 = 2_000_000;
+pub(crate) const RASHLY: u64 = 2_000_000;

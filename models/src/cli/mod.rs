@@ -7,8 +7,10 @@
 //! | 2 | bad usage or bad input: what, where, and what to do |
 //! | 3 | cut short before everything was explored: nothing is proved |
 
+mod beginning;
 mod check;
 mod files;
+mod matrix;
 mod plan;
 mod progress;
 mod rules;
@@ -17,7 +19,7 @@ mod target;
 mod tour;
 mod verdict;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use std::fmt;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -58,6 +60,15 @@ enum Status {
     CutShort = 3,
 }
 
+/// How to print an answer.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
 /// What is wrong with the usage or the input: what, where, and what to do.
 #[derive(Debug)]
 struct Wrong(String);
@@ -74,7 +85,7 @@ pub fn main() -> ExitCode {
         None => tour::run(),
         Some(Verb::Check(args)) => check::run(&args),
         Some(Verb::Plan(args)) => plan::run(&args),
-        Some(Verb::Rules(args)) => Ok(rules::run(&args)),
+        Some(Verb::Rules(args)) => rules::run(&args),
         Some(Verb::Replay(args)) => runs::replay(&args),
         Some(Verb::Show(args)) => runs::show(&args),
         Some(Verb::Export(args)) => runs::export(&args),
