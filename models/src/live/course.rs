@@ -154,8 +154,8 @@ impl<'w> Course<'w> {
     pub fn lose_power(&mut self) {
         self.post.clear();
         for id in self.ids() {
-            self.note(|| Choice::Crash { node: id, kept: 0, torn: false });
-            self.act(id, &Act::Crash { kept: 0, torn: false });
+            self.note(|| Choice::Crash { node: id, kept: 0, torn: None });
+            self.act(id, &Act::Crash { kept: 0, torn: None });
         }
         for id in self.ids() {
             self.note(|| Choice::Restart(id));

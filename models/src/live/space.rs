@@ -9,18 +9,21 @@
 //!
 //! * there are no more faults, and clients and operators do nothing; who is down starts again, who is paused goes on,
 //!   a partition heals;
-//! * what was on its way until then either all arrives or is all lost; what is sent later arrives, once;
+//! * nothing is on its way from before; what is sent from then on arrives, once;
 //! * only the timers of one node fire, any one that may lead, and only when nothing else can happen: they are longer
 //!   than whatever is on its way takes;
 //! * every node and every link is weakly fair: what stays possible at a node, or on a link, is not put off for ever.
 //!
 //! *Required* is that from some time on a primary serves and goes on serving.
 //!
+//! That nothing is on its way from before takes nothing away: messages of the free world arrive or are lost in the
+//! end, so there is a moment after the last of them, and what they did until then is what a free world can do anyway.
+//!
 //! # Bounds
 //!
 //! Epochs are the only thing that grows in a steady world. Until it is steady they stay within the model's; the node
-//! whose timers fire needs some [`ROOM`] above. A step that leads beyond is an edge to a state of its own, and if one
-//! is reachable, nothing is proved.
+//! whose timers fire needs [`ROOM`] for a campaign above. A step that leads beyond is an edge to a state of its own,
+//! and if one is reachable, nothing is proved.
 //!
 //! # Nothing is left out
 //!
@@ -39,9 +42,9 @@ use quorate::rule::without;
 use std::collections::HashMap;
 use std::fmt;
 
-/// How many epochs above the model's a steady world may use: one for a campaign that a pre-vote from before still
-/// leads to, one for that of the node whose timers fire.
-pub const ROOM: u64 = 2;
+/// How many epochs above the model's a steady world may use: that of the node whose timers fire, once it has learnt
+/// of all others.
+pub const ROOM: u64 = 1;
 
 /// Why a model is not searched for fair cycles.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -369,7 +372,7 @@ impl Space {
         edges
     }
 
-    /// The steady states that may follow: for each node that may lead, with what is on its way and without.
+    /// The steady states that may follow: one for each node that may lead.
     fn becoming_steady(&mut self, code: &Code) -> Vec<Code> {
         let count = self.count();
         let around = &self.arounds.values[code[count] as usize];
@@ -378,23 +381,19 @@ impl Space {
         calm.outside.cut = None;
         calm.outside.paused = NodeSet::EMPTY;
         let calm = self.around(&Shared::new(calm));
-        let mut kept = code.clone();
-        kept[count] = calm;
-        let mut lost = kept.clone();
-        for place in &mut lost[..count] {
+        let mut steady = code.clone();
+        steady[count] = calm;
+        for place in &mut steady[..count] {
             let (id, seat) = self.seats.values[*place as usize].clone();
             *place = self.seat(id, &Seat { inbox: Shared::new(Vec::new()), ..seat });
         }
         let config = self.world.model.config().expect("checked when the world was made");
-        let mut steady = Vec::new();
-        for timer in config.candidates().iter() {
-            for mut code in [kept.clone(), lost.clone()] {
-                code[count + 1] = u32::from(timer.index());
-                steady.push(code);
-            }
-        }
-        steady.dedup();
-        steady
+        let with_timer = |timer: NodeId| {
+            let mut code = steady.clone();
+            code[count + 1] = u32::from(timer.index());
+            code
+        };
+        config.candidates().iter().map(with_timer).collect()
     }
 
     fn steady_edges(&mut self, code: &Code, timer: u32) -> Vec<(u32, Class)> {
@@ -579,8 +578,7 @@ impl Space {
         }
         let timer = self.states[lasso.stem[lasso.stem.len() - 1] as usize][self.count() + 1];
         let cycle = lasso.cycle.len();
-        let lost = self.decode(lasso.stem[steady_at]).messages().count() == 0;
-        Told { steady, cycle: choices.len() - cycle, timer: node(timer as usize), lost, choices }
+        Told { steady, cycle: choices.len() - cycle, timer: node(timer as usize), choices }
     }
 
     fn choice(&self, from: u32, to: u32) -> Option<Choice> {
@@ -645,15 +643,15 @@ pub struct Told {
     pub cycle: usize,
     /// Whose timers fire then.
     pub timer: NodeId,
-    /// Whether what was on its way was lost.
-    pub lost: bool,
 }
 
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Told { choices, steady, cycle, timer, lost } = self;
-        let mail = if *lost { "what was on its way is lost" } else { "what is on its way arrives" };
-        write!(f, "steady after step {steady}: {mail}, and only the timers of {timer} fire; ")?;
+        let Told { choices, steady, cycle, timer } = self;
+        write!(
+            f,
+            "steady after step {steady}: what was on its way is lost, only the timers of {timer} fire; "
+        )?;
         if *cycle == choices.len() {
             write!(f, "after step {cycle} nothing need ever happen")
         } else {
