@@ -10,6 +10,7 @@
 mod beginning;
 mod check;
 mod files;
+mod live;
 mod matrix;
 mod plan;
 mod progress;
@@ -41,6 +42,8 @@ enum Verb {
     Check(check::Args),
     /// Say what a cluster survives, what it may lose, how long it is away, and what to change
     Plan(plan::Args),
+    /// What must happen: a primary serves and stays, on every connectivity graph or in every fair way
+    Live(live::Args),
     /// List the named rules, or show one and what breaks without it
     Rules(rules::Args),
     /// Make a run happen again and judge every state
@@ -84,6 +87,7 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         None => tour::run(),
         Some(Verb::Check(args)) => check::run(&args),
+        Some(Verb::Live(args)) => live::run(&args),
         Some(Verb::Plan(args)) => plan::run(&args),
         Some(Verb::Rules(args)) => rules::run(&args),
         Some(Verb::Replay(args)) => runs::replay(&args),
