@@ -491,3 +491,37 @@ pub fn check_without(off: RuleSet, suites: &[Suite]) -> Vec<Verdict> {
     }
     verdicts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A course is a run of the whole world: the same choices are possible there, break nothing, and make the same of
+    /// every machine.
+    #[test]
+    fn a_course_is_a_run_of_the_world() {
+        let mut steps = 0;
+        for (ways, pace) in [(Ways::Both, Pace::Prompt), (Ways::One, Pace::Lockstep)] {
+            let suite = Suite { nodes: 3, ways, pace };
+            let world = world(3, pace, RuleSet::NONE);
+            let settings = world.model.config().unwrap();
+            let trial = Trial::new(&world, suite);
+            for links in Links::classes(3, ways) {
+                for begin in trial.begins.iter().step_by(3) {
+                    let sufficient = links.sufficient(settings.newest());
+                    let mut follow = Follow::new(begin.course.clone(), links, pace, sufficient);
+                    assert!(follow.decide().is_ok());
+                    let run = record(&world, follow.course.notes(), "").unwrap();
+                    let replay = run.replay().unwrap();
+                    assert_eq!(replay.broken, None, "{links}: {}", begin.about);
+                    let machines = replay.state().machines().zip(&follow.course.locals);
+                    machines.for_each(|((id, there), here)| {
+                        assert!(there == here, "{id}: {links}: {}", begin.about)
+                    });
+                    steps += run.choices.len();
+                }
+            }
+        }
+        assert!(steps > 10_000, "{steps}");
+    }
+}
