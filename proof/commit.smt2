@@ -285,13 +285,13 @@
        (forall ((t Epoch) (u Epoch) (i Index) (j Index))
          (=> (and (shared t u i) (not-below i j)) (shared t u j)))))
 
-; A label tells the truth: the first j entries of t are the first j of the epoch they are labelled with, whose start is
-; among them; from the start of t on that is t itself.
+; A label tells the truth: from the start of t on it is t itself; before, the first j entries of t are the first j of the
+; epoch they are labelled with, and its start is among them.
 (define-fun inv.labels-are-positions () Bool
   (forall ((t Epoch) (j Index) (x Epoch))
-    (=> (and (begun t) (not-below (end t) j) (label t j x))
-        (and (position x j) (shared t x j) (not-newer x t)
-             (=> (not-below j (start t)) (= x t))))))
+    (=> (and (begun t) (label t j x))
+        (and (=> (not-below j (start t)) (= x t))
+             (=> (not-below (end t) j) (and (position x j) (shared t x j) (not-newer x t)))))))
 
 ; The log of a node is the beginning of the log of the epoch it accepted, and reaches its start.
 (define-fun inv.images-are-logs () Bool
