@@ -246,7 +246,7 @@ rules! {
             "A node that promised a newer epoch accepts nothing of an older one.", "Paxos made simple §2.2";
         BestPositionWins, "best-position-wins", Safety, ["acked-writes-survive", "refinement"],
             "The log accepted under the newest epoch wins, not the longest one.", "Viewstamped Replication Revisited §4.2";
-        PositionByAcceptedEpoch, "position-by-accepted-epoch", Safety, ["acked-writes-survive", "messages-are-possible"],
+        PositionByAcceptedEpoch, "position-by-accepted-epoch", Safety, ["acked-writes-survive", "refinement", "messages-are-possible"],
             "A position names the epoch under which the log's end was accepted, not the epoch of its last entry.", "Neon term history; VRR log-view";
         OldAnswersDoNotCount, "old-answers-do-not-count", Safety, ["acked-writes-survive"],
             "A promise, a log, a grant or a confirmation that was given to an older epoch counts for nothing in a newer one.", "Paxos made simple §2.2";
@@ -260,7 +260,7 @@ rules! {
             "A replica acknowledges what it has flushed.", "tikv #994; PostgreSQL remote_write";
         OwnFlushCounts, "own-flush-counts", Safety, ["acked-writes-survive", "gates-hold"],
             "A primary counts its own copy only when it has flushed it.", "etcd #14370";
-        OldAcksDoNotCount, "old-acks-do-not-count", Safety, ["acked-writes-survive", "messages-are-possible"],
+        OldAcksDoNotCount, "old-acks-do-not-count", Safety, ["acked-writes-survive", "refinement", "messages-are-possible"],
             "An acknowledgement counts only in its own epoch.", "Raft §5.4.2; openraft stale acknowledgements";
         CommitFromStart, "commit-from-start", Safety, ["acked-writes-survive", "messages-are-possible"],
             "Nothing is committed below the start of the primary's own epoch.", "Raft figure 8; MongoDB";

@@ -25,7 +25,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "RULE", value_parser = super::target::rule, requires = "kill_matrix")]
     only: Option<Rule>,
     /// Stop a search after so long; nothing is shown by it then
-    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 180, value_parser = clap::value_parser!(u64).range(1..))]
     max_seconds_per_cell: u64,
     /// How many rows at a time
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]

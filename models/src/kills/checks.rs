@@ -23,7 +23,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { states: 4_000_000, time: Duration::from_secs(60) }
+        Self { states: 4_000_000, time: Duration::from_secs(180) }
     }
 }
 

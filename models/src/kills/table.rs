@@ -78,7 +78,7 @@ pub const KILLS: &[Kill] = &[
     // ---- election
     kill(Rule::OneVotePerEpoch, VotesAreDurable, 3, one_epoch),
     kill(Rule::VotesFromQuorum, OnePrimaryPerEpoch, 2, one_epoch),
-    kill(Rule::VotesIntersect, OnePrimaryPerEpoch, 4, || {
+    kill(Rule::VotesIntersect, OnePrimaryPerEpoch, 6, || {
         let of = NodeSet::first(4);
         let draft = Draft { votes: Quorum::Any { need: 2, of }, ..majority(4, None) };
         Model { cluster: draft, nodes: 4, ..one_epoch() }
@@ -157,7 +157,7 @@ pub const KILLS: &[Kill] = &[
         acked_by(&[1, 2], commit(2, 1, Driver::Blocking))
     }),
     kill(Rule::BestPositionWins, Refinement, 17, || commit(3, 1, Driver::Blocking)),
-    kill(Rule::PositionByAcceptedEpoch, MessagesArePossible, 19, || commit(4, 1, Driver::Blocking)),
+    kill(Rule::PositionByAcceptedEpoch, Refinement, 19, FIGURE_8.make).after(&FIGURE_8),
     kill(Rule::OldAnswersDoNotCount, AckedWritesSurvive, 12, || with_witness(1, 3, 1)),
     kill(Rule::AcceptedFromStart, LocalInvariants, 9, || acked_by(&[1, 2], commit(2, 1, Driver::Blocking))),
     kill(Rule::DivergenceIsCut, MessagesArePossible, 11, || commit(2, 1, Driver::Blocking)),
@@ -166,8 +166,8 @@ pub const KILLS: &[Kill] = &[
     }),
     kill(Rule::AckAfterFlush, GatesHold, 6, || commit(1, 0, Driver::Pipelined)),
     kill(Rule::OwnFlushCounts, GatesHold, 6, || acked_by(&[0], commit(1, 1, Driver::Pipelined))),
-    kill(Rule::OldAcksDoNotCount, MessagesArePossible, 33, STALE_ACK.make).after(&STALE_ACK),
-    kill(Rule::CommitFromStart, MessagesArePossible, 20, UNREPLICATED.make).after(&UNREPLICATED),
+    kill(Rule::OldAcksDoNotCount, Refinement, 33, STALE_ACK.make).after(&STALE_ACK),
+    kill(Rule::CommitFromStart, MessagesArePossible, 21, UNREPLICATED.make).after(&UNREPLICATED),
     kill(Rule::ServeAfterEstablished, Refinement, 10, || acked_by(&[1, 2], commit(2, 1, Driver::Blocking))),
     kill(Rule::ExposeOnlyCommitted, CommitsAreOrdered, 7, || commit(1, 1, Driver::Blocking)),
     kill(Rule::DegradeIsPublished, AckedWritesSurvive, 7, || Model {
@@ -262,7 +262,7 @@ pub const CONTROLS: &[Control] = &[
     control(Rule::HolderNeedNotGrant, leased),
     control(Rule::BusyStaysWhole, leased),
     control(Rule::AckWholeLog, || commit(2, 2, Driver::Blocking)),
-    control(Rule::WrittenOnce, || commit(2, 2, Driver::Blocking)),
+    control(Rule::WrittenOnce, || commit(1, 1, Driver::Pipelined)),
     control(Rule::CommitByMark, || commit(3, 2, Driver::Blocking)),
     control(Rule::ReadThenCheck, || scoped(leased_log(), |scope| scope.epochs = 1)),
 ];
