@@ -270,6 +270,10 @@ rules! {
             "A replica shows nothing beyond what it knows to be committed.", "MySQL AFTER_SYNC";
         DegradeIsPublished, "degrade-is-published", Safety, ["acked-writes-survive"],
             "A weaker ack family is used only after it is published; never by a timeout.", "MySQL semi-sync timeout; argued in quorate::config";
+        CapBindsDegraded, "cap-binds-degraded", Safety, ["acked-writes-survive"],
+            "Degraded, a primary accepts no more beyond what the strong family holds than the cap: no more can be lost.", "MySQL semi-sync timeout; argued in quorate::config";
+        LossIsToldWhole, "loss-is-told-whole", Safety, ["acked-writes-survive"],
+            "A recovery that accepts loss says up to where anybody it reached knew the log to be committed.", "argued in quorate::commit";
         StopBeforePromise, "stop-before-promise", Safety, ["acked-writes-survive"],
             "An engine neither receives from an older primary nor acts as one when its position is promised.", "CloudNativePG; Multigres";
         DemotionIsOfItsEpoch, "demotion-is-of-its-epoch", Safety, ["acked-writes-survive"],

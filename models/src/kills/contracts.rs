@@ -1,14 +1,16 @@
 //! Contracts: short scripts for rules that no model of the world can show the need of, because it has no such driver
 //! or no such database. Each lets one machine go through it and says what it must not have done.
 
-use crate::catalog::failover::engine;
-use crate::catalog::machines::election;
+use super::table::degrading;
+use crate::catalog::failover::{acked_by, engine};
+use crate::catalog::machines::{commit, election, scoped};
 use crate::world::{Act, Caused, Driver, Local, Model, Wire, World, node};
-use quorate::commit::{Log, Promise};
+use quorate::commit::{History, Log, Promise};
 use quorate::config::ConfigId;
-use quorate::failover::{Body, Effect, Halt, Message, Node, Request};
+use quorate::failover::{Body, Bound, Effect, Event, Halt, Message, Node, Refused, Request};
 use quorate::id::{Epoch, NodeId};
 use quorate::rule::Rule;
+use std::sync::Arc;
 
 /// A script for a rule.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,16 @@ pub const CONTRACTS: &[Contract] = &[
         rule: Rule::PrevoteChangesNothing,
         what: "who asks around has raised no epoch and written nothing",
         keep: asking_changes_nothing,
+    },
+    Contract {
+        rule: Rule::CapBindsDegraded,
+        what: "a degraded primary refuses a write beyond its cap",
+        keep: the_cap_binds,
+    },
+    Contract {
+        rule: Rule::LossIsToldWhole,
+        what: "a recovery that accepts loss says exactly what it knows of it",
+        keep: a_loss_is_told_whole,
     },
     Contract {
         rule: Rule::DemotionIsOfItsEpoch,
@@ -106,6 +118,59 @@ fn asking_changes_nothing() -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("it asks around in {} and wrote that", node.epoch()))
+    }
+}
+
+fn the_cap_binds() -> Result<(), String> {
+    let mut alone = Alone::new(Model { cluster: degrading(), ..commit(2, 2, Driver::Blocking) })?;
+    alone.act(&Act::Tick);
+    let epoch = alone.running()?.epoch();
+    alone.hear(node(1), epoch, Body::Granted { promise: Promise::default(), busy: None });
+    alone.hear(node(1), epoch, Body::Ack { len: 0 });
+    alone.act(&Act::Ask(Request::Write(vec![1])));
+    // Nobody else acknowledges it for longer than the strong family is waited for.
+    alone.act(&Act::Age(vec![2; 3]));
+    alone.act(&Act::Tick);
+    for _published in ["joint", "alone"] {
+        let id = alone.running()?.hard().config_id();
+        alone.hear(node(1), epoch, Body::Installed { id });
+    }
+    if alone.running()?.committed() != 1 {
+        return Err("the script fails: the weak family does not commit".into());
+    }
+    let second = alone.act(&Act::Ask(Request::Write(vec![2])));
+    let len = alone.running()?.log().len();
+    if second.refused == [Refused::Busy(Bound::Degraded)] && len == 1 {
+        Ok(())
+    } else {
+        Err(format!(
+            "it has accepted {len} writes, of which the strong family holds none and the cap allows 1"
+        ))
+    }
+}
+
+fn a_loss_is_told_whole() -> Result<(), String> {
+    let model = acked_by(&[2], commit(3, 2, Driver::Blocking));
+    let mut alone = Alone::new(scoped(model, |scope| scope.losses = 1))?;
+    let mut told = alone.act(&Act::Ask(Request::Recover { accept_loss: true })).told;
+    let epoch = alone.running()?.epoch();
+    let runs = vec![(Epoch::from_number(1), 0)];
+    let history = Arc::new(History::new(runs).map_err(|error| error.to_string())?);
+    let promise = Promise { len: 2, history, committed: 1 };
+    told.extend(alone.hear(node(1), epoch, Body::Granted { promise, busy: None }).told);
+    let entries = vec![1, 2].into();
+    told.extend(alone.hear(node(1), epoch, Body::Fetched { from: 0, entries }).told);
+    let said: Vec<(u64, u64)> = told
+        .iter()
+        .filter_map(|event| match event {
+            Event::LossAccepted { from, known, .. } => Some((*from, *known)),
+            _something_else => None,
+        })
+        .collect();
+    match said[..] {
+        [(2, 1)] => Ok(()),
+        [] => Err("the script fails: nothing is said of a loss".into()),
+        _ => Err(format!("it says (from, known) {said:?} instead of (2, 1)")),
     }
 }
 

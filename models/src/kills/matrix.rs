@@ -9,7 +9,7 @@
 //! What is recorded is reproducible: breadth-first search in one thread finds a shortest way, and always the same.
 //! Two threads share the work by the row.
 
-use super::checks::{CHECKS, Limits, Verdict};
+use super::checks::{CHECKS, Check, Limits, Verdict};
 use quorate::rule::{Kind, Rule, RuleSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -73,11 +73,16 @@ pub fn first_line(rule: Rule) -> Option<(Rule, &'static str)> {
 }
 
 impl Row {
-    /// Asks the checks; of a pair only until one notices.
+    /// Asks every check; of a pair only until one notices.
     pub fn of(off: RuleSet, limits: &Limits) -> Self {
+        Self::by(CHECKS, off, limits)
+    }
+
+    /// Asks these checks.
+    pub fn by(checks: &[Check], off: RuleSet, limits: &Limits) -> Self {
         let single = off.iter().count() == 1;
         let mut cells = Vec::new();
-        for check in CHECKS {
+        for check in checks {
             let begun = Instant::now();
             let verdict = (check.run)(off, limits);
             let killed = matches!(verdict, Verdict::Killed { .. });

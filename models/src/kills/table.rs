@@ -54,7 +54,7 @@ fn there_and_back() -> Model {
 }
 
 /// Any two must flush a write; while they stay away, any one may do, once that is published.
-fn degrading() -> Draft {
+pub(super) fn degrading() -> Draft {
     let any_one = Quorum::Any { need: 1, of: NodeSet::first(3) };
     let acks = Acks::new(any_one).expect("one of three is an ack family");
     Draft { weak: Some(Weak { acks, after: Span::new(1), cap: 1 }), ..majority(3, Some(2)) }
