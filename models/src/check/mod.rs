@@ -148,7 +148,7 @@ pub fn check(
 }
 
 /// The memory of this process, where the system tells: what a bound on memory is for is the machine, not a table.
-fn resident() -> Option<u64> {
+pub(crate) fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

@@ -212,7 +212,7 @@ impl World {
     }
 
     /// A message on its way while time passes; `None` if its stamp can no longer matter.
-    fn aged_message(&self, envelope: &Shared<Envelope>, ticks: &[u8]) -> Option<Shared<Envelope>> {
+    pub(crate) fn aged_message(&self, envelope: &Shared<Envelope>, ticks: &[u8]) -> Option<Shared<Envelope>> {
         let Envelope { from, to, wire: Wire::Node(message) } = &**envelope else {
             // Databases say nothing of time.
             return Some(envelope.clone());
