@@ -16,6 +16,7 @@ pub mod check;
 pub mod cli;
 pub mod invariant;
 pub mod kills;
+pub mod live;
 pub mod plan;
 pub mod policy;
 pub mod run;

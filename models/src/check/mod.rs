@@ -11,6 +11,7 @@
 pub mod memo;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reference;
+pub mod start;
 
 use crate::invariant::Broken;
 use crate::world::{Choice, Reductions, World};
@@ -147,7 +148,7 @@ pub fn check(
 }
 
 /// The memory of this process, where the system tells: what a bound on memory is for is the machine, not a table.
-fn resident() -> Option<u64> {
+pub(crate) fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
@@ -155,4 +156,4 @@ fn resident() -> Option<u64> {
 }
 
 /// How many states to visit rashly before going on soundly.
-const RASHLY: u64 = 2_000_000;
+pub(crate) const RASHLY: u64 = 2_000_000;

@@ -1,12 +1,12 @@
 //! `quorate check`: explore models, one or all.
 
+use super::beginning::{self, Beginning};
 use super::progress::Watch;
 use super::target::{self, Changes, Target};
 use super::verdict::{Verdict, paragraph};
 use super::{Format, Status, Wrong, files, say};
 use crate::catalog::{self, Entry, Expect, Suite};
-use crate::check::{Bounds, Engine, Outcome, Progress, Report, check};
-use crate::kills;
+use crate::check::{Bounds, Engine, Outcome, Progress, Report, check, start};
 use crate::policy;
 use crate::run::{Run, draw::draw};
 use crate::world::{Model, World};
@@ -23,11 +23,15 @@ pub(super) struct Args {
     changes: Changes,
     #[command(flatten)]
     search: Search,
+    /// Begin with a directed start, or with the choices of a run file, and search from there; without a model in the
+    /// one of that start or run
+    #[arg(long, value_name = "START|RUN.json")]
+    from: Option<String>,
     /// Also the bundled models that take long
-    #[arg(long, conflicts_with = "model")]
+    #[arg(long, conflicts_with_all = ["model", "from"])]
     long: bool,
     /// Write the counterexample here, as a run file
-    #[arg(long, value_name = "RUN.json", requires = "model")]
+    #[arg(long, value_name = "RUN.json")]
     save: Option<PathBuf>,
     /// How to print the verdict; as JSON one object a line for each model
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -39,7 +43,11 @@ impl Args {
     fn is_plain(&self) -> bool {
         let Search { engine, max_states, .. } = self.search;
         let search = engine == EngineName::Memoised && max_states.is_none();
-        search && self.changes == Changes::default() && self.save.is_none() && self.format == Format::Text
+        search
+            && self.changes == Changes::default()
+            && self.save.is_none()
+            && self.from.is_none()
+            && self.format == Format::Text
     }
 }
 
@@ -93,7 +101,12 @@ pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
             Err(Wrong("policy-switch is a table of small models of its own; it takes no flags".into()))
         }
         Some("policy-switch") => Ok(policy_switch()),
-        Some(name) => one(name, args),
+        Some(name) => one(name, target::find(name)?, args),
+        None if args.from.is_some() => from(args),
+        None if args.save.is_some() => Err(Wrong(
+            "--save: a run file is of one model; name it, as in `quorate check without:wait-for-leases --save RUN.json`"
+                .into(),
+        )),
         None if args.changes != Changes::default() => Err(Wrong(
             "the bounds belong to one model; name it, as in `quorate check election --crashes 1`".into(),
         )),
@@ -101,22 +114,31 @@ pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
     }
 }
 
-fn one(name: &str, args: &Args) -> Result<Status, Wrong> {
-    let Target { mut model, prefix, expected, note } = target::find(name)?;
+/// The model of a start or of a run, explored from there.
+fn from(args: &Args) -> Result<Status, Wrong> {
+    let name = args.from.as_deref().unwrap_or_default();
+    let model = beginning::find(name)?.model;
+    one(name, model.into(), args)
+}
+
+fn one(name: &str, target: Target, args: &Args) -> Result<Status, Wrong> {
+    let Target { mut model, beginning: usual, expected, note } = target;
     args.changes.apply(&mut model)?;
-    let plain = args.changes == Changes::default();
+    let plain = args.changes == Changes::default() && args.from.is_none();
     let expected = expected.filter(|_| plain);
     let world = World::new(model).map_err(|error| Wrong(format!("{name}: {error}")))?;
     // A deep violation is looked for from a given beginning on, if nobody asks for another search.
-    let prefix = if plain { prefix } else { &[] };
-    let (report, time) = explore(&world, args.search, prefix, expected)?;
+    let given = args.from.as_deref().map(beginning::find).transpose()?;
+    let beginning = given.or(usual.filter(|_| plain && args.search.engine == EngineName::Memoised));
+    let (report, time) = explore(&world, args.search, beginning.as_ref(), expected)?;
     let run = counterexample(&world, &report)?;
     let mut saved = None;
     if let (Some(run), Some(path)) = (&run, &args.save) {
         files::write(path, &run.to_text())?;
         saved = Some(path.display().to_string());
     }
-    let verdict = Verdict { model: &world.model, report: &report, time, run: saved };
+    let beginning = beginning.as_ref().map(|beginning| (&*beginning.name, beginning.choices.len()));
+    let verdict = Verdict { model: &world.model, report: &report, time, run: saved, beginning };
     match args.format {
         Format::Json => say(format_args!("{}\n", verdict.json())),
         Format::Text => {
@@ -153,14 +175,25 @@ pub(super) fn counterexample(world: &World, report: &Report) -> Result<Option<Ru
 fn explore(
     world: &World,
     search: Search,
-    prefix: &[&str],
+    beginning: Option<&Beginning>,
     expected: Option<u64>,
 ) -> Result<(Report, Duration), Wrong> {
     let bounds = Bounds { states: search.max_states, bytes: Some(search.max_memory) };
     let mut watch = Watch::new(&world.model.name, expected);
     let mut see = |progress: &Progress| watch.see(progress);
+    let choices = beginning.map_or(&[][..], |beginning| &beginning.choices);
     let report = match search.engine {
-        EngineName::Memoised => kills::explore(world, prefix, bounds, &mut see)?,
+        EngineName::Memoised => start::explore(world, choices, bounds, &mut see).map_err(|error| {
+            Wrong(
+                beginning.map_or(String::new(), |from| format!("--from {}: ", from.name))
+                    + &error.to_string(),
+            )
+        })?,
+        EngineName::Stateright if !choices.is_empty() => {
+            return Err(Wrong(
+                "--from: only the memoised engine begins elsewhere; leave --engine out".into(),
+            ));
+        }
         EngineName::Stateright => check(world, Engine::Stateright, bounds, &mut see),
     };
     let time = watch.end();
@@ -194,8 +227,8 @@ fn every(args: &Args) -> Result<Status, Wrong> {
 /// One bundled model, told by `tell`: whether it came out as it is known to.
 fn bundled(entry: &Entry, search: Search, tell: impl FnOnce(&Verdict<'_>)) -> Result<Status, Wrong> {
     let world = World::new(entry.model())?;
-    let (report, time) = explore(&world, search, &[], Some(entry.floor))?;
-    tell(&Verdict { model: &world.model, report: &report, time, run: None });
+    let (report, time) = explore(&world, search, None, Some(entry.floor))?;
+    tell(&Verdict { model: &world.model, report: &report, time, run: None, beginning: None });
     Ok(judge(entry, &report))
 }
 

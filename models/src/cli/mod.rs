@@ -7,8 +7,10 @@
 //! | 2 | bad usage or bad input: what, where, and what to do |
 //! | 3 | cut short before everything was explored: nothing is proved |
 
+mod beginning;
 mod check;
 mod files;
+mod matrix;
 mod plan;
 mod progress;
 mod rules;
@@ -83,7 +85,7 @@ pub fn main() -> ExitCode {
         None => tour::run(),
         Some(Verb::Check(args)) => check::run(&args),
         Some(Verb::Plan(args)) => plan::run(&args),
-        Some(Verb::Rules(args)) => Ok(rules::run(&args)),
+        Some(Verb::Rules(args)) => rules::run(&args),
         Some(Verb::Replay(args)) => runs::replay(&args),
         Some(Verb::Show(args)) => runs::show(&args),
         Some(Verb::Export(args)) => runs::export(&args),

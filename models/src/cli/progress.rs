@@ -64,7 +64,7 @@ impl Watch {
 }
 
 /// Set when somebody presses Ctrl-C. The second time ends the program at once.
-fn interrupts() -> Arc<AtomicBool> {
+pub(super) fn interrupts() -> Arc<AtomicBool> {
     static SET: OnceLock<Arc<AtomicBool>> = OnceLock::new();
     let set = SET.get_or_init(|| {
         let set = Arc::new(AtomicBool::new(false));

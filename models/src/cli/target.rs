@@ -1,6 +1,7 @@
 //! What to explore: the model that is named, changed by the flags.
 
 use super::Wrong;
+use super::beginning::Beginning;
 use super::files;
 use crate::catalog;
 use crate::kills::{self, Kill};
@@ -99,8 +100,8 @@ pub(super) fn rule(text: &str) -> Result<Rule, String> {
 /// What to explore.
 pub(super) struct Target {
     pub(super) model: Model,
-    /// The choices from whose end it is explored.
-    pub(super) prefix: &'static [&'static str],
+    /// How it begins, if it does not begin at the beginning.
+    pub(super) beginning: Option<Beginning>,
     /// How many states it is known to have.
     pub(super) expected: Option<u64>,
     /// What a reader of its verdict should know.
@@ -109,7 +110,7 @@ pub(super) struct Target {
 
 impl From<Model> for Target {
     fn from(model: Model) -> Self {
-        Self { model, prefix: &[], expected: None, note: None }
+        Self { model, beginning: None, expected: None, note: None }
     }
 }
 
@@ -119,7 +120,7 @@ pub(super) fn find(name: &str) -> Result<Target, Wrong> {
         return Ok(Target { expected: Some(entry.floor), ..Target::from(entry.model()) });
     }
     if let Some(kill) = kill(name)? {
-        return Ok(Target { prefix: kill.prefix, ..Target::from(kill.model()) });
+        return Ok(Target { beginning: kill.start.map(Beginning::from), ..Target::from(kill.model()) });
     }
     let path = Path::new(name);
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();

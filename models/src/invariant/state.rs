@@ -30,6 +30,7 @@ pub fn judge_seat(world: &World, (id, seat): (NodeId, &Seat)) -> Option<Broken> 
         votes_are_durable((id, seat), (id, seat))
             .map(broken(Invariant::VotesAreDurable))
             .or_else(|| own_copy_is_flushed(id, seat).map(broken(Invariant::GatesHold)))
+            .filter(|broken| world.heeds(broken.invariant))
     })
 }
 
@@ -40,8 +41,10 @@ pub fn judge_pair(world: &World, a: (NodeId, &Seat), b: (NodeId, &Seat)) -> Opti
         let leases = || lease_exclusion(a, b).or_else(|| lease_exclusion(b, a));
         votes
             .map(broken(Invariant::VotesAreDurable))
+            .filter(|broken| world.heeds(broken.invariant))
             .or_else(|| leases().map(broken(Invariant::LeaseExclusion)))
             .or_else(|| log_matching(a, b).map(broken(Invariant::LogMatching)))
+            .or_else(|| one_primary_per_epoch(a, b).map(broken(Invariant::OnePrimaryPerEpoch)))
             .or_else(|| one_engine_per_epoch(a, b).map(broken(Invariant::OnePrimaryPerEpoch)))
     })
 }
@@ -106,6 +109,13 @@ fn lease_exclusion((holder, at): (NodeId, &Seat), (other, seat): (NodeId, &Seat)
 fn log_matching((a, left): (NodeId, &Seat), (b, right): (NodeId, &Seat)) -> Option<String> {
     let index = first_mismatch(left.machine.log(), right.machine.log())?;
     Some(format!("{a} and {b} have the same epoch at index {index}, but not the same log up to there"))
+}
+
+/// That an epoch is won once is in the history; nobody else may act as if it had won it.
+fn one_primary_per_epoch((a, left): (NodeId, &Seat), (b, right): (NodeId, &Seat)) -> Option<String> {
+    let leads = |seat: &Seat| seat.machine.node.as_ref().filter(|n| n.phase().is_some()).map(Node::epoch);
+    let epoch = leads(left)?;
+    (leads(right) == Some(epoch)).then(|| format!("{a} and {b} are both primary of {epoch}"))
 }
 
 /// An epoch has one primary among the databases too.

@@ -122,6 +122,7 @@ impl World {
             Some(Broken { invariant: Invariant::LocalInvariants, why: violation.to_string() })
         };
         let broken = impossible.or_else(early).or_else(local_broken);
+        let broken = broken.filter(|broken| self.heeds(broken.invariant));
         let told: Vec<Event> = caused.told.iter().copied().filter(|event| Note::matters(*event)).collect();
         let Caused { written, acked, .. } = *caused;
         if told.is_empty() && broken.is_none() && written.is_none() && acked.is_none() {
@@ -130,7 +131,8 @@ impl World {
         let node = local.node.as_ref();
         let life = node.map_or(local.disk.hard.incarnation, |node| node.hard().incarnation);
         let begun = node.and_then(Node::phase).is_some_and(Phase::has_begun);
-        Some(Note { who: id, life, begun, written, acked, told, log: local.log().clone(), broken })
+        let harm_only = self.model.scope.harm_only;
+        Some(Note { who: id, life, begun, harm_only, written, acked, told, log: local.log().clone(), broken })
     }
 
     // ---- messages --------------------------------------------------------------------------------------
@@ -210,7 +212,7 @@ impl World {
     }
 
     /// A message on its way while time passes; `None` if its stamp can no longer matter.
-    fn aged_message(&self, envelope: &Shared<Envelope>, ticks: &[u8]) -> Option<Shared<Envelope>> {
+    pub(crate) fn aged_message(&self, envelope: &Shared<Envelope>, ticks: &[u8]) -> Option<Shared<Envelope>> {
         let Envelope { from, to, wire: Wire::Node(message) } = &**envelope else {
             // Databases say nothing of time.
             return Some(envelope.clone());

@@ -43,7 +43,7 @@ pub use choose::Clocks;
 pub use engine::{Database, Part, Signal, Talk, Tenure};
 pub use happen::Step;
 pub use history::{History, Operation, Read, writes};
-pub use local::{Act, Caused, Local, NOW, Note, Op};
+pub use local::{Act, Caused, Local, NOW, Note, Op, Torn};
 pub use model::{
     Driver, LeaseSpec, MAX_EPOCHS, MAX_NODES, Model, ModelError, Network, NodeSpec, Scope, TimingSpec,
     majority, node,
@@ -52,6 +52,7 @@ pub use reduce::Reductions;
 pub use shared::{Shared, fingerprint};
 pub use state::{Around, Budget, Cut, Inbox, Outside, Seat, State};
 
+use crate::invariant::Invariant;
 use quorate::config::{Config, Settings, Setup};
 use quorate::disk::Image;
 use quorate::id::NodeId;
@@ -118,6 +119,11 @@ impl World {
     /// The rules that are switched off.
     pub fn rules_off(&self) -> RuleSet {
         self.off
+    }
+
+    /// Whether a violation of `invariant` counts.
+    pub fn heeds(&self, invariant: Invariant) -> bool {
+        !(self.model.scope.harm_only && invariant.is_alarm())
     }
 
     /// Whether nothing has happened to a machine yet.

@@ -1,0 +1,224 @@
+//! Contracts: short scripts for rules that no model of the world can show the need of, because it has no such driver
+//! or no such database. Each lets one machine go through it and says what it must not have done.
+
+use super::table::degrading;
+use crate::catalog::failover::{acked_by, engine};
+use crate::catalog::machines::{commit, election, scoped};
+use crate::world::{Act, Caused, Driver, Local, Model, Wire, World, node};
+use quorate::commit::{History, Log, Promise};
+use quorate::config::ConfigId;
+use quorate::failover::{Body, Bound, Effect, Event, Halt, Message, Node, Refused, Request};
+use quorate::id::{Epoch, NodeId};
+use quorate::rule::Rule;
+use std::sync::Arc;
+
+/// A script for a rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Contract {
+    /// The rule.
+    pub rule: Rule,
+    /// What it must not do.
+    pub what: &'static str,
+    /// Whether it is kept; if not, what was done instead.
+    pub keep: fn() -> Result<(), String>,
+}
+
+/// Every contract.
+pub const CONTRACTS: &[Contract] = &[
+    Contract {
+        rule: Rule::PrevoteChangesNothing,
+        what: "who asks around has raised no epoch and written nothing",
+        keep: asking_changes_nothing,
+    },
+    Contract {
+        rule: Rule::CapBindsDegraded,
+        what: "a degraded primary refuses a write beyond its cap",
+        keep: the_cap_binds,
+    },
+    Contract {
+        rule: Rule::LossIsToldWhole,
+        what: "a recovery that accepts loss says exactly what it knows of it",
+        keep: a_loss_is_told_whole,
+    },
+    Contract {
+        rule: Rule::DemotionIsOfItsEpoch,
+        what: "a late confirmation of an old demotion does not free a promise that waits for a newer one",
+        keep: a_late_demotion_is_no_other,
+    },
+    Contract {
+        rule: Rule::EngineLossHalts,
+        what: "the node of a database that has lost what it had flushed stops",
+        keep: a_loss_of_the_engine_halts,
+    },
+];
+
+/// The contract of this rule.
+pub fn contract_of(rule: Rule) -> Option<&'static Contract> {
+    CONTRACTS.iter().find(|contract| contract.rule == rule)
+}
+
+/// A machine by itself; the script plays all the others.
+struct Alone {
+    world: World,
+    local: Local,
+}
+
+impl Alone {
+    /// Machine n0 of a model whose driver waits for the disk.
+    fn new(mut model: Model) -> Result<Self, String> {
+        model.scope.driver = Driver::Blocking;
+        let world = World::new(model).map_err(|error| error.to_string())?;
+        let local = world.initial().machine(node(0)).clone();
+        Ok(Self { world, local })
+    }
+
+    fn act(&mut self, act: &Act) -> Caused {
+        let mut caused = Caused::default();
+        self.local.act(node(0), self.world.setup(node(0)), act, true, &mut caused);
+        caused
+    }
+
+    fn hear(&mut self, from: NodeId, epoch: Epoch, body: Body<u8>) -> Caused {
+        self.act(&Act::Deliver(from, Wire::Node(Message { epoch, body })))
+    }
+
+    fn running(&self) -> Result<&Node<u8>, String> {
+        self.local.node.as_ref().ok_or_else(|| "the machine is down".into())
+    }
+
+    /// Does whatever the node has asked for, until it asks for nothing more.
+    fn carry_out(&mut self) {
+        while let Some(effect) = self.local.effects.first().copied() {
+            self.act(&Act::Done(effect, true));
+        }
+    }
+
+    /// Wins an election with the vote of n1, whose log is empty, and makes the database primary; the epoch.
+    fn win(&mut self) -> Result<Epoch, String> {
+        self.act(&Act::Tick);
+        let epoch = self.running()?.epoch();
+        self.hear(node(1), epoch, Body::Granted { promise: Promise::default(), busy: None });
+        self.carry_out();
+        let leads = self.local.engine.as_ref().and_then(|engine| engine.tenure()).map(|tenure| tenure.epoch);
+        if leads == Some(epoch) { Ok(epoch) } else { Err(format!("the script fails: no primary of {epoch}")) }
+    }
+}
+
+fn asking_changes_nothing() -> Result<(), String> {
+    let mut model = election(2, 0);
+    model.node.prevote = true;
+    let mut alone = Alone::new(model)?;
+    let before = alone.local.disk.clone();
+    alone.act(&Act::Tick);
+    let node = alone.running()?;
+    if node.role() != "pre-vote" {
+        return Err(format!("the script fails: a {} does not ask around", node.role()));
+    }
+    if alone.local.disk == before && node.epoch() == before.hard.epoch() {
+        Ok(())
+    } else {
+        Err(format!("it asks around in {} and wrote that", node.epoch()))
+    }
+}
+
+fn the_cap_binds() -> Result<(), String> {
+    let mut alone = Alone::new(Model { cluster: degrading(), ..commit(2, 2, Driver::Blocking) })?;
+    alone.act(&Act::Tick);
+    let epoch = alone.running()?.epoch();
+    alone.hear(node(1), epoch, Body::Granted { promise: Promise::default(), busy: None });
+    alone.hear(node(1), epoch, Body::Ack { len: 0 });
+    alone.act(&Act::Ask(Request::Write(vec![1])));
+    // Nobody else acknowledges it for longer than the strong family is waited for.
+    alone.act(&Act::Age(vec![2; 3]));
+    alone.act(&Act::Tick);
+    for _published in ["joint", "alone"] {
+        let id = alone.running()?.hard().config_id();
+        alone.hear(node(1), epoch, Body::Installed { id });
+    }
+    if alone.running()?.committed() != 1 {
+        return Err("the script fails: the weak family does not commit".into());
+    }
+    let second = alone.act(&Act::Ask(Request::Write(vec![2])));
+    let len = alone.running()?.log().len();
+    if second.refused == [Refused::Busy(Bound::Degraded)] && len == 1 {
+        Ok(())
+    } else {
+        Err(format!(
+            "it has accepted {len} writes, of which the strong family holds none and the cap allows 1"
+        ))
+    }
+}
+
+fn a_loss_is_told_whole() -> Result<(), String> {
+    let model = acked_by(&[2], commit(3, 2, Driver::Blocking));
+    let mut alone = Alone::new(scoped(model, |scope| scope.losses = 1))?;
+    let mut told = alone.act(&Act::Ask(Request::Recover { accept_loss: true })).told;
+    let epoch = alone.running()?.epoch();
+    let runs = vec![(Epoch::from_number(1), 0)];
+    let history = Arc::new(History::new(runs).map_err(|error| error.to_string())?);
+    let promise = Promise { len: 2, history, committed: 1 };
+    told.extend(alone.hear(node(1), epoch, Body::Granted { promise, busy: None }).told);
+    let entries = vec![1, 2].into();
+    told.extend(alone.hear(node(1), epoch, Body::Fetched { from: 0, entries }).told);
+    let said: Vec<(u64, u64)> = told
+        .iter()
+        .filter_map(|event| match event {
+            Event::LossAccepted { from, known, .. } => Some((*from, *known)),
+            _something_else => None,
+        })
+        .collect();
+    match said[..] {
+        [(2, 1)] => Ok(()),
+        [] => Err("the script fails: nothing is said of a loss".into()),
+        _ => Err(format!("it says (from, known) {said:?} instead of (2, 1)")),
+    }
+}
+
+fn a_late_demotion_is_no_other() -> Result<(), String> {
+    let mut alone = Alone::new(engine(3, 3, 1, 0))?;
+    let first = alone.win()?;
+    alone.act(&Act::Ask(Request::StepDown));
+    alone.carry_out();
+    let second = alone.win()?;
+    // The confirmation of the first demotion is repeated, much later.
+    alone.act(&Act::Done(Effect::Demote { epoch: first }, true));
+    let third = second.next().ok_or("the script fails: no epoch is left")?;
+    alone.hear(node(1), third, Body::Vote { config: ConfigId::default(), token: None, audit: false });
+    let answer = alone.act(&Act::Done(Effect::StopReceiving { epoch: third }, true));
+    let granted =
+        |(_, wire): &(NodeId, Wire)| matches!(wire, Wire::Node(Message { body: Body::Granted { .. }, .. }));
+    let primary = alone.local.engine.as_ref().is_some_and(|engine| engine.tenure().is_some());
+    if primary && answer.sent.iter().any(granted) {
+        return Err(format!("it promised under {third} while its database is primary of {second}"));
+    }
+    let demoted = alone.act(&Act::Done(Effect::Demote { epoch: second }, true));
+    if demoted.sent.iter().any(granted) { Ok(()) } else { Err("the script fails: no promise".into()) }
+}
+
+fn a_loss_of_the_engine_halts() -> Result<(), String> {
+    let mut alone = Alone::new(engine(3, 2, 1, 0))?;
+    alone.win()?;
+    if let Some(engine) = &mut alone.local.engine {
+        engine.log = Log::default();
+    }
+    alone.act(&Act::Report);
+    match alone.running()?.halted() {
+        Some(Halt::EngineWentBack) => Ok(()),
+        Some(Halt::StorageFailed) | None => Err("it goes on with what is left".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quorate::rule::{RuleSet, without};
+
+    #[test]
+    fn contracts_are_kept_with_their_rule_and_not_without_it() {
+        for Contract { rule, keep, .. } in CONTRACTS {
+            assert_eq!(keep(), Ok(()), "{rule}");
+            let missed = without(RuleSet::NONE.with(*rule), keep).unwrap_err();
+            assert!(!missed.starts_with("the script fails"), "{rule}: {missed}");
+        }
+    }
+}
