@@ -9,6 +9,7 @@
 
 mod check;
 mod files;
+mod induct;
 mod plan;
 mod progress;
 mod rules;
@@ -39,6 +40,8 @@ enum Verb {
     Check(check::Args),
     /// Say what a cluster survives, what it may lose, how long it is away, and what to change
     Plan(plan::Args),
+    /// Prove invariants by induction: every state that satisfies them, one step of the code, and they hold again
+    Induct(induct::Args),
     /// List the named rules, or show one and what breaks without it
     Rules(rules::Args),
     /// Make a run happen again and judge every state
@@ -74,6 +77,7 @@ pub fn main() -> ExitCode {
         None => tour::run(),
         Some(Verb::Check(args)) => check::run(&args),
         Some(Verb::Plan(args)) => plan::run(&args),
+        Some(Verb::Induct(args)) => induct::run(&args),
         Some(Verb::Rules(args)) => Ok(rules::run(&args)),
         Some(Verb::Replay(args)) => runs::replay(&args),
         Some(Verb::Show(args)) => runs::show(&args),

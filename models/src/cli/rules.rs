@@ -2,6 +2,7 @@
 
 use super::verdict::paragraph;
 use super::{Status, say, target};
+use crate::induct::{self, Stated};
 use crate::invariant::Invariant;
 use crate::kills;
 use crate::text::counted;
@@ -16,11 +17,15 @@ pub(super) struct Args {
     /// List the invariants instead
     #[arg(long, conflicts_with = "rule")]
     invariants: bool,
+    /// List the clauses of the inductive invariants instead
+    #[arg(long, conflicts_with_all = ["rule", "invariants"])]
+    invariant: bool,
 }
 
 pub(super) fn run(args: &Args) -> Status {
     match args.rule {
         _ if args.invariants => say(invariants()),
+        _ if args.invariant => say(clauses()),
         Some(rule) => say(one(rule)),
         None => say(all()),
     }
@@ -69,4 +74,16 @@ fn invariants() -> String {
         )
     };
     Invariant::ALL.iter().map(line).collect()
+}
+
+/// The clauses of the invariants that are proved by induction, by machine.
+fn clauses() -> String {
+    let line = |Stated { name, doc, source }: &Stated| {
+        format!("{name}\n{}{}", paragraph("says", doc), paragraph("source", source))
+    };
+    let machine = |(name, clauses): &(&str, Vec<Stated>)| {
+        let lines: String = clauses.iter().map(line).collect();
+        format!("---- {name}\n{lines}")
+    };
+    induct::stated().iter().map(machine).collect::<Vec<_>>().join("\n")
 }

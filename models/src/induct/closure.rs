@@ -77,6 +77,9 @@ pub trait Subject {
     /// Whether a machine is still inside the scope.
     fn is_inside(&self, local: &Local) -> bool;
 
+    /// Records on their way to the disk at most. The code never has more, or nothing is proved.
+    fn flight(&self) -> usize;
+
     /// What the checker remembers after a step.
     fn remember(&self, before: &Machine<Self::Past>, act: &Act, after: &Local) -> Self::Past;
 
@@ -95,6 +98,15 @@ pub trait Subject {
 
     /// What one machine must satisfy by itself.
     fn local_clauses(&self) -> Vec<Clause<Machine<Self::Past>>>;
+
+    /// What every step of one machine must be.
+    fn step_clause(
+        &self,
+        before: &Machine<Self::Past>,
+        act: &Act,
+        after: &Local,
+        sent: &[Shared<Envelope>],
+    ) -> Option<Breach>;
 
     /// The machine in a line.
     fn describe(&self, machine: &Machine<Self::Past>) -> String;
@@ -179,6 +191,8 @@ pub struct Closure<S: Subject> {
     pub messages: u64,
     /// Calls of the production code.
     pub steps: u64,
+    /// Steps that were not taken further because too many records were on their way.
+    pub cut: u64,
 }
 
 /// Why there is no closure.
@@ -223,6 +237,7 @@ struct Builder<'s, S: Subject> {
     claims: Vec<S::Claim>,
     numbered: HashMap<S::Claim, usize>,
     steps: u64,
+    cut: u64,
 }
 
 /// What an act makes of a machine.
@@ -244,6 +259,7 @@ impl<'s, S: Subject> Builder<'s, S> {
             claims: Vec::new(),
             numbered: HashMap::new(),
             steps: 0,
+            cut: 0,
         };
         let first = subject.world().initial();
         for (id, local) in first.machines() {
@@ -308,6 +324,10 @@ impl<'s, S: Subject> Builder<'s, S> {
     ) -> Result<(), Stopped> {
         self.steps += 1;
         let Some(made) = self.make(before, &act)? else { return Ok(()) };
+        if made.machine.local.flight.len() > self.subject.flight() {
+            self.cut += 1;
+            return Ok(());
+        }
         let mut sent: Vec<usize> = Vec::new();
         for envelope in made.sent {
             let claim = self.subject.claim(&envelope);
@@ -351,9 +371,10 @@ impl<'s, S: Subject> Builder<'s, S> {
             }
         }
         let local = forget_starts(local);
+        let step = early.or_else(|| subject.step_clause(before, act, &local, &sent));
         let past = subject.remember(before, act, &local);
         let machine = Machine { id, local, past };
-        let breach = early.or_else(|| Clause::first_broken(&self.clauses, &machine));
+        let breach = step.or_else(|| Clause::first_broken(&self.clauses, &machine));
         if let Some(breach) = breach {
             let choice = name_of(id, act);
             let (was, is) = (subject.describe(before), subject.describe(&machine));
@@ -422,7 +443,7 @@ impl<'s, S: Subject> Builder<'s, S> {
     fn finish(self) -> Closure<S> {
         let messages = self.said.len() as u64;
         let lives = self.growing.into_iter().map(Growing::finish).collect();
-        Closure { lives, claims: self.claims, messages, steps: self.steps }
+        Closure { lives, claims: self.claims, messages, steps: self.steps, cut: self.cut }
     }
 }
 
@@ -524,7 +545,9 @@ pub fn plain_acts(local: &Local) -> Vec<Act> {
             acts.push(Act::Crash { kept, torn: true });
         }
     }
-    acts.extend(local.effects.iter().flat_map(|effect| [Act::Done(*effect, true), Act::Done(*effect, false)]));
+    acts.extend(
+        local.effects.iter().flat_map(|effect| [Act::Done(*effect, true), Act::Done(*effect, false)]),
+    );
     if running.halted().is_some() {
         acts.retain(|act| matches!(act, Act::Crash { .. }));
     }

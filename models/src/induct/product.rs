@@ -55,19 +55,6 @@ pub struct Pair<S: Subject> {
     pub other: (NodeId, S::Own),
 }
 
-/// One step of one machine.
-#[derive(Clone, Debug)]
-pub struct Stepped<S: Subject> {
-    /// The configuration.
-    pub config: Arc<Config>,
-    /// Whose step.
-    pub id: NodeId,
-    /// The machine before and after.
-    pub own: [S::Own; 2],
-    /// The public part of every machine before and after.
-    pub all: [Publics<S>; 2],
-}
-
 /// What must hold of several machines.
 pub trait Together: Subject + Sized {
     /// Of each machine beside the others.
@@ -78,9 +65,6 @@ pub trait Together: Subject + Sized {
 
     /// What all that is for: follows from the clauses, and is not assumed.
     fn safety(&self) -> Vec<Clause<Pair<Self>>>;
-
-    /// Of each step: that it is one of an abstract relation.
-    fn stepped(&self) -> Vec<Clause<Stepped<Self>>>;
 
     /// The public part, nodes renamed; `None` if nodes are not alike.
     fn renamed(&self, public: Self::Public, names: &[usize]) -> Option<Self::Public>;
@@ -138,7 +122,6 @@ struct Search<'s, S: Together> {
     beside: Vec<Clause<Beside<S>>>,
     on_the_way: Vec<Clause<OnTheWay<S>>>,
     safety: Vec<Clause<Pair<S>>>,
-    stepped: Vec<Clause<Stepped<S>>>,
     tally: Tally,
 }
 
@@ -171,7 +154,6 @@ impl<'s, S: Together> Search<'s, S> {
             beside: subject.beside(),
             on_the_way: subject.on_the_way(),
             safety: subject.safety(),
-            stepped: subject.stepped(),
             tally: Tally::default(),
         }
     }
@@ -332,17 +314,11 @@ impl<'s, S: Together> Search<'s, S> {
     ) -> Found {
         let which = &counted.which;
         let lives = &self.closure.lives[index];
-        let (before, after) = (lives.classes[which.from].own, lives.classes[which.to].own);
         let mut all = layer.all;
-        all[index] = self.subject.public(after);
+        all[index] = self.subject.public(lives.classes[which.to].own);
         let breach = impossible(which.impossible)
             .or_else(|| self.fits(index, which.to, &all))
-            .or_else(|| which.sent.iter().find_map(|claim| self.forbidden(*claim, &all)))
-            .or_else(|| {
-                let config = Arc::clone(&self.config);
-                let step = Stepped { config, id: node(index), own: [before, after], all: [layer.all, all] };
-                Clause::first_broken(&self.stepped, &step)
-            });
+            .or_else(|| which.sent.iter().find_map(|claim| self.forbidden(*claim, &all)));
         if let Some(breach) = breach {
             return Err(self.broken(layer, index, counted, None, breach));
         }
@@ -399,7 +375,8 @@ impl<'s, S: Together> Search<'s, S> {
         }
         let (at, act, after) = &counted.sample;
         let choice = name_of(node(index), act);
-        let (before, after) = (self.draw(&classes, Some((index, *at))), self.draw(&classes, Some((index, *after))));
+        let (before, after) =
+            (self.draw(&classes, Some((index, *at))), self.draw(&classes, Some((index, *after))));
         Box::new(Cti { before, choice, after, breach })
     }
 
