@@ -10,6 +10,7 @@
 mod beginning;
 mod check;
 mod files;
+mod induct;
 mod matrix;
 mod plan;
 mod progress;
@@ -41,6 +42,8 @@ enum Verb {
     Check(check::Args),
     /// Say what a cluster survives, what it may lose, how long it is away, and what to change
     Plan(plan::Args),
+    /// Prove invariants by induction: every state that satisfies them, one step of the code, and they hold again
+    Induct(induct::Args),
     /// List the named rules, or show one and what breaks without it
     Rules(rules::Args),
     /// Make a run happen again and judge every state
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         None => tour::run(),
         Some(Verb::Check(args)) => check::run(&args),
         Some(Verb::Plan(args)) => plan::run(&args),
+        Some(Verb::Induct(args)) => induct::run(&args),
         Some(Verb::Rules(args)) => rules::run(&args),
         Some(Verb::Replay(args)) => runs::replay(&args),
         Some(Verb::Show(args)) => runs::show(&args),
