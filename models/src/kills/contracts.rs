@@ -197,7 +197,15 @@ fn a_late_demotion_is_no_other() -> Result<(), String> {
 
 fn a_loss_of_the_engine_halts() -> Result<(), String> {
     let mut alone = Alone::new(engine(3, 2, 1, 0))?;
-    alone.win()?;
+    let epoch = alone.win()?;
+    if let Some(engine) = &mut alone.local.engine {
+        engine.open(epoch);
+    }
+    alone.act(&Act::Write(1));
+    alone.act(&Act::Report);
+    if alone.running()?.log().len() != 1 {
+        return Err("the script fails: nothing was written".into());
+    }
     if let Some(engine) = &mut alone.local.engine {
         engine.log = Log::default();
     }
