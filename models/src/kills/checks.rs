@@ -3,7 +3,7 @@
 //! A check that has nothing to say of some rules is silent about them; one that ran to its end and found nothing
 //! says so; one that was cut short says that. Only the first kind of answer, a kill, shows that a rule is needed.
 
-use super::contracts::CONTRACTS;
+use super::contracts::{CONTRACTS, Played};
 use super::{Control, Kill, control_of, harm_of, kill_of};
 use crate::check::{Bounds, Engine, Outcome, Progress, Report, check};
 use crate::live::graphs;
@@ -150,12 +150,15 @@ fn said(explored: Result<Report, RunError>) -> Verdict {
 // ---- contracts ---------------------------------------------------------------------------------------------
 
 fn contracts(off: RuleSet, _: &Limits) -> Verdict {
-    let mut mine = CONTRACTS.iter().filter(|contract| off.contains(contract.rule)).peekable();
-    if mine.peek().is_none() {
-        return Verdict::Silent;
+    let mut verdict = Verdict::Silent;
+    for contract in CONTRACTS.iter().filter(|contract| off.contains(contract.rule)) {
+        verdict = match without(off, contract.play) {
+            Ok(Played::Broken(_)) => return Verdict::Killed { by: contract.what.into(), steps: None },
+            Ok(Played::Kept) => Verdict::Survived,
+            Err(why) => Verdict::Cut(format!("the script cannot be played: {why}")),
+        };
     }
-    let broken = mine.find(|contract| without(off, contract.keep).is_err());
-    broken.map_or(Verdict::Survived, |contract| Verdict::Killed { by: contract.what.into(), steps: None })
+    verdict
 }
 
 // ---- graphs ------------------------------------------------------------------------------------------------
