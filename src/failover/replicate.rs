@@ -186,7 +186,7 @@ impl<P: Payload> Node<P> {
         }
         let changed = keep < len || !new.is_empty() || history != *self.log.history();
         let change = changed.then_some(LogChange::Write { keep, history, entries: new });
-        let change = rule!(WrittenOnce, change, else: Some(self.repeated(index, change)));
+        let change = rule!(WrittenOnce, change, else: change.map(|change| self.repeated(index, change)));
         let written = self.save(change, out);
         let after = rule!(AckAfterFlush, written, else: crate::outbox::Seq::default());
         let len = self.log.len();
@@ -198,16 +198,16 @@ impl<P: Payload> Node<P> {
 
     /// Without the rule, what is in the log already from `index` on is written again with what is new.
     #[cfg(feature = "rules-off")]
-    fn repeated(&self, index: u64, change: Option<LogChange<P>>) -> LogChange<P> {
-        let (keep, history, new) = match change {
-            Some(LogChange::Write { keep, history, entries }) => (keep, history, entries),
-            Some(change @ (LogChange::Compact { .. } | LogChange::Reset { .. })) => return change,
-            None => (self.log.len(), Arc::clone(self.log.history()), Entries::default()),
-        };
-        let from = index.clamp(self.log.base(), keep);
-        let old = self.log.slice(from, keep - from).unwrap_or_default();
-        let entries = old.as_slice().iter().chain(new.as_slice()).cloned().collect();
-        LogChange::Write { keep: from, history, entries }
+    fn repeated(&self, index: u64, change: LogChange<P>) -> LogChange<P> {
+        match change {
+            LogChange::Write { keep, history, entries } => {
+                let from = index.clamp(self.log.base(), keep);
+                let old = self.log.slice(from, keep - from).unwrap_or_default();
+                let entries = old.as_slice().iter().chain(entries.as_slice()).cloned().collect();
+                LogChange::Write { keep: from, history, entries }
+            }
+            LogChange::Compact { .. } | LogChange::Reset { .. } => change,
+        }
     }
 
     /// The log was, or is about to be, cut back to `to`.

@@ -3,9 +3,10 @@
 //! A check that has nothing to say of some rules is silent about them; one that ran to its end and found nothing
 //! says so; one that was cut short says that. Only the first kind of answer, a kill, shows that a rule is needed.
 
-use super::contracts::CONTRACTS;
+use super::contracts::{CONTRACTS, Played};
 use super::{Control, Kill, control_of, harm_of, kill_of};
 use crate::check::{Bounds, Engine, Outcome, Progress, Report, check};
+use crate::live::graphs;
 use crate::policy;
 use crate::run::RunError;
 use crate::world::World;
@@ -69,6 +70,11 @@ pub const CHECKS: &[Check] = &[
         run: search_for_harm,
     },
     Check { name: "contract", about: "scripts for one machine", run: contracts },
+    Check {
+        name: "graphs",
+        about: "every connectivity graph of up to four nodes, every beginning: does somebody serve, and stay?",
+        run: connectivity,
+    },
     Check { name: "orders", about: "the steps of a change of policy, every case", run: orders },
 ];
 
@@ -144,12 +150,30 @@ fn said(explored: Result<Report, RunError>) -> Verdict {
 // ---- contracts ---------------------------------------------------------------------------------------------
 
 fn contracts(off: RuleSet, _: &Limits) -> Verdict {
-    let mut mine = CONTRACTS.iter().filter(|contract| off.contains(contract.rule)).peekable();
-    if mine.peek().is_none() {
+    let mut verdict = Verdict::Silent;
+    for contract in CONTRACTS.iter().filter(|contract| off.contains(contract.rule)) {
+        verdict = match without(off, contract.play) {
+            Ok(Played::Broken(_)) => return Verdict::Killed { by: contract.what.into(), steps: None },
+            Ok(Played::Kept) => Verdict::Survived,
+            Err(why) => Verdict::Cut(format!("the script cannot be played: {why}")),
+        };
+    }
+    verdict
+}
+
+// ---- graphs ------------------------------------------------------------------------------------------------
+
+/// Only of rules of progress: that the others are noticed by a search is what is asked of them.
+fn connectivity(off: RuleSet, _: &Limits) -> Verdict {
+    if !off.iter().any(|rule| rule.kind() == Kind::Liveness) {
         return Verdict::Silent;
     }
-    let broken = mine.find(|contract| without(off, contract.keep).is_err());
-    broken.map_or(Verdict::Survived, |contract| Verdict::Killed { by: contract.what.into(), steps: None })
+    let verdicts = graphs::check_without(off, &graphs::short());
+    let failure = verdicts.iter().find_map(|verdict| verdict.failure.as_ref());
+    failure.map_or(Verdict::Survived, |failure| Verdict::Killed {
+        by: format!("{}: links {}", failure.wrong, failure.links),
+        steps: Some(failure.round as usize),
+    })
 }
 
 // ---- orders ------------------------------------------------------------------------------------------------

@@ -22,6 +22,30 @@ pub const SECOND_LINES: &[(Rule, Rule, &str)] = &[(
     "who hears no quorum resigns before it would send a beat that says so",
 )];
 
+/// Pairs of which one rule takes away what the other is about: the rule, what takes it away, and why.
+pub const MASKS: &[(Rule, Rule, &str)] = &[
+    (
+        Rule::OnlyVotesCount,
+        Rule::PrevoteFirst,
+        "nobody asks around, so there is no willingness that could be counted",
+    ),
+    (
+        Rule::PrevoteChangesNothing,
+        Rule::PrevoteFirst,
+        "nobody asks around, so asking around can change nothing",
+    ),
+    (
+        Rule::PreferenceIsSoft,
+        Rule::PrevoteFirst,
+        "nobody asks around, and a vote does not look at logs or priorities",
+    ),
+    (
+        Rule::PositionByAcceptedEpoch,
+        Rule::CommitByMark,
+        "together they are Raft's own rule, which compares last entries and commits by an entry of the own epoch",
+    ),
+];
+
 /// One check of one row.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cell {
@@ -47,6 +71,8 @@ pub struct Row {
 pub enum Fate {
     /// Noticed, or, of controls, rightly not.
     Expected,
+    /// Not noticed, because one of the two takes away what the other is about.
+    Masked,
     /// Nobody notices.
     Missed,
     /// A control was reported.
@@ -113,6 +139,12 @@ impl Row {
         matches!(alone, (Some(rule), None) if first_line(rule).is_some())
     }
 
+    /// Why one of its two rules takes away what the other is about, if that is known.
+    pub fn mask(&self) -> Option<&'static str> {
+        let both = |a, b| self.off.contains(a) && self.off.contains(b);
+        MASKS.iter().find(|(rule, other, _)| both(*rule, *other)).map(|(_, _, why)| *why)
+    }
+
     /// What became of it.
     pub fn fate(&self) -> Fate {
         let cut = self.cells.iter().any(|cell| matches!(cell.verdict, Verdict::Cut(_)));
@@ -122,6 +154,7 @@ impl Row {
             (false, true) => Fate::Expected,
             (true, false) if survived && !cut => Fate::Expected,
             (false, false) if self.is_second_line() => Fate::Expected,
+            (false, false) if self.mask().is_some() => Fate::Masked,
             (true | false, false) => {
                 if cut {
                     Fate::Cut

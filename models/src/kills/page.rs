@@ -53,8 +53,12 @@ This page is written by `quorate rules --kill-matrix --pairs --write RULES.md`. 
 const HEADER: &str = "| rule | kind | says | source | first noticed | harm |\n|---|---|---|---|---|---|\n";
 
 fn title(machine: Machine) -> String {
-    let name = machine.to_string();
-    name[..1].to_uppercase() + &name[1..]
+    capital(&machine.to_string())
+}
+
+fn capital(text: &str) -> String {
+    let (first, rest) = text.split_at(text.len().min(1));
+    first.to_uppercase() + rest
 }
 
 fn rules_of(machine: Machine) -> impl Iterator<Item = Rule> {
@@ -128,11 +132,19 @@ fn pairs_section(rows: &[Row]) -> String {
         rows.len(),
         of(Fate::Expected).count()
     );
+    for row in of(Fate::Masked) {
+        let _ = writeln!(
+            text,
+            "* Not noticed, rightly: {}. {}.",
+            names(row),
+            capital(row.mask().unwrap_or_default())
+        );
+    }
     for row in of(Fate::Missed).chain(of(Fate::Cut)).chain(of(Fate::Reported)) {
         let _ = writeln!(text, "* {}: {:?}", names(row), row.fate());
     }
     text += "A number is in how many steps the first check notices; `s` a script, `g` the connectivity graphs, `–` \
-             two controls that survive, `!` a pair that nobody notices.\n\n";
+             two controls that survive, `m` one rule takes away what the other is about, `!` a pair that nobody notices.\n\n";
     for machine in Machine::ALL {
         let _ = write!(text, "### {}\n\n```text\n{}```\n\n", title(*machine), triangle(*machine, rows));
     }
@@ -172,6 +184,7 @@ fn symbol(row: &Row) -> String {
                 check[..1].replace('c', "s")
             }
         },
+        (Fate::Masked, _) => "m".into(),
         (Fate::Missed | Fate::Reported | Fate::Cut, _) => "!".into(),
     }
 }

@@ -230,7 +230,7 @@ pub const HARMS: &[Kill] = &[
     // ---- commit
     harm(Rule::PromiseAfterDurable, AckedWritesSurvive, 32, SILENT_COPY.make).after(&SILENT_COPY),
     harm(Rule::PromiseIsRecorded, AckedWritesSurvive, 19, promising),
-    harm(Rule::BestPositionWins, AckedWritesSurvive, 22, || commit(3, 3, Driver::Blocking))
+    harm(Rule::BestPositionWins, AckedWritesSurvive, 22, || commit(3, 4, Driver::Blocking))
         .after(&UNREPLICATED),
     harm(Rule::PositionByAcceptedEpoch, AckedWritesSurvive, 25, FIGURE_8.make).after(&FIGURE_8),
     harm(Rule::AcceptedFromStart, AckedWritesSurvive, 17, || commit(3, 1, Driver::Blocking)),
@@ -262,7 +262,8 @@ pub const CONTROLS: &[Control] = &[
     control(Rule::HolderNeedNotGrant, leased),
     control(Rule::BusyStaysWhole, leased),
     control(Rule::AckWholeLog, || commit(2, 2, Driver::Blocking)),
-    control(Rule::WrittenOnce, || commit(1, 1, Driver::Pipelined)),
+    // A beat sends again what is not acknowledged.
+    control(Rule::WrittenOnce, || scoped(commit(1, 2, Driver::Pipelined), |scope| scope.beats = true)),
     control(Rule::CommitByMark, || commit(3, 2, Driver::Blocking)),
     control(Rule::ReadThenCheck, || scoped(leased_log(), |scope| scope.epochs = 1)),
 ];
