@@ -6,14 +6,14 @@ use quorate_models::live::space::Space;
 use quorate_models::world::{Driver, Model, Reductions, World};
 fn space(name: &str, model: Model) {
     let start = std::time::Instant::now();
-    let world = World::new(model).unwrap().reduced_by(Reductions::NONE);
+    let world = World::new(model).unwrap().reduced_by(Reductions { symmetry: false, ..Reductions::SOUND });
     let mut space = Space::new(&world).unwrap();
     let done = space.explore(Bounds { states: Some(2_000_000), bytes: Some(2 << 30) }, &mut |_| true);
     let explored = start.elapsed();
     println!(
         "{name}: {done:?} states {:?} edges {} beyond {} unsafe {} {explored:.1?}",
         space.states(),
-        space.edges_count(),
+        space.edges(),
         space.leads_beyond(),
         space.unsafe_states()
     );
@@ -36,6 +36,18 @@ fn space(name: &str, model: Model) {
 }
 fn main() {
     let arg = std::env::args().nth(1).unwrap_or_default();
+    if arg == "table" {
+        for kill in quorate_models::live::kills::KILLS {
+            println!(
+                "{} {} without {:?} with {:?}",
+                kill.rule,
+                kill.graph,
+                kill.without().map_err(|f| f.to_string()),
+                kill.with().map_err(|f| f.to_string())
+            );
+        }
+        return;
+    }
     if arg == "kills" {
         for rule in Rule::ALL {
             if !matches!(rule.kind(), Kind::Liveness | Kind::Control) {
@@ -80,6 +92,7 @@ fn main() {
         m
     };
     space("prevote 1 - heed", off(pre(block(election(1, 0))), Rule::RefusalsAreHeeded));
+    space("prevote 1 - soft", off(pre(block(commit(1, 0, Driver::Blocking))), Rule::PreferenceIsSoft));
     space("commit 1 1", block(commit(1, 1, Driver::Blocking)));
     space("election 2", block(election(2, 0)));
 }

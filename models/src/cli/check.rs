@@ -75,7 +75,7 @@ enum EngineName {
 }
 
 /// `4GiB`, `500MB`, `1000000`.
-fn bytes(text: &str) -> Result<u64, String> {
+pub(super) fn bytes(text: &str) -> Result<u64, String> {
     const UNITS: [(&str, u64); 7] = [
         ("KiB", 1 << 10),
         ("MiB", 1 << 20),

@@ -11,6 +11,7 @@ mod beginning;
 mod check;
 mod files;
 mod induct;
+mod live;
 mod matrix;
 mod plan;
 mod progress;
@@ -44,6 +45,8 @@ enum Verb {
     Plan(plan::Args),
     /// Prove invariants by induction: every state that satisfies them, one step of the code, and they hold again
     Induct(induct::Args),
+    /// What must happen: a primary serves and stays, on every connectivity graph or in every fair way
+    Live(live::Args),
     /// List the named rules, or show one and what breaks without it
     Rules(rules::Args),
     /// Make a run happen again and judge every state
@@ -87,6 +90,7 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         None => tour::run(),
         Some(Verb::Check(args)) => check::run(&args),
+        Some(Verb::Live(args)) => live::run(&args),
         Some(Verb::Plan(args)) => plan::run(&args),
         Some(Verb::Induct(args)) => induct::run(&args),
         Some(Verb::Rules(args)) => rules::run(&args),

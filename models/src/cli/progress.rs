@@ -84,3 +84,8 @@ pub(super) fn interrupts() -> Arc<AtomicBool> {
 pub(super) fn interrupt() {
     interrupts().store(true, Ordering::Relaxed);
 }
+
+/// Whether somebody asked for the end.
+pub(super) fn interrupted() -> bool {
+    interrupts().load(Ordering::Relaxed)
+}

@@ -15,7 +15,8 @@
 //!   it stays primary of the same epoch. *Promptly*, a round is a function of the machines alone, so the course is
 //!   followed until the machines are as they were in an earlier round: from then on everything repeats, and to stay
 //!   is to stay for ever. In *lockstep* the random parts of the waits of the others do not repeat soon; there it has
-//!   to stay for [`STAYS`] rounds.
+//!   to stay for [`STAYS`] rounds. (Without pre-votes the epoch of a lonely node grows for ever; a course that has not
+//!   repeated after [`BOUND`] rounds is judged by its second half. With all rules on there is none.)
 //! * **Where there is none**, nothing written after the links broke is acknowledged, and in the end nobody says that
 //!   it serves.
 //!
@@ -32,6 +33,7 @@ use quorate::id::{Epoch, NodeId, NodeSet};
 use quorate::rule::{RuleSet, without};
 use std::fmt;
 use std::ops::AddAssign;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// In so many rounds a primary must have come to serve and to have acknowledged a write.
 pub const BOUND: u32 = 120;
@@ -187,11 +189,18 @@ impl<'w> Follow<'w> {
                 earlier = (self.round, self.course.clone());
             }
         }
-        match (self.sufficient.is_empty(), self.reign) {
-            (true, None) => Ok(self.round),
-            (true, Some(_)) => Err(Wrong::ServesInVain),
-            (false, _) if self.reigns > 1 => Err(Wrong::DoesNotStay),
-            (false, _) => Err(Wrong::NeverServes),
+        self.undecided()
+    }
+
+    /// What to say when nothing repeats: some node's epoch grows for ever, alone and without harm, or there is harm.
+    fn undecided(&self) -> Result<u32, Wrong> {
+        let settled = self.reign.filter(|reign| BOUND - reign.since >= BOUND / 2);
+        match (self.sufficient.is_empty(), self.reign, settled.and_then(|reign| reign.acked)) {
+            (true, None, _) => Ok(self.round),
+            (true, Some(_), _) => Err(Wrong::ServesInVain),
+            (false, _, Some(round)) => Ok(round),
+            (false, _, None) if self.reigns > 1 => Err(Wrong::DoesNotStay),
+            (false, _, None) => Err(Wrong::NeverServes),
         }
     }
 
@@ -344,6 +353,12 @@ impl<'w> Trial<'w> {
         Self { world, suite, begins }
     }
 
+    /// Keeps the beginning of this name alone; whether there is one.
+    pub fn beginning(mut self, about: &str) -> Option<Self> {
+        self.begins.retain(|begin| begin.about == about);
+        (!self.begins.is_empty()).then_some(self)
+    }
+
     /// Tries every labelling of a class with every beginning, up to the first failure.
     pub fn class(&self, class: Links) -> Result<Tally, Failure> {
         let mut tally = Tally { classes: 1, ..Tally::default() };
@@ -414,22 +429,55 @@ pub struct Verdict {
     pub suite: Suite,
     /// What was tried until then.
     pub tally: Tally,
-    /// The first failure, if there is one: then not everything was tried.
+    /// A failure, if there is one: then not everything was tried.
     pub failure: Option<Failure>,
+    /// Whether every graph was tried.
+    pub exhausted: bool,
 }
 
 /// Tries every graph of `suite` without the rules `off`, up to the first failure.
 pub fn check(suite: Suite, off: RuleSet) -> Verdict {
+    check_by(suite, off, 1, &|| true)
+}
+
+/// The same by so many threads. While `go_on` says so.
+pub fn check_by(suite: Suite, off: RuleSet, workers: usize, go_on: &(dyn Fn() -> bool + Sync)) -> Verdict {
     let world = world(suite.nodes, suite.pace, off);
     let trial = Trial::new(&world, suite);
-    let mut tally = Tally::default();
-    for class in Links::classes(suite.nodes, suite.ways) {
-        match trial.class(class) {
-            Ok(more) => tally += more,
-            Err(failure) => return Verdict { suite, tally, failure: Some(failure) },
+    let classes = Links::classes(suite.nodes, suite.ways);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done: (Tally, Option<(usize, Failure)>) = (Tally::default(), None);
+        while done.1.is_none() && go_on() {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(class) = classes.get(at) else { break };
+            match trial.class(*class) {
+                Ok(more) => done.0 += more,
+                Err(failure) => {
+                    // The others need not begin another.
+                    next.store(classes.len(), Ordering::Relaxed);
+                    done.1 = Some((at, failure));
+                }
+            }
         }
+        done
+    };
+    let parts = if workers < 2 {
+        vec![work()]
+    } else {
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("a course does not panic")).collect()
+        })
+    };
+    let mut tally = Tally::default();
+    let mut failure: Option<(usize, Failure)> = None;
+    for (part, failed) in parts {
+        tally += part;
+        failure = failure.into_iter().chain(failed).min_by_key(|(at, _)| *at);
     }
-    Verdict { suite, tally, failure: None }
+    let exhausted = failure.is_none() && tally.classes == classes.len() as u64;
+    Verdict { suite, tally, failure: failure.map(|(_, failure)| failure), exhausted }
 }
 
 /// What kills a mutation: tries `suites` one after the other without the rules `off`, up to the first failure.
@@ -442,4 +490,38 @@ pub fn check_without(off: RuleSet, suites: &[Suite]) -> Vec<Verdict> {
         }
     }
     verdicts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A course is a run of the whole world: the same choices are possible there, break nothing, and make the same of
+    /// every machine.
+    #[test]
+    fn a_course_is_a_run_of_the_world() {
+        let mut steps = 0;
+        for (ways, pace) in [(Ways::Both, Pace::Prompt), (Ways::One, Pace::Lockstep)] {
+            let suite = Suite { nodes: 3, ways, pace };
+            let world = world(3, pace, RuleSet::NONE);
+            let settings = world.model.config().unwrap();
+            let trial = Trial::new(&world, suite);
+            for links in Links::classes(3, ways) {
+                for begin in trial.begins.iter().step_by(3) {
+                    let sufficient = links.sufficient(settings.newest());
+                    let mut follow = Follow::new(begin.course.clone(), links, pace, sufficient);
+                    assert!(follow.decide().is_ok());
+                    let run = record(&world, follow.course.notes(), "").unwrap();
+                    let replay = run.replay().unwrap();
+                    assert_eq!(replay.broken, None, "{links}: {}", begin.about);
+                    let machines = replay.state().machines().zip(&follow.course.locals);
+                    machines.for_each(|((id, there), here)| {
+                        assert!(there == here, "{id}: {links}: {}", begin.about)
+                    });
+                    steps += run.choices.len();
+                }
+            }
+        }
+        assert!(steps > 10_000, "{steps}");
+    }
 }

@@ -25,22 +25,26 @@
 //! whose timers fire needs [`ROOM`] for a campaign above. A step that leads beyond is an edge to a state of its own,
 //! and if one is reachable, nothing is proved.
 //!
-//! # Nothing is left out
+//! # Nothing is left out where it matters
 //!
 //! A reduction that leaves out a message leaves out a step, and with it what is possible; one that takes mirror images
-//! for the same makes cycles of what are none. So they are refused: the world is explored as it is.
+//! for the same makes cycles of what are none. So the steady world, the only one in which anything is assumed to be
+//! fair, is explored as it is. Of the free world only the machines matter, since nothing is on its way when it becomes
+//! steady: there messages that can never again do anything may be left out, which the tests confirm by the number of
+//! steady states. Symmetry is refused, and so are reductions that assume rules that are switched off.
 
 use super::cycle::{Class, Fairness, Graph, Lasso, Question};
 use crate::check::{Bounds, Progress, Why};
 use crate::run::{Replay, Run, RunError};
 use crate::world::{
-    Around, Budget, Choice, Envelope, Inbox, ModelError, Network, Reductions, Seat, Shared, State, World,
-    fingerprint, node,
+    Around, Budget, Choice, Envelope, Inbox, ModelError, Network, Reductions, Seat, Shared, State, Step,
+    World, fingerprint, node,
 };
-use quorate::id::{NodeId, NodeSet};
+use quorate::id::{Epoch, NodeId, NodeSet};
 use quorate::rule::without;
 use std::collections::HashMap;
 use std::fmt;
+use std::rc::Rc;
 
 /// How many epochs above the model's a steady world may use: that of the node whose timers fire, once it has learnt
 /// of all others.
@@ -64,8 +68,8 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Refusal::Model(error) => return error.fmt(f),
             Refusal::Reduced => {
-                "fair cycles are not searched in a reduced world: a reduction leaves out steps, and with them what is \
-                 fair; use Reductions::NONE"
+                "fair cycles are not searched with mirror images left out, nor with reductions that assume a rule that \
+                 is switched off: what seems a cycle would be none; leave Reductions::symmetry and rashly out"
             }
             Refusal::Clocks => {
                 "fair cycles are not searched in a model with clocks; leave scope.rates and node.lease out, or try the \
@@ -95,16 +99,17 @@ const FREE: u32 = u32::MAX;
 struct Move {
     class: Class,
     kind: Kind,
-    /// The seat afterwards, in a free and in a steady world; `None` if it leads outside the bounds.
+    /// What comes of it; `None` if it leads outside the bounds.
     after: Option<After>,
 }
 
 #[derive(Clone)]
 struct After {
-    free: u32,
-    steady: u32,
+    seat: u32,
     around: u32,
     term: u64,
+    /// Which epoch became durable.
+    entered: Option<Epoch>,
     mail: Vec<(usize, u32)>,
 }
 
@@ -142,14 +147,18 @@ impl<T> Names<T> {
 
 /// The graph of a model.
 pub struct Space {
-    world: World,
+    /// The world while it is free.
+    free: World,
+    /// The world once it is steady.
+    steady: World,
     /// The epochs of the free world.
     epochs: u64,
     seats: Names<(NodeId, Seat)>,
     arounds: Names<Shared<Around>>,
     mails: Names<Inbox>,
-    moves: HashMap<(u32, u32), std::rc::Rc<[Move]>>,
-    received: HashMap<(u32, u32), u32>,
+    /// By seat, surroundings and whether the world is steady.
+    moves: HashMap<(u32, u32, bool), Rc<[Move]>>,
+    received: HashMap<(u32, u32, bool), u32>,
     codes: HashMap<Code, u32>,
     states: Vec<Code>,
     /// The graph, complete when the frontier is empty.
@@ -176,7 +185,8 @@ impl Space {
         if model.scope.network == Network::Counted {
             return Err(Refusal::Counted);
         }
-        if world.reductions() != Reductions::NONE {
+        let reductions = world.reductions();
+        if reductions.symmetry || reductions.rashly {
             return Err(Refusal::Reduced);
         }
         let epochs = model.scope.epochs;
@@ -184,9 +194,10 @@ impl Space {
         roomy.scope.epochs += ROOM;
         // What was lost has to be said again, and a refusal is an answer.
         (roomy.scope.beats, roomy.scope.refusals) = (true, true);
-        let world = World::new(roomy).map_err(Refusal::Model)?.reduced_by(Reductions::NONE);
+        let world = World::new(roomy).map_err(Refusal::Model)?;
         Ok(Self {
-            world,
+            free: world.clone().reduced_by(reductions),
+            steady: world.reduced_by(Reductions::NONE),
             epochs,
             seats: Names::new(),
             arounds: Names::new(),
@@ -203,7 +214,11 @@ impl Space {
 
     /// How many nodes there are.
     fn count(&self) -> usize {
-        usize::from(self.world.model.nodes)
+        usize::from(self.free.model.nodes)
+    }
+
+    fn world(&self, steady: bool) -> &World {
+        if steady { &self.steady } else { &self.free }
     }
 
     // ---- classes -----------------------------------------------------------------------------------------
@@ -264,7 +279,7 @@ impl Space {
 
     /// Explores everything inside the bounds; why not, if it cannot. `watch` is told now and then.
     pub fn explore(&mut self, bounds: Bounds, watch: &mut dyn FnMut(&Progress) -> bool) -> Result<(), Why> {
-        let first = self.world.initial();
+        let first = self.free.initial();
         let code = self.encode(&first);
         self.state(code);
         let mut next = 0;
@@ -278,7 +293,7 @@ impl Space {
                     return Err(Why::Interrupted);
                 }
             }
-            let edges = self.edges(next);
+            let edges = self.expand(next);
             self.graph.push(edges);
             next += 1;
         }
@@ -330,7 +345,7 @@ impl Space {
     }
 
     /// The edges of a state.
-    fn edges(&mut self, index: usize) -> Vec<(u32, Class)> {
+    fn expand(&mut self, index: usize) -> Vec<(u32, Class)> {
         let code = self.states[index].clone();
         if code[0] == BEYOND {
             return Vec::new();
@@ -350,18 +365,18 @@ impl Space {
         let count = self.count();
         let mut edges = Vec::new();
         for at in 0..count {
-            for step in self.moves_of(code[at], code[count]).iter() {
+            for step in self.moves_of(code[at], code[count], false).iter() {
                 let Some(after) = step.after.as_ref().filter(|after| after.term <= self.epochs) else {
                     continue;
                 };
-                let next = self.moved(code, at, after.free, after);
+                let next = self.moved(code, at, after, false);
                 edges.push((self.state(next), step.class));
             }
         }
         let around = self.arounds.values[code[count] as usize].clone();
-        for choice in self.world.choices_around(&around) {
+        for choice in self.free.choices_around(&around) {
             let mut changed = (*around).clone();
-            self.world.happen_around(&mut changed, &choice);
+            self.free.happen_around(&mut changed, &choice);
             let mut next = code.clone();
             next[count] = self.around(&Shared::new(changed));
             edges.push((self.state(next), AROUND));
@@ -387,7 +402,7 @@ impl Space {
             let (id, seat) = self.seats.values[*place as usize].clone();
             *place = self.seat(id, &Seat { inbox: Shared::new(Vec::new()), ..seat });
         }
-        let config = self.world.model.config().expect("checked when the world was made");
+        let config = self.free.model.config().expect("checked when the world was made");
         let with_timer = |timer: NodeId| {
             let mut code = steady.clone();
             code[count + 1] = u32::from(timer.index());
@@ -401,7 +416,7 @@ impl Space {
         let mut edges = Vec::new();
         let mut timers = Vec::new();
         for at in 0..count {
-            for step in self.moves_of(code[at], code[count]).iter() {
+            for step in self.moves_of(code[at], code[count], true).iter() {
                 match step.kind {
                     Kind::Fair => self.steady_edge(code, at, step, &mut edges),
                     Kind::Timer if at as u32 == timer => timers.push((at, step.clone())),
@@ -410,10 +425,10 @@ impl Space {
             }
         }
         let around = self.arounds.values[code[count] as usize].clone();
-        for choice in self.world.choices_around(&around) {
+        for choice in self.free.choices_around(&around) {
             if Self::kind_of(&choice) == Kind::Fair {
                 let mut changed = (*around).clone();
-                self.world.happen_around(&mut changed, &choice);
+                self.free.happen_around(&mut changed, &choice);
                 let mut next = code.clone();
                 next[count] = self.around(&Shared::new(changed));
                 edges.push((self.state(next), RESOURCE));
@@ -431,61 +446,73 @@ impl Space {
         let to = match &step.after {
             None => self.beyond(),
             Some(after) => {
-                let next = self.moved(code, at, after.steady, after);
+                let next = self.moved(code, at, after, true);
                 self.state(next)
             }
         };
         edges.push((to, step.class));
     }
 
-    fn moved(&mut self, code: &Code, at: usize, seat: u32, after: &After) -> Code {
+    fn moved(&mut self, code: &Code, at: usize, after: &After, steady: bool) -> Code {
         let mut next = code.clone();
-        next[at] = seat;
-        next[self.count()] = after.around;
+        next[at] = after.seat;
+        let count = self.count();
+        next[count] = after.around;
+        if let Some(epoch) = after.entered {
+            for other in (0..count).filter(|other| *other != at) {
+                let (id, seat) = self.seats.values[next[other] as usize].clone();
+                let seat = self.world(steady).forget(&seat, node(at), epoch);
+                next[other] = self.seat(id, &seat);
+            }
+        }
         for (to, mail) in &after.mail {
-            next[*to] = self.receive(next[*to], *mail);
+            next[*to] = self.receive(next[*to], *mail, steady);
         }
         next
     }
 
-    fn receive(&mut self, seat: u32, mail: u32) -> u32 {
-        if let Some(known) = self.received.get(&(seat, mail)) {
+    fn receive(&mut self, seat: u32, mail: u32, steady: bool) -> u32 {
+        if let Some(known) = self.received.get(&(seat, mail, steady)) {
             return *known;
         }
         let (id, before) = self.seats.values[seat as usize].clone();
-        let after = self.world.receive(&before, &self.mails.values[mail as usize]);
+        let after = self.world(steady).receive(&before, &self.mails.values[mail as usize]);
         let name = self.seat(id, &after);
-        self.received.insert((seat, mail), name);
+        self.received.insert((seat, mail, steady), name);
         name
     }
 
     /// What can happen at a seat, computed once.
-    fn moves_of(&mut self, place: u32, around: u32) -> std::rc::Rc<[Move]> {
-        if let Some(known) = self.moves.get(&(place, around)) {
+    fn moves_of(&mut self, place: u32, around: u32, steady: bool) -> Rc<[Move]> {
+        if let Some(known) = self.moves.get(&(place, around, steady)) {
             return known.clone();
         }
         let (id, seat) = self.seats.values[place as usize].clone();
         let surroundings = self.arounds.values[around as usize].clone();
         let mut moves = Vec::new();
-        for choice in self.world.choices_at(id, &seat, &surroundings) {
-            let class = self.class_of(&choice);
-            let step = self.world.step(id, &seat, &surroundings, &choice);
-            let after = step.map(|step| {
-                let term = step.seat.machine.node.as_ref().map_or(0, |node| node.epoch().term());
-                let steady = taken_out(&step.seat, &choice);
-                After {
-                    free: self.seat(id, &step.seat),
-                    steady: self.seat(id, &steady),
-                    around: self.around(&Shared::new(step.around)),
-                    term,
-                    mail: self.post(&step.sent),
-                }
-            });
-            moves.push(Move { class, kind: Self::kind_of(&choice), after });
+        for choice in self.world(steady).choices_at(id, &seat, &surroundings) {
+            let step = self.world(steady).step(id, &seat, &surroundings, &choice);
+            let after = step.map(|step| self.after(id, &seat, step, &choice, steady));
+            moves.push(Move { class: self.class_of(&choice), kind: Self::kind_of(&choice), after });
         }
-        let moves: std::rc::Rc<[Move]> = moves.into();
-        self.moves.insert((place, around), moves.clone());
+        let moves: Rc<[Move]> = moves.into();
+        self.moves.insert((place, around, steady), moves.clone());
         moves
+    }
+
+    fn after(&mut self, id: NodeId, before: &Seat, step: Step, choice: &Choice, steady: bool) -> After {
+        let Step { seat, sent, around } = step;
+        let epoch = seat.machine.disk.hard.epoch();
+        let forgets = !steady && self.free.reductions().dead && epoch > before.machine.disk.hard.epoch();
+        let term = seat.machine.node.as_ref().map_or(0, |node| node.epoch().term());
+        let seat = if steady { taken_out(&seat, choice) } else { seat };
+        After {
+            seat: self.seat(id, &seat),
+            around: self.around(&Shared::new(around)),
+            term,
+            entered: forgets.then_some(epoch),
+            mail: self.post(&sent),
+        }
     }
 
     fn post(&mut self, sent: &[Shared<Envelope>]) -> Vec<(usize, u32)> {
@@ -540,7 +567,7 @@ impl Space {
     }
 
     /// How many edges there are.
-    pub fn edges_count(&self) -> usize {
+    pub fn edges(&self) -> usize {
         self.graph.edges()
     }
 
@@ -585,7 +612,7 @@ impl Space {
         let (before, after) = (self.decode(from), self.decode(to));
         let steady = self.is_steady(from);
         let leads = |choice: &Choice| {
-            let Some(mut next) = self.world.apply(&before, choice) else {
+            let Some(mut next) = self.world(steady).apply(&before, choice) else {
                 // On a network that keeps everything, taking a message out is no step of the world.
                 return steady && taken_from(&before, choice).is_some_and(|next| next == after);
             };
@@ -595,12 +622,12 @@ impl Space {
             }
             next == after
         };
-        self.world.choices(&before).into_iter().find(leads)
+        self.world(steady).choices(&before).into_iter().find(leads)
     }
 
     /// A lasso as a run, if it replays where each message arrives once.
     pub fn record(&self, told: &Told) -> Result<Run, RunError> {
-        let mut model = self.world.model.clone();
+        let mut model = self.free.model.clone();
         model.scope.network = Network::Counted;
         let world = World::new(model).map_err(RunError::Model)?;
         let mut replay = Replay::start(&world);
