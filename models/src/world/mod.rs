@@ -41,7 +41,7 @@ mod state;
 pub use choice::{Choice, Envelope, Landing, Wire};
 pub use choose::Clocks;
 pub use engine::{Database, Part, Signal, Talk, Tenure};
-pub use happen::Step;
+pub use happen::{Begun, Outcome, Step, by_receiver, entered};
 pub use history::{History, Operation, Read, writes};
 pub use local::{Act, Caused, Local, NOW, Note, Op};
 pub use model::{
@@ -118,6 +118,11 @@ impl World {
     /// The rules that are switched off.
     pub fn rules_off(&self) -> RuleSet {
         self.off
+    }
+
+    /// Whether the configuration may change.
+    pub fn has_changes(&self) -> bool {
+        !self.targets.is_empty()
     }
 
     /// Whether nothing has happened to a machine yet.
