@@ -11,7 +11,7 @@
 
 use super::World;
 use super::choice::{Choice, Envelope, Landing, Wire};
-use super::history::Operation;
+use super::history::{History, Operation};
 use super::local::{Act, Caused, Local, NOW, Note, Op};
 use super::model::{Driver, Model, Network};
 use super::reduce;
@@ -139,7 +139,7 @@ impl World {
     ) {
         let history = &mut around.history;
         if let Some(note) = note {
-            without(self.off, || history.absorb(note));
+            self.absorb(history, note);
         }
         let asked = match choice {
             Choice::ReadByLease(_) | Choice::ReadByQuorum(_) | Choice::ReadByToken(_) => {
@@ -156,6 +156,11 @@ impl World {
         if let Some(asked) = asked {
             history.read_failed(id, asked);
         }
+    }
+
+    /// Tells the history.
+    pub fn absorb(&self, history: &mut History, note: &Note) {
+        without(self.off, || history.absorb(note));
     }
 
     fn act(&self, id: NodeId, machine: &Local, act: &Act) -> Option<(Local, Caused)> {

@@ -73,6 +73,12 @@ pub trait Coded: Sync {
     /// Remembers what it said.
     fn learn(&mut self, gap: Gap, fill: Self::Fill);
 
+    /// Both at once, where there is one thread only.
+    fn fill(&mut self, gap: Gap) {
+        let fill = self.compute(gap);
+        self.learn(gap, fill);
+    }
+
     /// Bytes used by what it remembers.
     fn bytes(&self) -> u64;
 }
@@ -247,8 +253,7 @@ impl<C: Coded> Search<C> {
         gaps.retain(|gap| met.insert(*gap));
         if self.crew.threads() == 1 {
             for gap in &gaps {
-                let fill = self.coded.compute(*gap);
-                self.coded.learn(*gap, fill);
+                self.coded.fill(*gap);
             }
         } else {
             let mut fills: Vec<(Gap, Option<C::Fill>)> = gaps.iter().map(|gap| (*gap, None)).collect();
