@@ -276,9 +276,14 @@ impl World {
         Seat { machine: seat.machine.clone(), inbox }
     }
 
+    /// Whether a question may become pointless: only a pre-vote does.
+    pub fn forgets(&self) -> bool {
+        self.reductions().dead && self.model.node.prevote
+    }
+
     /// The same for an inbox.
     pub fn forgotten(&self, inbox: &Shared<Inbox>, sender: NodeId, epoch: Epoch) -> Shared<Inbox> {
-        if !self.reductions().dead {
+        if !self.forgets() {
             return inbox.clone();
         }
         let stale = |envelope: &Envelope| {

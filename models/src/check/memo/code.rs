@@ -204,8 +204,6 @@ impl<'w> Code<'w> {
 
     fn push_moves(&self, state: &[Id], at: usize, mirrors: u32, found: &mut Found) -> Result<(), Gap> {
         let first = self.ask(kind::MOVES, state[at], state[self.seats])?;
-        let mut next = [0; WIDTH];
-        let next = &mut next[..=self.seats];
         for Move { place, around, sent, mirrors: images } in &self.moves[first as usize..] {
             if *place == NONE {
                 break;
@@ -213,38 +211,41 @@ impl<'w> Code<'w> {
             if images & mirrors != 0 {
                 continue;
             }
-            next.copy_from_slice(state);
+            let next = found.copy(state);
             next[at] = *place;
             next[self.seats] = *around;
-            if *sent != NOTHING {
-                self.deliver(at, next, *sent, found);
-            }
-            if next != state {
-                found.push(next);
+            let changes = *place != state[at] || *around != state[self.seats];
+            match self.deliver(at, next, *sent) {
+                Ok(delivered) if changes || delivered => {}
+                Ok(_nothing_new) => found.undo(state),
+                Err(gap) => found.miss(gap),
             }
         }
         Ok(())
     }
 
-    /// Puts into the other seats what the one at `at` causes there.
-    fn deliver(&self, at: usize, next: &mut [Id], sent: Id, found: &mut Found) {
+    /// Puts into the other seats what the one at `at` causes there; whether that changes any.
+    fn deliver(&self, at: usize, next: &mut [Id], sent: Id) -> Result<bool, Gap> {
+        let mut changed = false;
+        if sent == NOTHING {
+            return Ok(changed);
+        }
         let Sent { entered, mail } = &self.sent[sent];
         for (to, mail) in mail {
-            let to = usize::from(*to);
-            match self.with_mail(next[to], *entered, *mail) {
-                Ok(place) => next[to] = place,
-                Err(gap) => found.miss(gap),
+            let place = &mut next[usize::from(*to)];
+            let after = self.with_mail(*place, *entered, *mail)?;
+            changed |= after != *place;
+            *place = after;
+        }
+        if *entered != NONE {
+            let unwritten = |to: &usize| *to != at && mail.iter().all(|(other, _)| usize::from(*other) != *to);
+            for to in (0..self.seats).filter(unwritten) {
+                let after = self.with_mail(next[to], *entered, NONE)?;
+                changed |= after != next[to];
+                next[to] = after;
             }
         }
-        if *entered == NONE {
-            return;
-        }
-        for to in (0..self.seats).filter(|to| *to != at && mail.iter().all(|(other, _)| usize::from(*other) != *to)) {
-            match self.with_mail(next[to], *entered, NONE) {
-                Ok(place) => next[to] = place,
-                Err(gap) => found.miss(gap),
-            }
-        }
+        Ok(changed)
     }
 
     /// A seat without what has become pointless and with mail.

@@ -184,8 +184,7 @@ impl Code<'_> {
         let Outcome { machine, sent, note } = outcome;
         let Machine { id, local, .. } = &self.machines[before];
         let (id, epoch) = (*id, world::entered(local, machine));
-        // Without that reduction nothing is pointless.
-        let epoch = epoch.filter(|_| self.world.reductions().dead);
+        let epoch = epoch.filter(|_| self.world.forgets());
         let entered = epoch.map_or(NONE, |epoch| self.entries.intern(fingerprint(&(id, epoch)), || (id, epoch)));
         let mut mail = Vec::new();
         for (to, letters) in world::by_receiver(sent) {
