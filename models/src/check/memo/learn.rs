@@ -6,7 +6,6 @@ use crate::check::search::{Gap, Id};
 use crate::invariant::state::{Face, Stance, judge_pair, judge_seat, judge_whole};
 use crate::world::{
     self, Act, Around, Begun, Choice, Clocks, Inbox, Local, MAX_NODES, Note, Outcome, Seat, Shared, fingerprint,
-    node,
 };
 use quorate::id::{NodeId, NodeSet};
 
