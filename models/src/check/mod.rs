@@ -9,6 +9,7 @@
 //!   a user. Tests hold the two against each other.
 
 pub mod memo;
+pub mod search;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reference;
 
