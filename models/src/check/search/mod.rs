@@ -180,6 +180,16 @@ impl<C: Coded> Search<C> {
         &self.coded
     }
 
+    /// What was searched, at the end.
+    pub fn into_coded(self) -> C {
+        self.coded
+    }
+
+    /// Which state these numbers are, if it was found.
+    pub fn find(&self, state: &[Id]) -> Option<StateId> {
+        self.store.find(state)
+    }
+
     /// The numbers of a state.
     pub fn state(&self, id: StateId) -> &[Id] {
         self.store.state(id)

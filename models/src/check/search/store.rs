@@ -175,6 +175,18 @@ impl Shard {
         }
     }
 
+    fn find(&self, state: &[Id], hash: u64) -> Option<u32> {
+        let mut at = self.home(hash);
+        while self.slots[at] != NONE {
+            let slot = self.slots[at];
+            if (slot & !LOCAL) == Self::part(hash) && self.state(slot & LOCAL) == state {
+                return Some(slot & LOCAL);
+            }
+            at = if at + 1 == self.slots.len() { 0 } else { at + 1 };
+        }
+        None
+    }
+
     /// Keeps a state unless it is known.
     fn keep(&mut self, state: &[Id], hash: u64, parent: u32) {
         let part = Self::part(hash);
@@ -290,6 +302,12 @@ impl Store {
 
     pub(super) fn state(&self, id: StateId) -> &[Id] {
         self.shards[id.shard()].state(id.local())
+    }
+
+    pub(super) fn find(&self, state: &[Id]) -> Option<StateId> {
+        let hash = hash(state);
+        let shard = shard_of(hash);
+        self.shards[shard].find(state, hash).map(|local| StateId::new(shard, local))
     }
 
     pub(super) fn parent(&self, id: StateId) -> Option<StateId> {
