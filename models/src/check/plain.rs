@@ -8,7 +8,7 @@
 //!
 //! For actor models [`actors`](super::actors) knows more, and is faster.
 
-use super::actors::drive::{Ending, Judged, explore};
+use super::actors::drive::{Ending, Judged, explore, find};
 use super::actors::property::{Judge, Reads};
 use super::actors::{Example, Refused, Unmet};
 use super::search::{Coded, Found, Gap, Id, Search, StateId};
@@ -272,7 +272,7 @@ where
     let judges = &search.coded().judges;
     let mut examples = Vec::new();
     for judge in judges.iter().filter(|judge| !judge.always) {
-        let found = judge.example().and_then(|state| search.find(&state));
+        let found = judge.example().and_then(|state| find(search, &state));
         let path = found.map(|state| walked(search, state).map(|(path, _)| path)).transpose()?;
         examples.push(Example { property: judge.name, path });
     }

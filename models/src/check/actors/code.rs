@@ -2,7 +2,7 @@
 
 use super::ask::{Alone, Reply, alone, deliver, record};
 use super::drive::Judged;
-use super::layout::{Layout, MAX_WIDTH, Sizes};
+use super::layout::{Field, Layout, Sizes};
 use super::mail::{Boxes, Delivery, Letters, Post, envelopes};
 use super::property::{Judge, Reads};
 use super::tables::{Answers, Around, Interner, NONE, Numbered, Seat, key};
@@ -98,14 +98,20 @@ pub(super) struct Code<A: Memoisable, C, H: History> {
 
 /// Where steps go.
 pub(super) trait Sink {
-    fn push(&mut self, state: &[Id]);
+    /// A copy of `state`, pushed, to be changed.
+    fn copy(&mut self, state: &[Id]) -> &mut [Id];
+    /// Takes back what was pushed last.
+    fn undo(&mut self, state: &[Id]);
     fn miss(&mut self, gap: Gap);
 }
 
 impl Sink for Found {
     #[inline]
-    fn push(&mut self, state: &[Id]) {
-        self.push(state);
+    fn copy(&mut self, state: &[Id]) -> &mut [Id] {
+        self.copy(state)
+    }
+    fn undo(&mut self, state: &[Id]) {
+        self.undo(state);
     }
     fn miss(&mut self, gap: Gap) {
         self.miss(gap);
@@ -278,14 +284,12 @@ impl<A: Memoisable, C: Send + Sync, H: History> Code<A, C, H> {
         if self.full {
             return;
         }
-        let mut room = [0; MAX_WIDTH];
-        let next = &mut room[..state.len()];
         match &self.boxes {
-            None => self.layout.letters(state, |letter| self.letter(state, letter, next, sink)),
+            None => self.layout.letters(state, |letter| self.letter(state, letter, sink)),
             Some(boxes) => {
                 for field in &self.layout.boxes {
                     for letter in boxes.heads(field.get(state)) {
-                        self.letter(state, *letter, next, sink);
+                        self.letter(state, *letter, sink);
                     }
                 }
             }
@@ -298,7 +302,7 @@ impl<A: Memoisable, C: Send + Sync, H: History> Code<A, C, H> {
             };
             for deed in &self.deeds[from as usize..to as usize] {
                 if !deed.crashes || self.crashed(state) < self.model.max_crashes {
-                    self.follow(state, index, deed, None, next, sink);
+                    self.step(state, sink, |next| self.follow(next, index, deed, None));
                 }
             }
         }
@@ -306,16 +310,13 @@ impl<A: Memoisable, C: Send + Sync, H: History> Code<A, C, H> {
 
     /// What may become of a letter in flight.
     #[inline]
-    fn letter(&self, state: &[Id], number: Id, next: &mut [Id], sink: &mut impl Sink) {
+    fn letter(&self, state: &[Id], number: Id, sink: &mut impl Sink) {
         let letter = self.letters.letter(number);
         if letter.column == NONE {
             return;
         }
         if self.is_lossy() {
-            next.copy_from_slice(state);
-            if self.take(next, number, sink) {
-                self.arrive(next, sink);
-            }
+            self.step(state, sink, |next| self.take(next, number));
         }
         if letter.to == NONE {
             return;
@@ -327,59 +328,45 @@ impl<A: Memoisable, C: Send + Sync, H: History> Code<A, C, H> {
             IGNORED => {}
             answer => {
                 let deed = &self.deeds[(answer - FIRST) as usize];
-                self.follow(state, index, deed, Some(number), next, sink);
+                self.step(state, sink, |next| self.follow(next, index, deed, Some(number)));
             }
+        }
+    }
+
+    /// Pushes what `change` makes of a state, if that is known and within the boundary.
+    #[inline]
+    fn step(&self, state: &[Id], sink: &mut impl Sink, change: impl FnOnce(&mut [Id]) -> Result<(), Gap>) {
+        let next = sink.copy(state);
+        let known = change(next);
+        if known.is_err() || (self.bounded && !self.is_within(&self.decode(next))) {
+            sink.undo(state);
+        }
+        if let Err(gap) = known {
+            sink.miss(gap);
         }
     }
 
     /// The actor `index` does something, after a letter was delivered to it or by itself.
     #[inline]
-    fn follow(
-        &self,
-        state: &[Id],
-        index: usize,
-        deed: &Deed,
-        delivered: Option<Id>,
-        next: &mut [Id],
-        sink: &mut impl Sink,
-    ) {
-        next.copy_from_slice(state);
+    fn follow(&self, next: &mut [Id], index: usize, deed: &Deed, delivered: Option<Id>) -> Result<(), Gap> {
         self.layout.seats[index].set(next, deed.seat);
-        if let Some(letter) = delivered
-            && self.delivery != Delivery::Again
-            && !self.take(next, letter, sink)
-        {
-            return;
+        if let Some(letter) = delivered.filter(|_| self.delivery != Delivery::Again) {
+            self.take(next, letter)?;
         }
         for letter in &self.sends[deed.sends.0 as usize..deed.sends.1 as usize] {
-            if !self.put(next, *letter, sink) {
-                return;
-            }
+            self.put(next, *letter)?;
         }
         if deed.effect != NONE {
-            let around = self.layout.around.get(state);
-            let Some(after) = self.recorded.get(&key(around, deed.effect)) else {
-                sink.miss(Gap { kind: RECORD, a: around, b: deed.effect });
-                return;
-            };
-            self.layout.around.set(next, *after);
+            let around = self.layout.around.get(next);
+            let after = self.recorded.get(&key(around, deed.effect));
+            self.layout.around.set(next, *after.ok_or(Gap { kind: RECORD, a: around, b: deed.effect })?);
         }
-        self.arrive(next, sink);
+        Ok(())
     }
 
-    fn arrive(&self, next: &[Id], sink: &mut impl Sink) {
-        if !self.bounded || self.is_within(&self.decode(next)) {
-            sink.push(next);
-        }
-    }
-
-    fn is_within(&self, state: &ActorModelState<A, H>) -> bool {
-        (self.model.within_boundary)(&self.model.cfg, state)
-    }
-
-    /// One letter less; whether it is known what that means.
+    /// One letter less.
     #[inline]
-    fn take(&self, next: &mut [Id], number: Id, sink: &mut impl Sink) -> bool {
+    fn take(&self, next: &mut [Id], number: Id) -> Result<(), Gap> {
         let Some(boxes) = &self.boxes else {
             let mut last = number;
             while let copy = self.letters.letter(last).copy
@@ -389,42 +376,42 @@ impl<A: Memoisable, C: Send + Sync, H: History> Code<A, C, H> {
                 last = copy;
             }
             self.layout.remove(next, last);
-            return true;
+            return Ok(());
         };
-        let field = self.layout.boxes[(self.letters.letter(number).to as usize).min(self.seats.len())];
+        let field = self.box_of(number);
         let before = field.get(next);
-        let after = boxes.taken(before, number);
-        match after {
-            Some(after) => field.set(next, after),
-            None => sink.miss(Gap { kind: TAKE, a: before, b: number }),
-        }
-        after.is_some()
+        field.set(next, boxes.taken(before, number).ok_or(Gap { kind: TAKE, a: before, b: number })?);
+        Ok(())
     }
 
-    /// One letter more; whether it is known what that means.
+    /// One letter more.
     #[inline]
-    fn put(&self, next: &mut [Id], number: Id, sink: &mut impl Sink) -> bool {
+    fn put(&self, next: &mut [Id], number: Id) -> Result<(), Gap> {
         let Some(boxes) = &self.boxes else {
             let mut free = number;
             while self.delivery == Delivery::Once && self.layout.has(next, free) {
                 let copy = self.letters.letter(free).copy;
                 if copy == NONE {
-                    sink.miss(Gap { kind: COPY, a: free, b: 0 });
-                    return false;
+                    return Err(Gap { kind: COPY, a: free, b: 0 });
                 }
                 free = copy;
             }
             self.layout.add(next, free);
-            return true;
+            return Ok(());
         };
-        let field = self.layout.boxes[(self.letters.letter(number).to as usize).min(self.seats.len())];
+        let field = self.box_of(number);
         let before = field.get(next);
-        let after = boxes.put(before, number);
-        match after {
-            Some(after) => field.set(next, after),
-            None => sink.miss(Gap { kind: PUT, a: before, b: number }),
-        }
-        after.is_some()
+        field.set(next, boxes.put(before, number).ok_or(Gap { kind: PUT, a: before, b: number })?);
+        Ok(())
+    }
+
+    /// Where mail for the same actor lies; the last box is for those who do not exist.
+    fn box_of(&self, letter: Id) -> Field {
+        self.layout.boxes[(self.letters.letter(letter).to as usize).min(self.seats.len())]
+    }
+
+    fn is_within(&self, state: &ActorModelState<A, H>) -> bool {
+        (self.model.within_boundary)(&self.model.cfg, state)
     }
 
     fn crashed(&self, state: &[Id]) -> usize {
@@ -524,7 +511,7 @@ impl<A: Memoisable, C: Send + Sync, H: History> Code<A, C, H> {
         match self.judges[nth].reads {
             Reads::History if nth < JUDGES => Some(u64::from(self.layout.around.get(state))),
             Reads::Actors if nth < JUDGES && self.layout.seats.iter().map(|field| field.bits()).sum::<u32>() <= 64 => {
-                let pack = |key: u64, field: &super::layout::Field| {
+                let pack = |key: u64, field: &Field| {
                     (key.checked_shl(field.bits()).unwrap_or(0)) | u64::from(field.get(state))
                 };
                 Some(self.layout.seats.iter().fold(0, pack))

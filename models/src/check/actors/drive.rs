@@ -1,6 +1,6 @@
 //! A search with properties, driven from slice to slice.
 
-use crate::check::search::{Coded, End, Search, StateId};
+use crate::check::search::{Coded, End, Id, Search, StateId};
 use crate::check::{Bounds, Progress, Why, resident};
 
 /// States expanded before the bounds are looked at again.
@@ -63,4 +63,10 @@ pub(in crate::check) fn explore<C: Judged>(
 fn slice(bounds: Bounds, states: u64) -> u64 {
     let left = bounds.states.map_or(u64::MAX, |most| most.saturating_sub(states));
     (left / 16).clamp(1, SLICE)
+}
+
+/// Which state these numbers are, looked for from the first one on.
+pub(in crate::check) fn find<C: Coded>(search: &Search<C>, numbers: &[Id]) -> Option<StateId> {
+    let states = StateId::try_from(search.progress().states).unwrap_or(StateId::MAX);
+    (0..states).find(|state| search.state(*state) == numbers)
 }

@@ -72,7 +72,7 @@ pub use property::Reads;
 use super::search::{Id, Search, StateId};
 use super::{Bounds, Outcome, Progress, Report};
 use code::Code;
-use drive::{Ending, explore};
+use drive::{Ending, explore, find};
 use layout::{Layout, Sizes};
 use mail::Delivery;
 use property::Judge;
@@ -353,7 +353,7 @@ impl<A: Memoisable, C: Send + Sync, H: History> Explored<A, C, H> {
         };
         let wanted = self.search.coded().judges.iter().filter(|judge| !judge.always);
         let to_examples: Vec<(&'static str, Option<Vec<Vec<Id>>>)> = wanted
-            .map(|judge| (judge.name, judge.example().and_then(|state| self.search.find(&state))))
+            .map(|judge| (judge.name, judge.example().and_then(|state| find(&self.search, &state))))
             .map(|(name, state)| (name, state.map(|state| self.states_to(state))))
             .collect();
         let mut code = self.search.into_coded();

@@ -21,8 +21,13 @@ struct View {
 }
 
 impl Sink for View {
-    fn push(&mut self, state: &[Id]) {
+    fn copy(&mut self, state: &[Id]) -> &mut [Id] {
+        let from = self.states.len();
         self.states.extend_from_slice(state);
+        &mut self.states[from..]
+    }
+    fn undo(&mut self, state: &[Id]) {
+        self.states.truncate(self.states.len() - state.len());
     }
     fn miss(&mut self, gap: Gap) {
         self.gaps.push(gap);

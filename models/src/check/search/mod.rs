@@ -7,14 +7,14 @@
 //! 1. *Expand.* Every state of the block is looked up. A state with gaps waits.
 //! 2. *Fill.* The gaps are computed – in parallel, they are pure functions – and learnt one after the other, in
 //!    the order in which they were met. Then the waiting states are expanded again, until none waits.
-//! 3. *Store.* Every state that was found goes to the shard that its hash names, in the order in which it was
-//!    found, and is kept there if it is new.
+//! 3. *Store.* Each thread has its share of the hashes, and finds out which of the states found are new. Then these
+//!    are numbered, in the order in which they were found.
 //! 4. *Judge* the new ones, filling gaps in the same way.
 //!
 //! # Why it is right
 //!
 //! Between two moves nothing is shared but what nobody changes: tables are read while a block is expanded and
-//! judged, and changed by one thread alone while gaps are learnt; each shard is changed by one thread alone. So
+//! judged, and changed by one thread alone while gaps are learnt; each share is changed by one thread alone. So
 //! there are no locks, no atomics and no races, and **the number of threads changes nothing**: numbers, order,
 //! parents, counts and the first violation are the same with any of them, on any platform.
 //!
@@ -22,12 +22,15 @@
 //! found is a shortest one.
 
 mod crew;
+mod piece;
 mod store;
 
 use super::Progress;
 use crew::Crew;
 use std::collections::HashSet;
-use store::{Piece, Store};
+use std::ops::Range;
+use piece::Piece;
+use store::{Jury, Store};
 
 pub use store::StateId;
 
@@ -73,6 +76,12 @@ pub trait Coded: Sync {
     /// Remembers what it said.
     fn learn(&mut self, gap: Gap, fill: Self::Fill);
 
+    /// Both at once, where there is one thread only.
+    fn fill(&mut self, gap: Gap) {
+        let fill = self.compute(gap);
+        self.learn(gap, fill);
+    }
+
     /// Bytes used by what it remembers.
     fn bytes(&self) -> u64;
 }
@@ -85,6 +94,18 @@ pub struct Found {
 }
 
 impl Found {
+    /// A copy of `state`, pushed, to be changed; [`Found::undo`] takes it back.
+    pub fn copy(&mut self, state: &[Id]) -> &mut [Id] {
+        let from = self.numbers.len();
+        self.numbers.extend_from_slice(state);
+        &mut self.numbers[from..]
+    }
+
+    /// Takes back what was pushed last.
+    pub fn undo(&mut self, state: &[Id]) {
+        self.numbers.truncate(self.numbers.len() - state.len());
+    }
+
     /// A state that follows.
     pub fn push(&mut self, state: &[Id]) {
         self.numbers.extend_from_slice(state);
@@ -125,10 +146,10 @@ const PIECE: usize = 1 << 9;
 impl<C: Coded> Search<C> {
     /// A search from the first states on, by `threads` threads.
     pub fn new(coded: C, threads: usize) -> Self {
-        let store = Store::new(coded.width());
+        let crew = Crew::new(threads);
         let mut search = Self {
-            crew: Crew::new(threads),
-            store,
+            store: Store::new(coded.width(), crew.threads()),
+            crew,
             pieces: Vec::new(),
             learnt: Vec::new(),
             depth: 0,
@@ -137,8 +158,8 @@ impl<C: Coded> Search<C> {
             coded,
         };
         let first = Piece::of_first(search.coded.first(), search.store.width());
-        search.transitions += first.len() as u64;
-        search.keep(&mut [first]);
+        search.transitions += first.hashes().len() as u64;
+        search.keep(&[first]);
         search.store.next_level();
         search
     }
@@ -159,7 +180,7 @@ impl<C: Coded> Search<C> {
                 continue;
             }
             left -= block.len();
-            self.expand(&block);
+            self.expand(block);
         }
         None
     }
@@ -167,8 +188,8 @@ impl<C: Coded> Search<C> {
     /// How far it has got. The bytes are those of its own tables and of what was learnt.
     pub fn progress(&self) -> Progress {
         Progress {
-            states: self.store.len(),
-            frontier: self.store.frontier(),
+            states: self.store.len().into(),
+            frontier: self.store.frontier().into(),
             depth: self.depth,
             transitions: self.transitions,
             bytes: self.store.bytes() + self.coded.bytes(),
@@ -183,11 +204,6 @@ impl<C: Coded> Search<C> {
     /// What was searched, at the end.
     pub fn into_coded(self) -> C {
         self.coded
-    }
-
-    /// Which state these numbers are, if it was found.
-    pub fn find(&self, state: &[Id]) -> Option<StateId> {
-        self.store.find(state)
     }
 
     /// The numbers of a state.
@@ -209,10 +225,10 @@ impl<C: Coded> Search<C> {
 
     // ---- a block -----------------------------------------------------------------------------------------
 
-    fn expand(&mut self, block: &[StateId]) {
+    fn expand(&mut self, block: Range<StateId>) {
         let mut pieces = std::mem::take(&mut self.pieces);
         let mut used = 0;
-        let mut late = block.to_vec();
+        let mut late: Vec<StateId> = block.collect();
         while !late.is_empty() {
             let from = used;
             for states in late.chunks(PIECE) {
@@ -228,27 +244,23 @@ impl<C: Coded> Search<C> {
             let gaps = pieces[from..used].iter_mut().flat_map(Piece::take_gaps).collect();
             self.fill(gaps);
         }
-        self.transitions += pieces[..used].iter().map(|piece| piece.len() as u64).sum::<u64>();
-        self.keep(&mut pieces[..used]);
+        self.transitions += pieces[..used].iter().map(|piece| piece.hashes().len() as u64).sum::<u64>();
+        self.keep(&pieces[..used]);
         self.pieces = pieces;
     }
 
-    fn keep(&mut self, pieces: &mut [Piece]) {
-        self.crew.each(&mut self.store.groups(self.crew.threads()), |group| {
-            for piece in &*pieces {
-                group.take(piece);
-            }
-        });
-        loop {
-            let coded = &self.coded;
-            self.crew.each(self.store.shards(), |shard| shard.judge(coded));
-            let gaps: Vec<Gap> = self.store.shards().iter_mut().flat_map(|shard| shard.take_gaps()).collect();
-            if gaps.is_empty() {
-                break;
-            }
+    fn keep(&mut self, pieces: &[Piece]) {
+        let new = self.store.keep(pieces, &self.crew);
+        let mut juries: Vec<Jury> = parts(new, PIECE as u32).map(Jury::of).collect();
+        while !juries.is_empty() {
+            let (coded, store) = (&self.coded, &self.store);
+            self.crew.each(&mut juries, |jury| jury.judge(coded, store));
+            let unsound = juries.iter().filter_map(|jury| jury.unsound).min();
+            self.unsound = self.unsound.into_iter().chain(unsound).min();
+            juries.retain(|jury| !jury.gaps.is_empty());
+            let gaps = juries.iter_mut().flat_map(|jury| std::mem::take(&mut jury.gaps)).collect();
             self.fill(gaps);
         }
-        self.unsound = self.unsound.or(self.store.unsound());
     }
 
     /// Computes what is not known, then learns it in the order in which it was met.
@@ -257,8 +269,7 @@ impl<C: Coded> Search<C> {
         gaps.retain(|gap| met.insert(*gap));
         if self.crew.threads() == 1 {
             for gap in &gaps {
-                let fill = self.coded.compute(*gap);
-                self.coded.learn(*gap, fill);
+                self.coded.fill(*gap);
             }
         } else {
             let mut fills: Vec<(Gap, Option<C::Fill>)> = gaps.iter().map(|gap| (*gap, None)).collect();
@@ -272,4 +283,9 @@ impl<C: Coded> Search<C> {
         }
         self.learnt.extend(gaps);
     }
+}
+
+/// A range in parts of so many.
+fn parts(range: Range<StateId>, most: u32) -> impl Iterator<Item = Range<StateId>> {
+    range.clone().step_by(most as usize).map(move |from| from..range.end.min(from.saturating_add(most)))
 }

@@ -1,362 +1,335 @@
-//! Every state that was found, whole, and where it came from.
+//! Every state that was found, whole, in the order in which it was found, and where it came from.
 //!
-//! The states lie in shards, each a row of states in the order in which they were found, the parent of each, and
-//! an open-addressing table of slots over them. A state belongs to the shard that its hash names, so shards are
-//! filled by different threads without a lock. A slot is 4 bytes: the number of the state in its shard, and six
-//! bits of its hash, so that a different state is seldom looked at. The home of a hash is found by
-//! multiplication, so a table grows by half and not to the double, and is neither crowded nor half empty.
+//! The numbers of all states lie one after the other, in pages, so that nothing is ever copied to grow. Which
+//! states are known is told by tables of slots; a slot is the number of a state and half of its hash, so that a
+//! different state is hardly ever looked at. Each thread has a table of its own, for the hashes that are its
+//! share. The home of a hash is found by multiplication, so a table grows by a third and not to the double.
+//!
+//! What is new is decided in two moves: each thread finds out which of its share is new, and marks its slots; then
+//! the new states are numbered in the order in which they were found, and the slots are told. So the order does
+//! not depend on the number of threads.
 //!
 //! Looking up a state costs two visits to memory that is in no cache: its slot and the state itself. They are made
 //! for many states at once, before anything depends on them, so that they do not wait for each other.
 
-use super::{Coded, Found, Gap, Id};
+use super::piece::{Piece, found_state};
+use super::{Coded, Gap, Id};
+use crate::check::search::crew::Crew;
 use std::hint::black_box;
+use std::ops::Range;
 
-/// A state of a search: which shard, and which state in it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct StateId(u32);
+/// The number of a state.
+pub type StateId = u32;
 
-const SHARD_BITS: u32 = 6;
-const SHARDS: usize = 1 << SHARD_BITS;
-const LOCAL_BITS: u32 = 32 - SHARD_BITS;
-const LOCAL: u32 = (1 << LOCAL_BITS) - 1;
-/// Not a state: where there is no parent, and no slot.
-const NONE: u32 = u32::MAX;
+/// Not a state: where there is no parent.
+pub(super) const NONE: StateId = StateId::MAX;
+/// The most states: the numbers above are for what was found and is not numbered yet.
+const MOST: usize = 3 << 30;
+const EMPTY: u64 = u64::MAX;
+/// States of a page: a power of two.
+const PAGE: usize = 1 << 14;
 /// States looked up together.
-const BATCH: usize = 32;
+const BATCH: usize = 64;
 /// Slots of a table to begin with.
-const SLOTS: usize = 256;
-
-impl StateId {
-    const fn new(shard: usize, local: u32) -> Self {
-        Self((local << SHARD_BITS) | shard as u32)
-    }
-    const fn shard(self) -> usize {
-        self.0 as usize & (SHARDS - 1)
-    }
-    const fn local(self) -> u32 {
-        self.0 >> SHARD_BITS
-    }
-}
+const SLOTS: usize = 1 << 12;
 
 /// Spreads the numbers of a state over 64 bits.
-fn hash(state: &[Id]) -> u64 {
+pub(super) fn hash(state: &[Id]) -> u64 {
     let mut sum = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut factor = 0xd6e8_feb8_6659_fd93_u64;
     for id in state {
-        sum = sum.wrapping_add(u64::from(*id).wrapping_add(1).wrapping_mul(factor)).rotate_left(29);
-        factor = factor.wrapping_mul(0xa076_1d64_78bd_642f);
+        sum = (sum ^ u64::from(*id)).wrapping_mul(0xd6e8_feb8_6659_fd93).rotate_left(31);
     }
     let wide = u128::from(sum) * 0x9fb2_1c65_1e98_df25_u128;
     (wide as u64) ^ ((wide >> 64) as u64)
 }
 
-const fn shard_of(hash: u64) -> usize {
-    hash as usize & (SHARDS - 1)
+/// Whether two states are the same. A loop: calling the library's comparison costs more than comparing.
+fn same(a: &[Id], b: &[Id]) -> bool {
+    a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
 }
 
-/// Some states to expand, and what was found from them.
-#[derive(Default, Debug)]
-pub(super) struct Piece {
-    states: Vec<StateId>,
-    late: Vec<StateId>,
-    found: Found,
-    hashes: Vec<u64>,
-    parents: Vec<u32>,
+/// Whose share a hash is. The bits are others than those that say where it is at home there.
+fn owner(hash: u64, threads: usize) -> usize {
+    (((hash & 0xffff) * threads as u64) >> 16) as usize
 }
 
-impl Piece {
-    /// States that follow nothing.
-    pub(super) fn of_first(numbers: Vec<Id>, width: usize) -> Self {
-        let hashes: Vec<u64> = numbers.chunks_exact(width).map(hash).collect();
-        let parents = vec![NONE; hashes.len()];
-        Self { found: Found { numbers, gaps: Vec::new() }, hashes, parents, ..Self::default() }
-    }
-
-    pub(super) fn assign(&mut self, states: &[StateId]) {
-        self.states.clear();
-        self.states.extend_from_slice(states);
-    }
-
-    /// How many states were found.
-    pub(super) fn len(&self) -> usize {
-        self.hashes.len()
-    }
-
-    pub(super) fn take_late(&mut self) -> Vec<StateId> {
-        std::mem::take(&mut self.late)
-    }
-
-    pub(super) fn take_gaps(&mut self) -> Vec<Gap> {
-        std::mem::take(&mut self.found.gaps)
-    }
-
-    /// Finds what follows each state. Those with gaps are late.
-    pub(super) fn expand<C: Coded>(&mut self, coded: &C, store: &Store) {
-        self.found.numbers.clear();
-        self.hashes.clear();
-        self.parents.clear();
-        for id in &self.states {
-            let (gaps, numbers) = (self.found.gaps.len(), self.found.numbers.len());
-            coded.successors(store.state(*id), &mut self.found);
-            if self.found.gaps.len() > gaps {
-                self.found.numbers.truncate(numbers);
-                self.late.push(*id);
-                continue;
-            }
-            let new = self.found.numbers[numbers..].chunks_exact(store.width);
-            self.parents.extend(new.clone().map(|_| id.0));
-            self.hashes.extend(new.map(hash));
-        }
-    }
-}
-
-/// Some of the states.
+/// Rows of numbers, one after the other, in pages.
 #[derive(Debug)]
-pub(super) struct Shard {
-    number: usize,
+struct Pages {
     width: usize,
-    numbers: Vec<Id>,
-    parents: Vec<u32>,
-    slots: Vec<u32>,
-    /// States before this one are expanded.
-    next: u32,
-    /// States before this one are of the level at hand, or of an older one.
-    level: u32,
-    /// States before this one are judged.
-    judged: u32,
-    /// Those of them whose judgement lacked something.
-    late: Vec<u32>,
-    gaps: Vec<Gap>,
-    unsound: Option<u32>,
+    pages: Vec<Vec<u32>>,
+    len: usize,
 }
 
-impl Shard {
-    fn new(number: usize, width: usize) -> Self {
-        Self {
-            number,
-            width,
-            numbers: Vec::new(),
-            parents: Vec::new(),
-            slots: vec![NONE; SLOTS],
-            next: 0,
-            level: 0,
-            judged: 0,
-            late: Vec::new(),
-            gaps: Vec::new(),
-            unsound: None,
+impl Pages {
+    fn new(width: usize) -> Self {
+        Self { width, pages: Vec::new(), len: 0 }
+    }
+
+    fn row(&self, at: u32) -> &[u32] {
+        let (page, at) = (at as usize / PAGE, at as usize % PAGE);
+        &self.pages[page][at * self.width..][..self.width]
+    }
+
+    fn push(&mut self, row: &[u32]) {
+        if self.len % PAGE == 0 {
+            self.pages.push(Vec::with_capacity(PAGE * self.width));
         }
+        if let Some(page) = self.pages.last_mut() {
+            page.extend_from_slice(row);
+        }
+        self.len += 1;
     }
 
-    fn len(&self) -> u32 {
-        self.parents.len() as u32
+    fn bytes(&self) -> usize {
+        self.pages.len() * PAGE * self.width * 4
     }
+}
 
-    fn state(&self, local: u32) -> &[Id] {
-        &self.numbers[local as usize * self.width..][..self.width]
+/// Which states are known, of those that are one thread's share.
+#[derive(Debug)]
+struct Table {
+    /// Half of the hash, then the number of the state; for one found in this block, and not numbered yet, the
+    /// number that it was found under, counted down from the top.
+    slots: Vec<u64>,
+    used: usize,
+    /// What is new in this block: the number that it was found under, and its slot.
+    new: Vec<(u32, u32)>,
+}
+
+/// The number of a state, or the number under which it was found.
+enum Known {
+    State(StateId),
+    Found(u32),
+}
+
+fn known(slot: u64, states: &Pages) -> Known {
+    let number = slot as u32;
+    if (number as usize) < states.len { Known::State(number) } else { Known::Found(NONE - 1 - number) }
+}
+
+fn slot(hash: u64, known: &Known) -> u64 {
+    let number = match known {
+        Known::State(state) => *state,
+        Known::Found(number) => NONE - 1 - number,
+    };
+    (hash << 32) | u64::from(number)
+}
+
+impl Table {
+    fn new() -> Self {
+        Self { slots: vec![EMPTY; SLOTS], used: 0, new: Vec::new() }
     }
 
     fn home(&self, hash: u64) -> usize {
         (((hash >> 32) * self.slots.len() as u64) >> 32) as usize
     }
 
-    /// What a slot has of a hash.
-    const fn part(hash: u64) -> u32 {
-        ((hash >> SHARD_BITS) as u32) << LOCAL_BITS
+    fn after(&self, at: usize) -> usize {
+        if at + 1 == self.slots.len() { 0 } else { at + 1 }
+    }
+
+    /// Finds out what is new.
+    fn look(&mut self, share: impl Fn(u64) -> bool, pieces: &[Piece], states: &Pages) {
+        self.new.clear();
+        for (number, piece) in pieces.iter().enumerate() {
+            for (batch, hashes) in piece.hashes().chunks(BATCH).enumerate() {
+                self.make_room(states, pieces);
+                let mine = hashes.iter().enumerate().filter(|(_, hash)| share(**hash));
+                black_box(mine.clone().fold(0, |warm, (_, hash)| warm ^ self.warm(*hash, states)));
+                for (at, hash) in mine {
+                    let at = batch * BATCH + at;
+                    let state = piece.state(at, states.width);
+                    self.keep(state, *hash, Piece::number(number, at), pieces, states);
+                }
+            }
+        }
     }
 
     /// Visits what a look-up will need.
-    fn warm(&self, hash: u64) -> u32 {
+    fn warm(&self, hash: u64, states: &Pages) -> u32 {
         let slot = self.slots[self.home(hash)];
-        if slot != NONE && (slot & !LOCAL) == Self::part(hash) {
-            self.numbers[(slot & LOCAL) as usize * self.width]
-        } else {
-            slot
+        match known(slot, states) {
+            Known::State(state) if (slot >> 32) as u32 == hash as u32 => states.row(state)[0],
+            Known::State(number) | Known::Found(number) => number,
         }
     }
 
-    fn find(&self, state: &[Id], hash: u64) -> Option<u32> {
+    fn keep(&mut self, state: &[Id], hash: u64, number: u32, pieces: &[Piece], states: &Pages) {
         let mut at = self.home(hash);
-        while self.slots[at] != NONE {
+        while self.slots[at] != EMPTY {
             let slot = self.slots[at];
-            if (slot & !LOCAL) == Self::part(hash) && self.state(slot & LOCAL) == state {
-                return Some(slot & LOCAL);
-            }
-            at = if at + 1 == self.slots.len() { 0 } else { at + 1 };
-        }
-        None
-    }
-
-    /// Keeps a state unless it is known.
-    fn keep(&mut self, state: &[Id], hash: u64, parent: u32) {
-        let part = Self::part(hash);
-        let mut at = self.home(hash);
-        loop {
-            let slot = self.slots[at];
-            if slot == NONE {
-                break;
-            }
-            if (slot & !LOCAL) == part && self.state(slot & LOCAL) == state {
+            if (slot >> 32) as u32 == hash as u32 && same(value(slot, pieces, states), state) {
                 return;
             }
-            at = if at + 1 == self.slots.len() { 0 } else { at + 1 };
+            at = self.after(at);
         }
-        self.slots[at] = part | self.len();
-        grow(&mut self.numbers, self.width);
-        self.numbers.extend_from_slice(state);
-        grow(&mut self.parents, 1);
-        self.parents.push(parent);
+        self.slots[at] = slot(hash, &Known::Found(number));
+        self.new.push((number, at as u32));
+        self.used += 1;
     }
 
-    /// Makes room, if there is little: at most three quarters of the slots are in use.
-    fn widen(&mut self) {
-        if self.parents.len() * 4 < self.slots.len() * 3 {
+    /// At most three quarters of the slots are in use.
+    fn make_room(&mut self, states: &Pages, pieces: &[Piece]) {
+        if (self.used + BATCH) * 4 < self.slots.len() * 3 {
             return;
         }
-        self.slots = vec![NONE; self.slots.len() / 2 * 3];
-        for local in 0..self.len() {
-            let hash = hash(self.state(local));
-            let mut at = self.home(hash);
-            while self.slots[at] != NONE {
-                at = if at + 1 == self.slots.len() { 0 } else { at + 1 };
+        let old = std::mem::take(&mut self.slots);
+        self.slots = vec![EMPTY; old.len() / 3 * 4 + SLOTS];
+        self.new.clear();
+        for slot in old.into_iter().filter(|slot| *slot != EMPTY) {
+            let mut at = self.home(hash(value(slot, pieces, states)));
+            while self.slots[at] != EMPTY {
+                at = self.after(at);
             }
-            self.slots[at] = Self::part(hash) | local;
-        }
-    }
-
-    /// Judges what was not judged yet.
-    pub(super) fn judge<C: Coded>(&mut self, coded: &C) {
-        let mut late = Vec::new();
-        for local in std::mem::take(&mut self.late).into_iter().chain(self.judged..self.len()) {
-            let before = self.gaps.len();
-            let state = &self.numbers[local as usize * self.width..][..self.width];
-            let sound = coded.is_sound(state, &mut self.gaps);
-            if self.gaps.len() > before {
-                late.push(local);
-            } else if !sound {
-                self.unsound = Some(self.unsound.map_or(local, |first| first.min(local)));
+            self.slots[at] = slot;
+            if let Known::Found(number) = known(slot, states) {
+                self.new.push((number, at as u32));
             }
         }
-        self.late = late;
-        self.judged = self.len();
+        self.new.sort_unstable();
     }
 
-    pub(super) fn take_gaps(&mut self) -> Vec<Gap> {
-        std::mem::take(&mut self.gaps)
-    }
-
-    fn bytes(&self) -> usize {
-        (self.numbers.capacity() + self.parents.capacity() + self.slots.capacity()) * 4
+    /// Puts the numbers of the new states, which `new` has now, into their slots.
+    fn number(&mut self) {
+        for (state, at) in &self.new {
+            let slot = &mut self.slots[*at as usize];
+            *slot = (*slot >> 32 << 32) | u64::from(*state);
+        }
     }
 }
 
-/// Makes room for `more` numbers, an eighth at a time, so that little of it stays empty.
-fn grow(numbers: &mut Vec<u32>, more: usize) {
-    if numbers.capacity() - numbers.len() < more {
-        numbers.reserve_exact((numbers.len() / 8).max(more * 64));
-    }
-}
-
-/// Shards that one thread fills.
-pub(super) struct Group<'s> {
-    shards: &'s mut [Shard],
-}
-
-impl Group<'_> {
-    /// Keeps what was found and belongs here.
-    pub(super) fn take(&mut self, piece: &Piece) {
-        let first = self.shards[0].number;
-        let mine = first..first + self.shards.len();
-        let width = self.shards[0].width;
-        for (batch, hashes) in piece.hashes.chunks(BATCH).enumerate() {
-            let mut warm = 0;
-            for hash in hashes.iter().filter(|hash| mine.contains(&shard_of(**hash))) {
-                warm ^= self.shards[shard_of(*hash) - first].warm(*hash);
-            }
-            black_box(warm);
-            for (at, hash) in hashes.iter().enumerate().filter(|(_, hash)| mine.contains(&shard_of(**hash))) {
-                let at = batch * BATCH + at;
-                let shard = &mut self.shards[shard_of(*hash) - first];
-                shard.keep(&piece.found.numbers[at * width..][..width], *hash, piece.parents[at]);
-                shard.widen();
-            }
-        }
+/// The state that a slot names.
+fn value<'a>(slot: u64, pieces: &'a [Piece], states: &'a Pages) -> &'a [Id] {
+    match known(slot, states) {
+        Known::State(state) => states.row(state),
+        Known::Found(number) => found_state(pieces, number, states.width),
     }
 }
 
 /// All of them.
 #[derive(Debug)]
 pub(super) struct Store {
-    width: usize,
-    shards: Vec<Shard>,
+    states: Pages,
+    parents: Pages,
+    tables: Vec<Table>,
+    /// States before this one are expanded.
+    next: StateId,
+    /// States before this one are of the level at hand, or of an older one.
+    level: StateId,
 }
 
 impl Store {
-    pub(super) fn new(width: usize) -> Self {
-        Self { width, shards: (0..SHARDS).map(|number| Shard::new(number, width)).collect() }
+    pub(super) fn new(width: usize, threads: usize) -> Self {
+        Self {
+            states: Pages::new(width),
+            parents: Pages::new(1),
+            tables: (0..threads).map(|_| Table::new()).collect(),
+            next: 0,
+            level: 0,
+        }
     }
 
     pub(super) fn width(&self) -> usize {
-        self.width
+        self.states.width
     }
 
     pub(super) fn state(&self, id: StateId) -> &[Id] {
-        self.shards[id.shard()].state(id.local())
-    }
-
-    pub(super) fn find(&self, state: &[Id]) -> Option<StateId> {
-        let hash = hash(state);
-        let shard = shard_of(hash);
-        self.shards[shard].find(state, hash).map(|local| StateId::new(shard, local))
+        self.states.row(id)
     }
 
     pub(super) fn parent(&self, id: StateId) -> Option<StateId> {
-        let parent = self.shards[id.shard()].parents[id.local() as usize];
-        (parent != NONE).then_some(StateId(parent))
+        let parent = self.parents.row(id)[0];
+        (parent != NONE).then_some(parent)
     }
 
-    pub(super) fn len(&self) -> u64 {
-        self.shards.iter().map(|shard| u64::from(shard.len())).sum()
+    pub(super) fn len(&self) -> u32 {
+        self.states.len as u32
     }
 
-    pub(super) fn frontier(&self) -> u64 {
-        self.shards.iter().map(|shard| u64::from(shard.len() - shard.next)).sum()
+    /// Whether there may be no room for another block.
+    pub(super) fn is_full(&self) -> bool {
+        self.states.len >= MOST - (1 << 28)
+    }
+
+    pub(super) fn frontier(&self) -> u32 {
+        self.len() - self.next
     }
 
     pub(super) fn bytes(&self) -> u64 {
-        self.shards.iter().map(|shard| shard.bytes() as u64).sum()
+        let slots: usize = self.tables.iter().map(|table| table.slots.capacity() * 8).sum();
+        (self.states.bytes() + self.parents.bytes() + slots) as u64
     }
 
-    pub(super) fn shards(&mut self) -> &mut [Shard] {
-        &mut self.shards
+    /// Keeps those of the states found that are not known; which numbers they have.
+    pub(super) fn keep(&mut self, pieces: &[Piece], crew: &Crew) -> Range<StateId> {
+        let Self { states, tables, .. } = self;
+        let threads = tables.len();
+        let mut shares: Vec<(usize, &mut Table)> = tables.iter_mut().enumerate().collect();
+        crew.each(&mut shares, |(number, table)| {
+            let number = *number;
+            table.look(|hash| threads == 1 || owner(hash, threads) == number, pieces, states);
+        });
+        let from = self.len();
+        self.number(pieces);
+        crew.each(&mut self.tables, Table::number);
+        from..self.len()
     }
 
-    /// The shards, for so many threads.
-    pub(super) fn groups(&mut self, threads: usize) -> Vec<Group<'_>> {
-        self.shards.chunks_mut(SHARDS.div_ceil(threads)).map(|shards| Group { shards }).collect()
-    }
-
-    /// The first unsound state, in a fixed order.
-    pub(super) fn unsound(&self) -> Option<StateId> {
-        self.shards.iter().find_map(|shard| Some(StateId::new(shard.number, shard.unsound?)))
+    /// Numbers what is new in the order in which it was found.
+    fn number(&mut self, pieces: &[Piece]) {
+        let Self { states, parents, tables, .. } = self;
+        let mut next = vec![0; tables.len()];
+        let first = |table: &Table, next: usize| table.new.get(next).map(|new| new.0);
+        while let Some((at, number)) = (0..tables.len())
+            .filter_map(|at| Some((at, first(&tables[at], next[at])?)))
+            .min_by_key(|(_, number)| *number)
+        {
+            let (piece, place) = Piece::found_under(number);
+            tables[at].new[next[at]].0 = states.len as u32;
+            next[at] += 1;
+            states.push(pieces[piece].state(place, states.width));
+            parents.push(&[pieces[piece].parent(place)]);
+        }
     }
 
     /// Up to so many states of the level at hand, which count as expanded from now on.
-    pub(super) fn next_block(&mut self, most: usize) -> Vec<StateId> {
-        let mut block = Vec::new();
-        for shard in &mut self.shards {
-            let to = shard.level.min(shard.next.saturating_add((most - block.len()) as u32));
-            block.extend((shard.next..to).map(|local| StateId::new(shard.number, local)));
-            shard.next = to;
-        }
-        block
+    pub(super) fn next_block(&mut self, most: usize) -> Range<StateId> {
+        let from = self.next;
+        self.next = self.level.min(from.saturating_add(most as u32));
+        from..self.next
     }
 
     /// Goes on with what was found from the level at hand; whether there is anything.
     pub(super) fn next_level(&mut self) -> bool {
-        for shard in &mut self.shards {
-            shard.level = shard.len();
-        }
-        self.shards.iter().any(|shard| shard.next < shard.level)
+        self.level = self.len();
+        self.next < self.level
+    }
+}
+
+/// New states, and what their judgement lacked.
+pub(super) struct Jury {
+    states: Vec<StateId>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) unsound: Option<StateId>,
+}
+
+impl Jury {
+    pub(super) fn of(states: Range<StateId>) -> Self {
+        Self { states: states.collect(), gaps: Vec::new(), unsound: None }
+    }
+
+    /// Judges what is not judged yet.
+    pub(super) fn judge<C: Coded>(&mut self, coded: &C, store: &Store) {
+        let Self { states, gaps, unsound } = self;
+        states.retain(|id| {
+            let before = gaps.len();
+            let sound = coded.is_sound(store.state(*id), gaps);
+            let late = gaps.len() > before;
+            if !late && !sound {
+                *unsound = Some(unsound.map_or(*id, |first| first.min(*id)));
+            }
+            late
+        });
     }
 }
