@@ -22,14 +22,14 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
         "paxos",
         "pub(crate) fn with<T>(client_count: usize, job: impl crate::subject::Job<T>) -> T { \
          let network = Network::new_unordered_nonduplicating([]); \
-         job.actors(PaxosModelCfg { client_count, server_count: 3, network }.into_model()) }",
+         job.actors(PaxosModelCfg { client_count, server_count: 3, network }.into_model(), crate::subject::REGISTER_READS) }",
     ),
     (
         "linearizable-register.rs",
         "linearizable_register",
         "pub(crate) fn with<T>(client_count: usize, server_count: usize, job: impl crate::subject::Job<T>) -> T { \
          let network = Network::new_unordered_nonduplicating([]); \
-         job.actors(AbdModelCfg { client_count, server_count, network }.into_model()) }",
+         job.actors(AbdModelCfg { client_count, server_count, network }.into_model(), crate::subject::REGISTER_READS) }",
     ),
 ];
 
