@@ -126,7 +126,12 @@ struct Code<M: Model> {
     follows: Map<Vec<u64>>,
     /// The block at hand was expanded.
     expanded: AtomicBool,
+    /// Some fingerprints of states that are certainly known, each where it belongs or not at all.
+    recent: Vec<u64>,
 }
+
+/// How many of them.
+const RECENT: usize = 1 << 18;
 
 impl<M> Code<M>
 where
@@ -144,12 +149,16 @@ where
             new: Mutex::default(),
             follows: Map::default(),
             expanded: AtomicBool::new(true),
+            recent: vec![0; RECENT],
             model,
         }
     }
 
     /// The new ones among the states of the last block are to be expanded, the others are forgotten.
     fn settle(&mut self) {
+        for print in self.met.keys() {
+            self.recent[*print as usize % RECENT] = *print;
+        }
         for print in std::mem::take(self.new.get_mut().unwrap_or_else(PoisonError::into_inner)) {
             if let Some(state) = self.met.remove(&print) {
                 self.open.insert(print, state);
@@ -157,6 +166,12 @@ where
         }
         self.met.clear();
         self.follows.clear();
+    }
+
+    /// Whether a state is certainly known or kept already. The fingerprint 0 never is.
+    fn is_known(&self, print: u64) -> bool {
+        let is_recent = print != 0 && self.recent[print as usize % RECENT] == print;
+        is_recent || self.met.contains_key(&print) || self.open.contains_key(&print)
     }
 
     fn steps<'m>(&'m self, state: &'m M::State) -> impl Iterator<Item = (M::Action, M::State)> + 'm
@@ -221,7 +236,7 @@ where
         within
             .map(|state| {
                 let print = fingerprint(&state);
-                (print, (!self.open.contains_key(&print)).then_some(state))
+                (print, (!self.is_known(print)).then_some(state))
             })
             .collect()
     }
