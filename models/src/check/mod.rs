@@ -8,7 +8,11 @@
 //! * [`mod@reference`] is stateright on the world itself, wrapped so that none of the traps of its checkers can reach
 //!   a user. Tests hold the two against each other.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod actors;
 pub mod memo;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod plain;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reference;
 pub mod search;
@@ -22,17 +26,17 @@ use crate::world::{Choice, Reductions, State, World};
 use std::fmt;
 use std::path::PathBuf;
 
-/// What came of a search.
+/// What came of a search: of a world, unless something else is said to be broken by other choices.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Outcome {
+pub enum Outcome<B = Broken, C = Choice> {
     /// Every reachable state was visited and every invariant holds in it.
     Proved,
     /// A way to a violation, the shortest under the reductions in use.
     Violated {
         /// Which.
-        broken: Broken,
+        broken: B,
         /// The choices that lead there from the first state.
-        path: Vec<Choice>,
+        path: Vec<C>,
     },
     /// The search was cut short; nothing is proved.
     Incomplete(Why),
@@ -87,19 +91,19 @@ pub struct Progress {
 
 /// The answer of an engine.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Report {
+pub struct Report<B = Broken, C = Choice> {
     /// Which engine.
     pub engine: &'static str,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: Outcome<B, C>,
     /// How far it got.
     pub progress: Progress,
 }
 
-impl Report {
+impl<B, C> Report<B, C> {
     /// Whether everything reachable was visited.
     pub fn is_exhausted(&self) -> bool {
-        self.outcome == Outcome::Proved
+        matches!(self.outcome, Outcome::Proved)
     }
 }
 

@@ -266,6 +266,11 @@ impl<C: Coded> Search<C> {
         &self.coded
     }
 
+    /// What was searched, at the end.
+    pub fn into_coded(self) -> C {
+        self.coded
+    }
+
     /// The numbers of a state.
     pub fn state(&self, id: StateId) -> &[Id] {
         self.store.state(id)
