@@ -11,6 +11,8 @@
 pub mod memo;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reference;
+#[cfg(all(feature = "timely", not(target_arch = "wasm32")))]
+pub mod timely;
 
 use crate::invariant::Broken;
 use crate::world::{Choice, Reductions, World};

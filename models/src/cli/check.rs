@@ -1,5 +1,6 @@
 //! `quorate check`: explore models, one or all.
 
+use super::cluster::Together;
 use super::progress::Watch;
 use super::target::{self, Changes, Target};
 use super::verdict::{Verdict, paragraph};
@@ -37,14 +38,14 @@ pub(super) struct Args {
 impl Args {
     /// Whether nothing but the model is given.
     fn is_plain(&self) -> bool {
-        let Search { engine, max_states, .. } = self.search;
-        let search = engine == EngineName::Memoised && max_states.is_none();
+        let Search { engine, max_states, together, .. } = &self.search;
+        let search = *engine == EngineName::Memoised && max_states.is_none() && together.is_none();
         search && self.changes.are_none() && self.save.is_none() && self.format == Format::Text
     }
 }
 
 /// How to search.
-#[derive(clap::Args, Clone, Copy, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Search")]
 struct Search {
     /// Which engine explores
@@ -56,6 +57,8 @@ struct Search {
     /// Stop when the search needs more memory, as in 4GiB; nothing is proved then
     #[arg(long, value_name = "BYTES", value_parser = bytes, default_value = "8GiB")]
     max_memory: u64,
+    #[command(flatten)]
+    together: Together,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,6 +73,8 @@ enum EngineName {
     Memoised,
     /// The reference: stateright's breadth-first search on the same world
     Stateright,
+    /// Over threads, processes and machines: states are owned by fingerprint and travel by timely dataflow
+    Timely,
 }
 
 /// `4GiB`, `500MB`, `1000000`.
@@ -115,7 +120,8 @@ fn one(name: &str, args: &Args) -> Result<Status, Wrong> {
     // A deep violation is looked for from a given beginning on, if nobody asks for another search.
     let begun = target::kill(name)?.map_or(&[][..], |kill| kill.prefix);
     let prefix = if args.changes.are_none() { begun } else { &[] };
-    let (report, time) = explore(&world, args.search, prefix, expected)?;
+    let explored = explore(&world, &args.search, prefix, expected)?;
+    let Some(Explored { report, time, shared }) = explored else { return Ok(Status::CutShort) };
     let run = counterexample(&world, &report)?;
     let mut saved = None;
     if let (Some(run), Some(path)) = (&run, &args.save) {
@@ -126,7 +132,7 @@ fn one(name: &str, args: &Args) -> Result<Status, Wrong> {
     match args.format {
         Format::Json => say(format_args!("{}\n", verdict.json())),
         Format::Text => {
-            say(story(&verdict, run.as_ref())?);
+            say(story(&verdict, shared.as_deref(), run.as_ref())?);
             if let Some(note) = note.filter(|_| args.changes.are_none()) {
                 say(paragraph("but", &note));
             }
@@ -135,9 +141,10 @@ fn one(name: &str, args: &Args) -> Result<Status, Wrong> {
     Ok(verdict.status())
 }
 
-/// The verdict, and the counterexample drawn.
-fn story(verdict: &Verdict<'_>, run: Option<&Run>) -> Result<String, Wrong> {
+/// The verdict, how the work was shared, and the counterexample drawn.
+fn story(verdict: &Verdict<'_>, shared: Option<&str>, run: Option<&Run>) -> Result<String, Wrong> {
     let mut text = verdict.text();
+    text += &shared.map_or(String::new(), |shared| paragraph("shared", shared));
     if let Some(run) = run {
         text += "\n";
         text += &draw(run, &run.replay()?);
@@ -156,21 +163,37 @@ pub(super) fn counterexample(world: &World, report: &Report) -> Result<Option<Ru
     }
 }
 
+/// What came of exploring a model.
+struct Explored {
+    report: Report,
+    time: Duration,
+    /// How the work was shared, if it was.
+    shared: Option<String>,
+}
+
+/// Explores `world` as the flags say; `None` if no engine got to a verdict, and it was said why.
 fn explore(
     world: &World,
-    search: Search,
+    search: &Search,
     prefix: &[&str],
     expected: Option<u64>,
-) -> Result<(Report, Duration), Wrong> {
+) -> Result<Option<Explored>, Wrong> {
     let bounds = Bounds { states: search.max_states, bytes: Some(search.max_memory) };
     let mut watch = Watch::new(&world.model.name, expected);
+    if search.engine != EngineName::Timely {
+        search.together.refuse()?;
+    }
     let mut see = |progress: &Progress| watch.see(progress);
-    let report = match search.engine {
-        EngineName::Memoised => kills::explore(world, prefix, bounds, &mut see)?,
-        EngineName::Stateright => check(world, Engine::Stateright, bounds, &mut see),
+    let (report, shared) = match search.engine {
+        EngineName::Memoised => (kills::explore(world, prefix, bounds, &mut see)?, None),
+        EngineName::Stateright => (check(world, Engine::Stateright, bounds, &mut see), None),
+        EngineName::Timely => {
+            let explored = search.together.explore(world, prefix, bounds, &mut watch)?;
+            let Some((report, shared)) = explored else { return Ok(None) };
+            (report, Some(shared))
+        }
     };
-    let time = watch.end();
-    Ok((report, time))
+    Ok(Some(Explored { report, time: watch.end(), shared }))
 }
 
 /// Every bundled model: each must come out as it is known to.
@@ -181,7 +204,7 @@ fn every(args: &Args) -> Result<Status, Wrong> {
     }
     let mut worst = Status::Expected;
     for entry in catalog::all().filter(|entry| entry.suite <= suite) {
-        let status = bundled(entry, args.search, |verdict| match args.format {
+        let status = bundled(entry, &args.search, |verdict| match args.format {
             Format::Json => say(format_args!("{}\n", verdict.json())),
             Format::Text => say(verdict.row()),
         })?;
@@ -198,9 +221,10 @@ fn every(args: &Args) -> Result<Status, Wrong> {
 }
 
 /// One bundled model, told by `tell`: whether it came out as it is known to.
-fn bundled(entry: &Entry, search: Search, tell: impl FnOnce(&Verdict<'_>)) -> Result<Status, Wrong> {
+fn bundled(entry: &Entry, search: &Search, tell: impl FnOnce(&Verdict<'_>)) -> Result<Status, Wrong> {
     let world = World::new(entry.model())?;
-    let (report, time) = explore(&world, search, &[], Some(entry.floor))?;
+    let explored = explore(&world, search, &[], Some(entry.floor))?;
+    let Some(Explored { report, time, .. }) = explored else { return Ok(Status::CutShort) };
     tell(&Verdict { model: &world.model, report: &report, time, run: None });
     Ok(judge(entry, &report))
 }
@@ -221,8 +245,9 @@ pub(super) fn judge(entry: &Entry, report: &Report) -> Status {
 
 /// One model of the tour.
 pub(super) fn toured(entry: &Entry) -> Result<Status, Wrong> {
-    let search = Search { engine: EngineName::Memoised, max_states: None, max_memory: 8 << 30 };
-    bundled(entry, search, |verdict| say(verdict.row()))
+    let together = Together::default();
+    let search = Search { engine: EngineName::Memoised, max_states: None, max_memory: 8 << 30, together };
+    bundled(entry, &search, |verdict| say(verdict.row()))
 }
 
 /// The orders of changing a durability policy.

@@ -8,6 +8,7 @@
 //! | 3 | cut short before everything was explored: nothing is proved |
 
 mod check;
+mod cluster;
 mod files;
 mod plan;
 mod progress;
