@@ -11,6 +11,7 @@
 pub mod memo;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reference;
+pub mod search;
 #[cfg(all(feature = "timely", not(target_arch = "wasm32")))]
 pub mod timely;
 

@@ -1,16 +1,18 @@
 //! One worker's share of the search: the states that it owns, what follows from them, and what it tells the others.
 //!
 //! A state is owned by the worker that its fingerprint names. What follows from an owned state is added at once if
-//! it is owned as well; otherwise it travels in a [`Parcel`], as the sender's numbers of its parts. Before a number
-//! is used for the first time towards a receiver, a [`Lesson`] says which part it means: its fingerprint, and from
-//! which parts – told before – it is computed. So a receiver translates numbers by looking into a table, and
-//! computes only the parts that it has not met by itself.
+//! it is owned as well; otherwise it travels in a [`Parcel`], as the sender's numbers of its parts.
+//!
+//! A part cannot be sent by itself: the production state does not promise to be serialisable. But each part but the
+//! first ones was met when something followed from a state of older parts. So before a number is used for the first
+//! time towards a receiver, a [`Lesson`] says which part it means: its fingerprint, and that state, in numbers told
+//! before. A receiver that has not met the part computes what follows from the state, and then knows it. There are
+//! thousands of parts where there are millions of states, and most are met by every worker itself.
 
-use super::parts::{AroundOrigin, Id, Ids, NONE, Parts, SeatOrigin, Turn};
+use super::portable::{NONE, Parts, Portable};
 use super::store::Store;
-use crate::world::{State, World};
+use crate::check::search::Id;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 /// Successors computed before they are added.
 const BATCH: usize = 512;
@@ -19,11 +21,14 @@ const FULL: usize = 1024;
 /// Remembered states that were sent to others; a power of two.
 const REMEMBERED: usize = 1 << 14;
 
-/// What a number of the sender means.
+/// What a number of the sender means: the part of this fingerprint, which follows from a state whose parts were
+/// told before. Without a state it is a part of the first one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-enum Lesson {
-    Seat(Id, u64, SeatOrigin),
-    Around(Id, u64, AroundOrigin),
+struct Lesson {
+    kind: u8,
+    id: Id,
+    print: u64,
+    source: Vec<Id>,
 }
 
 /// States for another worker.
@@ -39,13 +44,11 @@ pub(super) struct Parcel {
     states: Vec<u32>,
 }
 
-/// What is known about another worker: which of its numbers mean what, and which of ours it knows.
+/// What is known about another worker: by kind, what its numbers mean here, and which of ours it was told.
 #[derive(Default)]
 struct Peer {
-    seats: Vec<Id>,
-    arounds: Vec<Id>,
-    taught_seats: Vec<bool>,
-    taught_arounds: Vec<bool>,
+    meanings: Vec<Vec<Id>>,
+    told: Vec<Vec<bool>>,
     parcel: Parcel,
 }
 
@@ -68,23 +71,37 @@ pub(super) struct Load {
     pub(super) parcels: u64,
 }
 
-/// A state on its way into the store.
+/// States on their way into the store: one after the other, and for each its fingerprint and that of its parent.
+#[derive(Default)]
 struct Found {
-    parts: Ids,
-    print: u64,
+    states: Vec<Id>,
+    prints: Vec<(u64, u64)>,
+}
+
+impl Found {
+    fn push(&mut self, state: &[Id], print: u64, parent: u64) {
+        self.states.extend_from_slice(state);
+        self.prints.push((print, parent));
+    }
+
+    fn clear(&mut self) {
+        self.states.clear();
+        self.prints.clear();
+    }
 }
 
 /// One worker's share.
-pub(super) struct Explorer {
+pub(super) struct Explorer<C> {
     me: u32,
-    parts: Parts,
+    parts: Parts<C>,
+    width: usize,
     store: Store,
     peers: Vec<Peer>,
     /// For each level the number of its first state here.
     levels: Vec<u32>,
     next: u32,
-    fresh: Vec<Ids>,
-    found: Vec<(Found, u64)>,
+    state: Vec<Id>,
+    found: Found,
     remembered: Vec<(u64, u64)>,
     transitions: u64,
     sent: u64,
@@ -93,20 +110,26 @@ pub(super) struct Explorer {
     disagreement: Option<Disagreement>,
 }
 
-impl Explorer {
+impl<C: Portable> Explorer<C> {
     /// The share of worker `me` of `workers`.
-    pub(super) fn new(world: Arc<World>, start: State, me: u32, workers: u32) -> Self {
-        let parts = Parts::new(world, start);
-        let peer = |to| Peer { parcel: Parcel { to, from: me, ..Parcel::default() }, ..Peer::default() };
+    pub(super) fn new(coded: C, me: u32, workers: u32) -> Self {
+        let parts = Parts::new(coded);
+        let width = parts.width();
+        let peer = |to| Peer {
+            meanings: vec![Vec::new(); C::KINDS],
+            told: vec![Vec::new(); C::KINDS],
+            parcel: Parcel { to, from: me, ..Parcel::default() },
+        };
         Self {
             me,
-            store: Store::new(parts.width()),
+            store: Store::new(width),
             parts,
+            width,
             peers: (0..workers).map(peer).collect(),
             levels: vec![0],
             next: 0,
-            fresh: Vec::new(),
-            found: Vec::new(),
+            state: Vec::new(),
+            found: Found::default(),
             remembered: vec![(0, 0); REMEMBERED],
             transitions: 0,
             sent: 0,
@@ -123,7 +146,7 @@ impl Explorer {
 
     /// Adds the first state, if it belongs here.
     pub(super) fn begin(&mut self) {
-        let first = self.parts.start();
+        let first = self.parts.first();
         let print = self.parts.print(&first);
         if self.owner(print) == self.me {
             self.transitions += 1;
@@ -179,45 +202,42 @@ impl Explorer {
     /// Computes what follows from some owned states of a level; whether there are more of them.
     pub(super) fn expand(&mut self, level: u32) -> bool {
         let end = self.levels[level as usize + 1];
-        let mut fresh = std::mem::take(&mut self.fresh);
         let mut found = std::mem::take(&mut self.found);
-        while self.next < end && found.len() < BATCH {
-            let mut state = Ids::default();
-            let width = self.parts.width();
-            state[..width].copy_from_slice(self.store.parts(self.next));
-            let parent = self.parts.print(&state[..width]);
+        while self.next < end && found.prints.len() < BATCH {
+            self.state.clear();
+            self.state.extend_from_slice(self.store.parts(self.next));
             self.next += 1;
-            self.parts.expand(&state, &mut fresh);
-            for parts in fresh.drain(..) {
-                let print = self.parts.print(&parts[..width]);
-                found.push((Found { parts, print }, parent));
+            let parent = self.parts.print(&self.state);
+            found.states.extend_from_slice(self.parts.successors(&self.state));
+            for at in found.prints.len()..found.states.len() / self.width {
+                let print = self.parts.print(&found.states[at * self.width..][..self.width]);
+                found.prints.push((print, parent));
             }
         }
-        self.transitions += found.len() as u64;
-        self.settle(&mut found, level + 1);
-        (self.fresh, self.found) = (fresh, found);
+        self.transitions += found.prints.len() as u64;
+        self.near(&found);
+        for (state, (print, parent)) in found.states.chunks_exact(self.width).zip(&found.prints) {
+            let owner = self.owner(*print);
+            if owner == self.me {
+                self.add(state, *print, *parent);
+            } else if !self.was_sent(*print, *parent) {
+                self.post(owner, state, *parent, level + 1);
+            }
+        }
+        found.clear();
+        self.found = found;
         self.next < end
     }
 
-    /// Adds what was found or prepares it for its owner.
-    fn settle(&mut self, found: &mut Vec<(Found, u64)>, level: u32) {
-        // First look where each belongs, then compare: the looks do not wait for each other.
-        let near = found.iter().fold(0_u32, |near, (state, _)| near ^ self.store.touch(state.print));
+    /// Looks where the states found belong before they are compared: these looks do not wait for each other.
+    fn near(&self, found: &Found) {
+        let near = found.prints.iter().fold(0, |near, (print, _)| near ^ self.store.touch(*print));
         std::hint::black_box(near);
-        for (state, parent) in found.drain(..) {
-            let owner = self.owner(state.print);
-            if owner == self.me {
-                self.add(&state.parts, state.print, parent);
-            } else if !self.was_sent(state.print, parent) {
-                self.post(owner, &state.parts, parent, level);
-            }
-        }
     }
 
-    fn add(&mut self, parts: &Ids, print: u64, parent: u64) {
+    fn add(&mut self, state: &[Id], print: u64, parent: u64) {
         let first = self.levels.last().copied().unwrap_or_default();
-        let parts = &parts[..self.parts.width()];
-        if self.store.insert(parts, print, parent, first) && !self.parts.is_sound(parts) {
+        if self.store.insert(state, print, parent, first) && !self.parts.is_sound(state) {
             self.broken = Some(self.broken.map_or(print, |other| other.min(print)));
         }
     }
@@ -234,22 +254,20 @@ impl Explorer {
         known
     }
 
-    fn post(&mut self, to: u32, parts: &Ids, parent: u64, level: u32) {
-        let (seats, around) = parts[..self.parts.width()].split_at(self.parts.width() - 1);
+    fn post(&mut self, to: u32, state: &[Id], parent: u64, level: u32) {
         let peer = &mut self.peers[to as usize];
-        for seat in seats {
-            teach_seat(&self.parts, peer, *seat);
+        for (at, id) in state.iter().enumerate() {
+            tell(&self.parts, peer, self.parts.kind(at), *id);
         }
-        teach_around(&self.parts, peer, around[0]);
         peer.parcel.level = level;
-        peer.parcel.states.extend_from_slice(&parts[..self.parts.width()]);
+        peer.parcel.states.extend_from_slice(state);
         peer.parcel.states.extend([parent as u32, (parent >> 32) as u32]);
         self.sent += 1;
     }
 
     /// The parcels that are full, or with `all` those that are not empty.
     pub(super) fn parcels(&mut self, all: bool) -> Vec<Parcel> {
-        let (me, row) = (self.me, self.parts.width() + 2);
+        let (me, row) = (self.me, self.width + 2);
         let due = |peer: &&mut Peer| {
             let states = peer.parcel.states.len() / row;
             states >= FULL || (all && states > 0)
@@ -272,76 +290,51 @@ impl Explorer {
     }
 
     fn take(&mut self, parcel: &Parcel) -> Option<()> {
-        let mut peer = std::mem::take(self.peers.get_mut(parcel.from as usize)?);
-        let learnt = parcel.lessons.iter().try_for_each(|lesson| self.learn(&mut peer, lesson));
-        let states = learnt.and_then(|()| self.translate(&peer, &parcel.states));
-        self.peers[parcel.from as usize] = peer;
-        let mut states = states?;
-        let near = states.iter().fold(0_u32, |near, (state, _)| near ^ self.store.touch(state.print));
-        std::hint::black_box(near);
-        for (state, parent) in states.drain(..) {
-            self.add(&state.parts, state.print, parent);
+        for lesson in &parcel.lessons {
+            self.learn(parcel.from, lesson)?;
         }
-        self.found = states;
+        let mut found = std::mem::take(&mut self.found);
+        self.translate(self.peers.get(parcel.from as usize)?, &parcel.states, &mut found)?;
+        self.near(&found);
+        for (state, (print, parent)) in found.states.chunks_exact(self.width).zip(&found.prints) {
+            self.add(state, *print, *parent);
+        }
+        found.clear();
+        self.found = found;
         Some(())
     }
 
-    fn translate(&mut self, peer: &Peer, states: &[u32]) -> Option<Vec<(Found, u64)>> {
-        let width = self.parts.width();
-        let mut found = std::mem::take(&mut self.found);
-        for row in states.chunks(width + 2) {
-            let (parts, parent) = row.split_at_checked(width)?;
-            let mut own = Ids::default();
-            for (own, id) in own.iter_mut().zip(&parts[..width - 1]) {
-                *own = known(&peer.seats, *id)?;
+    fn translate(&self, peer: &Peer, states: &[u32], found: &mut Found) -> Option<()> {
+        let mut own = vec![0; self.width];
+        for row in states.chunks(self.width + 2) {
+            let (state, parent) = row.split_at_checked(self.width)?;
+            for (at, (own, id)) in own.iter_mut().zip(state).enumerate() {
+                *own = known(&peer.meanings[self.parts.kind(at)], *id)?;
             }
-            own[width - 1] = known(&peer.arounds, parts[width - 1])?;
-            let print = self.parts.print(&own[..width]);
             let [low, high]: [u32; 2] = parent.try_into().ok()?;
             let parent = u64::from(low) | (u64::from(high) << 32);
-            found.push((Found { parts: own, print }, parent));
+            found.push(&own, self.parts.print(&own), parent);
         }
-        Some(found)
+        Some(())
     }
 
-    fn learn(&mut self, peer: &mut Peer, lesson: &Lesson) -> Option<()> {
-        let turn = |turn: &Turn| {
-            let (seat, around) = (known(&peer.seats, turn.seat)?, known(&peer.arounds, turn.around)?);
-            Some(Turn { seat, around, number: turn.number })
+    /// Learns what a number of another worker means; computes the part if it is not known here.
+    fn learn(&mut self, from: u32, lesson: &Lesson) -> Option<()> {
+        let Lesson { kind, id, print, source } = lesson;
+        let kind = usize::from(*kind);
+        let peer = self.peers.get(from as usize)?;
+        let meaning = match self.parts.part(kind, *print) {
+            Some(known) => known,
+            None => {
+                let place = |(at, id): (usize, &Id)| known(&peer.meanings[self.parts.kind(at)], *id);
+                let complete = source.len() == self.width;
+                let source: Vec<Id> =
+                    source.iter().take(self.width).enumerate().map(place).collect::<Option<_>>()?;
+                complete.then(|| self.parts.successors(&source).len())?;
+                self.parts.part(kind, *print)?
+            }
         };
-        match lesson {
-            Lesson::Seat(id, print, origin) => {
-                let origin = match origin {
-                    SeatOrigin::Start(at) => SeatOrigin::Start(*at),
-                    SeatOrigin::Turn(took) => SeatOrigin::Turn(turn(took)?),
-                    SeatOrigin::Mail { seat, sent } => {
-                        SeatOrigin::Mail { seat: known(&peer.seats, *seat)?, sent: turn(sent)? }
-                    }
-                    SeatOrigin::Forget { seat, sender, epoch } => {
-                        let seat = known(&peer.seats, *seat)?;
-                        SeatOrigin::Forget { seat, sender: *sender, epoch: *epoch }
-                    }
-                    SeatOrigin::Age { seat, ticks } => {
-                        SeatOrigin::Age { seat: known(&peer.seats, *seat)?, ticks: ticks.clone() }
-                    }
-                };
-                put(&mut peer.seats, *id, self.parts.learn_seat(*print, &origin)?)
-            }
-            Lesson::Around(id, print, origin) => {
-                let around = |id: &Id| known(&peer.arounds, *id);
-                let origin = match origin {
-                    AroundOrigin::Start => AroundOrigin::Start,
-                    AroundOrigin::Turn(took) => AroundOrigin::Turn(turn(took)?),
-                    AroundOrigin::Around { around: before, number } => {
-                        AroundOrigin::Around { around: around(before)?, number: *number }
-                    }
-                    AroundOrigin::Suspend { around: before } => {
-                        AroundOrigin::Suspend { around: around(before)? }
-                    }
-                };
-                put(&mut peer.arounds, *id, self.parts.learn_around(*print, &origin)?)
-            }
-        }
+        put(&mut self.peers[from as usize].meanings[kind], *id, meaning)
     }
 }
 
@@ -351,7 +344,7 @@ fn known(meanings: &[Id], id: Id) -> Option<Id> {
 }
 
 fn put(meanings: &mut Vec<Id>, id: Id, meaning: Id) -> Option<()> {
-    // Numbers are given one after the other; one far ahead is none.
+    // A worker has few parts: a number far ahead is none.
     if id as usize > meanings.len() + (1 << 24) {
         return None;
     }
@@ -362,85 +355,32 @@ fn put(meanings: &mut Vec<Id>, id: Id, meaning: Id) -> Option<()> {
     Some(())
 }
 
-/// The lesson on a part; from now on it was given.
-fn lesson(parts: &Parts, peer: &mut Peer, part: Part) -> Lesson {
-    let give = |taught: &mut Vec<bool>, id: Id| {
-        if taught.len() <= id as usize {
-            taught.resize(id as usize + 1, false);
-        }
-        taught[id as usize] = true;
-    };
-    match part {
-        Part::Seat(id) => {
-            give(&mut peer.taught_seats, id);
-            let (print, origin) = parts.seat_lesson(id);
-            Lesson::Seat(id, print, origin.clone())
-        }
-        Part::Around(id) => {
-            give(&mut peer.taught_arounds, id);
-            let (print, origin) = parts.around_lesson(id);
-            Lesson::Around(id, print, origin.clone())
-        }
-    }
+fn was_told(peer: &Peer, kind: usize, id: Id) -> bool {
+    peer.told[kind].get(id as usize) == Some(&true)
 }
 
-fn teach_seat(parts: &Parts, peer: &mut Peer, seat: Id) {
-    if peer.taught_seats.get(seat as usize) != Some(&true) {
-        teach(parts, peer, Part::Seat(seat));
-    }
-}
-
-fn teach_around(parts: &Parts, peer: &mut Peer, around: Id) {
-    if peer.taught_arounds.get(around as usize) != Some(&true) {
-        teach(parts, peer, Part::Around(around));
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Part {
-    Seat(Id),
-    Around(Id),
-}
-
-/// Says what a part is, and before that what the parts are that it is made of.
+/// Says what a part is, and before that what the parts are of the state that it follows from.
 ///
-/// A part is made of older ones, so this ends; a stack instead of recursion, because the chain may be long.
-fn teach(parts: &Parts, peer: &mut Peer, part: Part) {
-    let mut open = vec![(part, false)];
-    while let Some((part, made)) = open.pop() {
-        let taught = match part {
-            Part::Seat(id) => peer.taught_seats.get(id as usize),
-            Part::Around(id) => peer.taught_arounds.get(id as usize),
-        };
-        if taught == Some(&true) {
+/// A part follows from older ones, so this ends; a stack instead of recursion, because the chain may be long.
+fn tell<C: Portable>(parts: &Parts<C>, peer: &mut Peer, kind: usize, id: Id) {
+    if was_told(peer, kind, id) {
+        return;
+    }
+    let mut open = vec![(kind, id, false)];
+    while let Some((kind, id, ready)) = open.pop() {
+        if was_told(peer, kind, id) {
             continue;
         }
-        if made {
-            let lesson = lesson(parts, peer, part);
-            peer.parcel.lessons.push(lesson);
+        let source = parts.source(kind, id).unwrap_or_default();
+        if ready {
+            let told = &mut peer.told[kind];
+            told.resize(told.len().max(id as usize + 1), false);
+            told[id as usize] = true;
+            let print = parts.part_print(kind, id);
+            peer.parcel.lessons.push(Lesson { kind: kind as u8, id, print, source: source.to_vec() });
         } else {
-            open.push((part, true));
-            open.extend(ancestors(parts, part).into_iter().flatten().map(|part| (part, false)));
+            open.push((kind, id, true));
+            open.extend(source.iter().enumerate().map(|(at, id)| (parts.kind(at), *id, false)));
         }
-    }
-}
-
-/// What a part is made of.
-fn ancestors(parts: &Parts, part: Part) -> [Option<Part>; 3] {
-    let (seat, around) = (|id| Some(Part::Seat(id)), |id| Some(Part::Around(id)));
-    match part {
-        Part::Seat(id) => match parts.seat_lesson(id).1 {
-            SeatOrigin::Start(_) => [None; 3],
-            SeatOrigin::Turn(turn) => [seat(turn.seat), around(turn.around), None],
-            SeatOrigin::Mail { seat: to, sent } => [seat(*to), seat(sent.seat), around(sent.around)],
-            SeatOrigin::Forget { seat: of, .. } | SeatOrigin::Age { seat: of, .. } => [seat(*of), None, None],
-        },
-        Part::Around(id) => match parts.around_lesson(id).1 {
-            AroundOrigin::Start => [None; 3],
-            AroundOrigin::Turn(turn) => [seat(turn.seat), around(turn.around), None],
-            AroundOrigin::Around { around: of, .. } | AroundOrigin::Suspend { around: of } => {
-                [around(*of), None, None]
-            }
-        },
     }
 }

@@ -22,13 +22,15 @@ mod error;
 mod explore;
 mod hosts;
 mod link;
-mod parts;
+mod portable;
 mod store;
 mod worker;
 
 pub use error::{ClusterError, Peer};
 pub use hosts::{Cluster, Hosts, MAX_PROCESSES, MAX_WORKERS};
+pub(super) use portable::Portable;
 
+use super::memo::portable::print_of;
 use super::{Bounds, Outcome, Progress, RASHLY, Report, Why};
 use crate::invariant::state::judge;
 use crate::world::{Choice, Reductions, State, World, fingerprint};
@@ -38,12 +40,11 @@ use ::timely::communication::allocator::{AllocatorBuilder, ProcessBuilder};
 use ::timely::communication::{Hooks, WorkerGuards, initialize_from};
 use ::timely::worker::Worker;
 use link::{Fate, Hello, Line, Links};
-use parts::print_of;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use worker::{Cut, End, Verdict, work};
 
 /// How often who watches is told.
@@ -217,7 +218,8 @@ fn begin(
     let done = Mutex::new(done);
     let guards = initialize_from(builders, Box::new(()), move |allocator| {
         let until = done.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut worker = Worker::new(WorkerConfig::default(), allocator, None);
+        // Without a time to count from it would never sleep.
+        let mut worker = Worker::new(WorkerConfig::default(), allocator, Some(Instant::now()));
         guarded(&mut worker, &plan, &fate, &until)
     });
     let guards = guards.map_err(|what| ClusterError::Worker { what })?;

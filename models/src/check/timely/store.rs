@@ -6,7 +6,8 @@
 //! upper half of the fingerprint and the number of the state. A state belongs where the leading bits of that half
 //! say, so the table grows in one pass, in order, without a look at the states.
 
-use super::parts::{Id, NONE};
+use super::portable::NONE;
+use crate::check::search::Id;
 
 /// States in a segment.
 const SEGMENT: usize = 1 << 14;

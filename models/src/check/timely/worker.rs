@@ -15,7 +15,9 @@
 use super::error::{ClusterError, Peer};
 use super::explore::{Explorer, Load, Parcel};
 use super::link::Fate;
+use super::portable::Portable;
 use super::{Phase, Plan};
+use crate::check::memo::portable::coded;
 use crate::check::{Progress, Why, resident};
 use ::timely::container::CapacityContainerBuilder;
 use ::timely::dataflow::InputHandle;
@@ -155,7 +157,8 @@ pub(super) fn work(worker: &mut Worker, plan: &Plan, fate: &Fate) -> Result<Verd
     let last = plan.phases.len() - 1;
     let mut at = 0;
     loop {
-        let mut search = Search::new(worker, plan, &plan.phases[at], fate);
+        let phase = &plan.phases[at];
+        let mut search = Search::new(worker, coded(&phase.world, &plan.start), plan, phase, fate);
         let verdict = search.run(at)?;
         let settled = matches!(verdict.end, End::Broken(_) | End::Cut(Cut::Interrupted));
         if settled || at == last {
@@ -167,12 +170,13 @@ pub(super) fn work(worker: &mut Worker, plan: &Plan, fate: &Fate) -> Result<Verd
 }
 
 /// One search.
-struct Search<'a> {
+struct Search<'a, C> {
     worker: &'a mut Worker,
     plan: &'a Plan,
     phase: &'a Phase,
     fate: &'a Fate,
-    explorer: Rc<RefCell<Explorer>>,
+    explorer: Explorer<C>,
+    post: Rc<RefCell<Vec<Parcel>>>,
     board: Rc<RefCell<Board>>,
     parcels: Sender<Parcel>,
     news: Sender<News>,
@@ -182,23 +186,21 @@ struct Search<'a> {
     beat: Instant,
 }
 
-impl<'a> Search<'a> {
-    fn new(worker: &'a mut Worker, plan: &'a Plan, phase: &'a Phase, fate: &'a Fate) -> Self {
+impl<'a, C: Portable> Search<'a, C> {
+    fn new(worker: &'a mut Worker, coded: C, plan: &'a Plan, phase: &'a Phase, fate: &'a Fate) -> Self {
         let (me, workers) = (worker.index() as u32, worker.peers() as u32);
-        let explorer = Explorer::new(phase.world.clone(), plan.start.clone(), me, workers);
-        let explorer = Rc::new(RefCell::new(explorer));
+        let explorer = Explorer::new(coded, me, workers);
+        let post = Rc::new(RefCell::new(Vec::new()));
         let board = Rc::new(RefCell::new(Board::of(workers as usize)));
-        let (owned, told) = (Rc::clone(&explorer), Rc::clone(&board));
+        let (arrived, told) = (Rc::clone(&post), Rc::clone(&board));
         let (parcels, news, delivered, heard) = worker.dataflow::<Round, _, _>(|scope| {
             let (parcels, sent) = scope.new_input::<Vec<Parcel>>();
             let (news, said) = scope.new_input::<Vec<News>>();
             let to = Exchange::new(|parcel: &Parcel| u64::from(parcel.to));
             let (delivered, _) = sent
-                .unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(to, "visit", move |_, _| {
+                .unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(to, "receive", move |_, _| {
                     move |input, _output| {
-                        input.for_each(|_, parcels| {
-                            parcels.drain(..).for_each(|parcel| owned.borrow_mut().receive(&parcel));
-                        });
+                        input.for_each(|_, parcels| arrived.borrow_mut().append(parcels));
                     }
                 })
                 .probe();
@@ -214,11 +216,25 @@ impl<'a> Search<'a> {
             (parcels, news, delivered, heard)
         });
         let beat = Instant::now();
-        Self { worker, plan, phase, fate, explorer, board, parcels, news, delivered, heard, cut: None, beat }
+        Self {
+            worker,
+            plan,
+            phase,
+            fate,
+            explorer,
+            post,
+            board,
+            parcels,
+            news,
+            delivered,
+            heard,
+            cut: None,
+            beat,
+        }
     }
 
     fn run(&mut self, phase: usize) -> Result<Verdict, ClusterError> {
-        self.explorer.borrow_mut().begin();
+        self.explorer.begin();
         let (mut level, mut known) = (0, 0);
         loop {
             let sums = self.sum_up()?;
@@ -247,7 +263,7 @@ impl<'a> Search<'a> {
     /// What everybody says of the level that is complete now.
     fn sum_up(&mut self) -> Result<Vec<Sum>, ClusterError> {
         self.cut = self.cut.or_else(|| self.too_large());
-        let (load, broken) = (self.explorer.borrow().load(), self.explorer.borrow().broken());
+        let (load, broken) = (self.explorer.load(), self.explorer.broken());
         self.tell(Told::Level(Sum { load, broken, cut: self.cut }));
         self.hear()?;
         Ok(self.board.borrow().sums.clone())
@@ -262,12 +278,13 @@ impl<'a> Search<'a> {
 
     /// Computes and delivers what follows from the states of a level.
     fn expand(&mut self, level: u32) -> Result<(), ClusterError> {
-        self.explorer.borrow_mut().open(level + 1);
+        self.explorer.open(level + 1);
         let mut more = true;
         while more && self.cut.is_none() {
-            more = self.explorer.borrow_mut().expand(level);
+            more = self.explorer.expand(level);
             self.send(false);
             self.worker.step();
+            self.receive();
             self.look(level)?;
         }
         self.send(true);
@@ -275,13 +292,21 @@ impl<'a> Search<'a> {
         self.parcels.advance_to(round);
         while self.delivered.less_than(&round) {
             self.worker.step_or_park(Some(NAP));
+            self.receive();
             self.look(level)?;
         }
         Ok(())
     }
 
+    /// Adds what others sent. At the end of a round everything has arrived.
+    fn receive(&mut self) {
+        for parcel in self.post.take() {
+            self.explorer.receive(&parcel);
+        }
+    }
+
     fn send(&mut self, all: bool) {
-        let parcels = self.explorer.borrow_mut().parcels(all);
+        let parcels = self.explorer.parcels(all);
         if !parcels.is_empty() {
             parcels.into_iter().for_each(|parcel| self.parcels.send(parcel));
             self.parcels.flush();
@@ -293,7 +318,7 @@ impl<'a> Search<'a> {
         if let Some(why) = self.fate.sealed() {
             return Err(why.clone());
         }
-        if let Some(disagreement) = self.explorer.borrow().disagreement() {
+        if let Some(disagreement) = self.explorer.disagreement() {
             return Err(self.disagrees(disagreement.worker));
         }
         let due = self.beat.elapsed() >= BEAT;
@@ -301,7 +326,7 @@ impl<'a> Search<'a> {
         self.cut = self.cut.or_else(|| self.has_to_stop(due));
         if due || self.cut != before {
             self.beat = Instant::now();
-            let load = self.explorer.borrow().load();
+            let load = self.explorer.load();
             self.tell(Told::Beat(load, self.cut));
             self.say(&self.board.borrow().loads, level);
         }
@@ -310,7 +335,7 @@ impl<'a> Search<'a> {
 
     /// Whether a bound is reached, here or elsewhere.
     fn has_to_stop(&self, due: bool) -> Option<Cut> {
-        let (board, explorer) = (self.board.borrow(), self.explorer.borrow());
+        let (board, explorer) = (self.board.borrow(), &self.explorer);
         let known: u64 = board.loads.iter().map(|load| load.states).sum();
         let states = known - board.loads[self.worker.index()].states + explorer.load().states;
         self.plan
@@ -322,7 +347,7 @@ impl<'a> Search<'a> {
     }
 
     fn too_large(&self) -> Option<Cut> {
-        let bytes = resident().unwrap_or_else(|| self.explorer.borrow().load().bytes);
+        let bytes = resident().unwrap_or_else(|| self.explorer.load().bytes);
         self.plan.most_bytes.filter(|bound| bytes >= *bound).map(Cut::Memory)
     }
 
@@ -360,7 +385,7 @@ impl<'a> Search<'a> {
         let mut at = broken;
         for _ in 0..level {
             self.board.borrow_mut().parent = None;
-            let parent = self.explorer.borrow().parent(at);
+            let parent = self.explorer.parent(at);
             // Nobody may answer before everybody has forgotten the last answer.
             self.hear()?;
             if let Some(parent) = parent {
