@@ -406,6 +406,12 @@ impl Coded for Code<'_> {
         }
     }
 
+    fn warm(&self, state: &[Id]) -> Id {
+        let moves = &self.known[usize::from(kind::MOVES)];
+        let heads = state[..self.seats].iter().map(|place| moves.glance(*place, state[self.seats]));
+        heads.fold(0, |warm, head| warm ^ self.moves.get(head as usize).map_or(0, |first| first.place))
+    }
+
     fn is_sound(&self, state: &[Id], gaps: &mut Vec<Gap>) -> bool {
         self.judge(state, gaps)
     }

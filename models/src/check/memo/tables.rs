@@ -42,6 +42,11 @@ impl Pairs {
         (value != NONE).then_some(value)
     }
 
+    /// What stands where the value of this pair is likely to be.
+    pub(super) fn glance(&self, a: Id, b: Id) -> Id {
+        self.slots[self.home(a, b)][2]
+    }
+
     /// Remembers `value`, which is a number.
     pub(super) fn insert(&mut self, a: Id, b: Id, value: Id) {
         if self.used * 3 >= self.slots.len() * 2 {
@@ -88,10 +93,6 @@ impl<T> Interner<T> {
         self.ids.insert((print >> 32) as Id, print as Id, id);
         self.values.push(value());
         id
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.values.len()
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -67,6 +67,12 @@ pub trait Coded: Sync {
     /// a transition; a choice that changes nothing is not to be pushed.
     fn successors(&self, state: &[Id], found: &mut Found);
 
+    /// Visits the memory that [`Coded::successors`] will need, so that many states do not wait for each other's.
+    /// Answers anything that depends on what was visited.
+    fn warm(&self, _state: &[Id]) -> Id {
+        0
+    }
+
     /// Whether nothing is wrong with `state`; meaningless if a gap was pushed.
     fn is_sound(&self, state: &[Id], gaps: &mut Vec<Gap>) -> bool;
 

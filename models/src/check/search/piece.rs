@@ -2,6 +2,7 @@
 
 use super::store::{NONE, Store, StateId, hash};
 use super::{Coded, Found, Gap, Id};
+use std::hint::black_box;
 
 /// Some states to expand, and what was found from them.
 #[derive(Default, Debug)]
@@ -15,6 +16,8 @@ pub(super) struct Piece {
 
 /// A number under which a state was found is that of its piece, then so many bits for its place there.
 const PLACE_BITS: u32 = 20;
+/// States whose look-ups are begun together.
+const AHEAD: usize = 16;
 /// When a piece has found so many, the rest of it is late.
 const MOST: usize = 1 << (PLACE_BITS - 1);
 
@@ -67,6 +70,10 @@ impl Piece {
         self.parents.clear();
         let width = store.width();
         for (at, id) in self.states.iter().enumerate() {
+            if at % AHEAD == 0 {
+                let ahead = &self.states[at..self.states.len().min(at + AHEAD)];
+                black_box(ahead.iter().fold(0, |warm, id| warm ^ coded.warm(store.state(*id))));
+            }
             if self.hashes.len() >= MOST {
                 self.late.extend_from_slice(&self.states[at..]);
                 break;

@@ -136,7 +136,7 @@ impl Table {
             for (batch, hashes) in piece.hashes().chunks(BATCH).enumerate() {
                 self.make_room(states, pieces);
                 let mine = hashes.iter().enumerate().filter(|(_, hash)| share(**hash));
-                black_box(mine.clone().fold(0, |warm, (_, hash)| warm ^ self.warm(*hash, states)));
+                self.warm(mine.clone().map(|(_, hash)| *hash), states);
                 for (at, hash) in mine {
                     let at = batch * BATCH + at;
                     let state = piece.state(at, states.width);
@@ -146,13 +146,17 @@ impl Table {
         }
     }
 
-    /// Visits what a look-up will need.
-    fn warm(&self, hash: u64, states: &Pages) -> u32 {
-        let slot = self.slots[self.home(hash)];
-        match known(slot, states) {
-            Known::State(state) if (slot >> 32) as u32 == hash as u32 => states.row(state)[0],
-            Known::State(number) | Known::Found(number) => number,
+    /// Visits what the look-ups of a batch will need: first all slots, then all states that they name.
+    fn warm(&self, hashes: impl Iterator<Item = u64>, states: &Pages) {
+        let mut seen = [(0, EMPTY); BATCH];
+        for (seen, hash) in seen.iter_mut().zip(hashes) {
+            *seen = (hash, self.slots[self.home(hash)]);
         }
+        let likely = seen.iter().filter(|(hash, slot)| (slot >> 32) as u32 == *hash as u32);
+        black_box(likely.fold(0, |warm, (_, slot)| match known(*slot, states) {
+            Known::State(state) => warm ^ states.row(state)[0],
+            Known::Found(_) => warm,
+        }));
     }
 
     fn keep(&mut self, state: &[Id], hash: u64, number: u32, pieces: &[Piece], states: &Pages) {
