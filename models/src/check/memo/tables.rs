@@ -95,6 +95,11 @@ impl<T> Interner<T> {
         id
     }
 
+    #[cfg(feature = "timely")]
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.ids.bytes() + self.values.capacity() * size_of::<T>()
     }
