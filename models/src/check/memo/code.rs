@@ -238,7 +238,8 @@ impl<'w> Code<'w> {
             *place = after;
         }
         if *entered != NONE {
-            let unwritten = |to: &usize| *to != at && mail.iter().all(|(other, _)| usize::from(*other) != *to);
+            let unwritten =
+                |to: &usize| *to != at && mail.iter().all(|(other, _)| usize::from(*other) != *to);
             for to in (0..self.seats).filter(unwritten) {
                 let after = self.with_mail(next[to], *entered, NONE)?;
                 changed |= after != next[to];

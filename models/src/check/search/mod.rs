@@ -27,9 +27,9 @@ mod store;
 
 use super::Progress;
 use crew::Crew;
+use piece::Piece;
 use std::collections::HashSet;
 use std::ops::Range;
-use piece::Piece;
 use store::{Jury, Store};
 
 pub use store::StateId;

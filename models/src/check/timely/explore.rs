@@ -273,7 +273,8 @@ impl<C: Portable> Explorer<C> {
             states >= FULL || (all && states > 0)
         };
         let take = |peer: &mut Peer| {
-            let next = Parcel { to: peer.parcel.to, from: me, ..Parcel::default() };
+            let states = Vec::with_capacity(peer.parcel.states.len());
+            let next = Parcel { to: peer.parcel.to, from: me, states, ..Parcel::default() };
             std::mem::replace(&mut peer.parcel, next)
         };
         let parcels: Vec<Parcel> = self.peers.iter_mut().filter(due).map(take).collect();
