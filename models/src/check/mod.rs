@@ -17,6 +17,8 @@ pub mod plain;
 pub mod reference;
 pub mod search;
 pub mod start;
+#[cfg(all(feature = "timely", not(target_arch = "wasm32")))]
+pub mod timely;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use search::CheckpointError;

@@ -16,6 +16,8 @@
 mod again;
 mod code;
 mod learn;
+#[cfg(feature = "timely")]
+pub(super) mod portable;
 mod tables;
 
 use super::search::{End, Search, StateId};

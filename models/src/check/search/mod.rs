@@ -146,6 +146,22 @@ impl Found {
     pub fn miss(&mut self, gap: Gap) {
         self.gaps.push(gap);
     }
+
+    /// The states that were pushed, one after the other.
+    pub fn numbers(&self) -> &[Id] {
+        &self.numbers
+    }
+
+    /// What was not known, no longer in here.
+    pub fn take_gaps(&mut self) -> Vec<Gap> {
+        std::mem::take(&mut self.gaps)
+    }
+
+    /// Nothing any more.
+    pub fn clear(&mut self) {
+        self.numbers.clear();
+        self.gaps.clear();
+    }
 }
 
 /// How a search ended.
