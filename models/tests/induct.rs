@@ -38,7 +38,7 @@ const KILLS: &[(Rule, Scope, &str)] = &[
     (Rule::OwnVoteAfterDurable, SMALL, "gates-hold"),
     (Rule::CampaignRaisesEpoch, SMALL, "held-votes-were-cast"),
     (Rule::OldVotesDoNotCount, SMALL, "counted-votes-are-durable"),
-    (Rule::VotersCountOnce, FOUR, "counted-votes-are-durable"),
+    (Rule::VotersCountOnce, FOUR, "who-led-had-a-quorum"),
     (Rule::AdoptingStepsDown, SMALL, "local-invariants"),
     (Rule::BeatKeepsVote, SMALL, "disk-follows-memory"),
     (Rule::RoleIsVolatile, SMALL, "who-led-had-a-quorum"),
