@@ -2,7 +2,7 @@
 
 use quorate::rule::{Rule, RuleSet};
 use quorate_models::induct::elect::{self, Scope};
-use quorate_models::induct::{Report, ScopeError};
+use quorate_models::induct::{Report, ScopeError, lease};
 
 const SMALL: Scope = Scope { nodes: 3, epochs: 2, prevote: false };
 const ASKING: Scope = Scope { prevote: true, ..SMALL };
@@ -38,7 +38,7 @@ const KILLS: &[(Rule, Scope, &str)] = &[
     (Rule::OwnVoteAfterDurable, SMALL, "gates-hold"),
     (Rule::CampaignRaisesEpoch, SMALL, "held-votes-were-cast"),
     (Rule::OldVotesDoNotCount, SMALL, "counted-votes-are-durable"),
-    (Rule::VotersCountOnce, FOUR, "counted-votes-are-durable"),
+    (Rule::VotersCountOnce, FOUR, "who-led-had-a-quorum"),
     (Rule::AdoptingStepsDown, SMALL, "local-invariants"),
     (Rule::BeatKeepsVote, SMALL, "disk-follows-memory"),
     (Rule::RoleIsVolatile, SMALL, "who-led-had-a-quorum"),
@@ -74,4 +74,24 @@ fn a_scope_that_is_too_large_is_refused_with_an_estimate() {
     assert!(matches!(error, ScopeError::TooLarge { .. }), "{error}");
     let error = elect::prove(Scope { nodes: 3, epochs: 0, prevote: false }, RuleSet::NONE).unwrap_err();
     assert_eq!(error.to_string(), "epochs: 0 is out of range; give 1 to 7");
+}
+
+#[test]
+fn probe_lease() {
+    let var = |name: &str, otherwise: u8| std::env::var(name).map_or(otherwise, |text| text.parse().unwrap());
+    let scope = lease::Scope {
+        nodes: 3,
+        epochs: var("E", 2),
+        hold: var("H", 1),
+        grant: var("G", 2),
+        rates: [var("S", 1), var("F", 2)],
+    };
+    let off =
+        std::env::var("OFF").map_or(RuleSet::NONE, |rule| RuleSet::NONE.with(Rule::named(&rule).unwrap()));
+    let begun = std::time::Instant::now();
+    let report = lease::prove(scope, off).unwrap();
+    println!("{report:?} {:?}", begun.elapsed());
+    if let Some(cti) = &report.counterexample {
+        println!("{cti}");
+    }
 }

@@ -27,11 +27,12 @@
 //! * A message that claims nothing may arrive at any time anyway. If it is held back until something is durable, it
 //!   is taken to leave at once, so machines do not differ in such messages.
 
-use super::{Breach, Clause, Cti, Stated};
+use super::{Breach, Cti, Stated};
 use crate::invariant::state::gates_hold;
-use crate::world::{Act, Caused, Driver, Envelope, Local, Shared, Wire, World, fingerprint, node};
+use crate::world::{Act, Caused, Driver, Envelope, Local, NOW, Shared, Wire, World, fingerprint, node};
 use quorate::failover::{Node, Refused};
 use quorate::id::NodeId;
+use quorate::time::Span;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -65,6 +66,8 @@ pub trait Subject {
     type Own: Copy + Eq + Ord + Hash + Debug;
     /// What clauses about *other* machines read of it.
     type Public: Copy + Eq + Ord + Hash + Debug;
+    /// What the scope fixes and clauses compare with.
+    type Terms: Copy + Debug;
     /// What a message claims of its sender.
     type Claim: Copy + Eq + Ord + Hash + Debug;
 
@@ -80,8 +83,19 @@ pub trait Subject {
     /// Records on their way to the disk at most. The code never has more, or nothing is proved.
     fn flight(&self) -> usize;
 
+    /// The ways in which time may pass: ticks on each clock.
+    fn ticks(&self) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
+
     /// What the checker remembers after a step.
-    fn remember(&self, before: &Machine<Self::Past>, act: &Act, after: &Local) -> Self::Past;
+    fn remember(
+        &self,
+        before: &Machine<Self::Past>,
+        act: &Act,
+        after: &Local,
+        sent: &[Shared<Envelope>],
+    ) -> Self::Past;
 
     /// What clauses read.
     fn own(&self, machine: &Machine<Self::Past>) -> Self::Own;
@@ -96,8 +110,8 @@ pub trait Subject {
     /// messages must say the same whatever the other machines are; [`super::product`] asks.
     fn refutes(&self, id: NodeId, own: Self::Own, claim: Self::Claim) -> bool;
 
-    /// What one machine must satisfy by itself.
-    fn local_clauses(&self) -> Vec<Clause<Machine<Self::Past>>>;
+    /// The clause that a machine breaks by itself, if any.
+    fn alone(&self, machine: &Machine<Self::Past>) -> Option<Breach>;
 
     /// What every step of one machine must be.
     fn step_clause(
@@ -141,6 +155,8 @@ pub enum Cause {
     Free,
     /// A message with this claim.
     Heard(usize),
+    /// Time: which of the ways in which it may pass. It passes for all machines at once.
+    Time(usize),
 }
 
 /// What machines of a class do.
@@ -231,7 +247,6 @@ struct Growing<S: Subject> {
 struct Builder<'s, S: Subject> {
     subject: &'s S,
     limit: usize,
-    clauses: Vec<Clause<Machine<S::Past>>>,
     growing: Vec<Growing<S>>,
     said: HashSet<Shared<Envelope>>,
     claims: Vec<S::Claim>,
@@ -253,7 +268,6 @@ impl<'s, S: Subject> Builder<'s, S> {
         let mut builder = Self {
             subject,
             limit,
-            clauses: subject.local_clauses(),
             growing: (0..nodes).map(|_| Growing::new()).collect(),
             said: HashSet::new(),
             claims: Vec::new(),
@@ -264,7 +278,7 @@ impl<'s, S: Subject> Builder<'s, S> {
         let first = subject.world().initial();
         for (id, local) in first.machines() {
             let machine = Machine { id, local: forget_starts(local.clone()), past: S::Past::default() };
-            if let Some(breach) = Clause::first_broken(&builder.clauses, &machine) {
+            if let Some(breach) = subject.alone(&machine) {
                 let after = vec![subject.describe(&machine)];
                 return Err(broken(Vec::new(), "a new cluster".into(), after, breach));
             }
@@ -296,6 +310,9 @@ impl<'s, S: Subject> Builder<'s, S> {
         if tried.is_none() {
             for act in self.subject.acts(machine.id, &machine.local) {
                 self.try_one(at, &machine, act, Cause::Free)?;
+            }
+            for (way, ticks) in self.subject.ticks().into_iter().enumerate() {
+                self.try_one(at, &machine, Act::Age(ticks), Cause::Time(way))?;
             }
         }
         if machine.local.node.is_some() {
@@ -372,9 +389,9 @@ impl<'s, S: Subject> Builder<'s, S> {
         }
         let local = forget_starts(local);
         let step = early.or_else(|| subject.step_clause(before, act, &local, &sent));
-        let past = subject.remember(before, act, &local);
+        let past = subject.remember(before, act, &local, &sent);
         let machine = Machine { id, local, past };
-        let breach = step.or_else(|| Clause::first_broken(&self.clauses, &machine));
+        let breach = step.or_else(|| subject.alone(&machine));
         if let Some(breach) = breach {
             let choice = name_of(id, act);
             let (was, is) = (subject.describe(before), subject.describe(&machine));
@@ -411,8 +428,24 @@ impl<'s, S: Subject> Builder<'s, S> {
             return;
         }
         if self.said.insert(envelope.clone()) {
+            for older in self.aged(&envelope) {
+                self.say(older);
+            }
             self.growing[to].heard.push(envelope);
         }
+    }
+
+    /// The message after one more tick, on a slow and on a fast clock.
+    fn aged(&self, envelope: &Envelope) -> Vec<Shared<Envelope>> {
+        let Envelope { from, to, wire: Wire::Node(message) } = envelope else { return Vec::new() };
+        let (world, clock) = (self.subject.world(), message.stamped_by(*from, *to));
+        let (Some(rates), Some(clock)) = (world.scope().rates, clock) else { return Vec::new() };
+        let horizon = world.setup(clock).stamp_horizon();
+        let by = |rate: u8| message.clone().aged(NOW, Span::new(u64::from(rate)), horizon);
+        let older = rates.into_iter().filter_map(by);
+        older
+            .map(|message| Shared::new(Envelope { from: *from, to: *to, wire: Wire::Node(message) }))
+            .collect()
     }
 
     fn add(&mut self, machine: Machine<S::Past>) -> Result<usize, Stopped> {

@@ -24,16 +24,16 @@ use quorate::rule::RuleSet;
 pub const MAX_EPOCHS: usize = 7;
 
 /// Something for each epoch, from 1.
-type PerEpoch<T> = [T; MAX_EPOCHS];
+pub(super) type PerEpoch<T> = [T; MAX_EPOCHS];
 
 /// A node, or nobody: 0 is nobody.
 pub type Whom = u8;
 
-fn whom(node: Option<NodeId>) -> Whom {
+pub(super) fn whom(node: Option<NodeId>) -> Whom {
     node.map_or(0, |node| node.index() + 1)
 }
 
-fn name(whom: Whom) -> String {
+pub(super) fn name(whom: Whom) -> String {
     whom.checked_sub(1).map_or_else(|| "nobody".into(), |index| format!("n{index}"))
 }
 
@@ -114,6 +114,7 @@ pub struct Election {
     scope: Scope,
     /// Whether every step must be one of the abstract election.
     abstracted: bool,
+    clauses: Vec<Clause<Machine<Past>>>,
 }
 
 impl Election {
@@ -124,20 +125,20 @@ impl Election {
         model.cluster = majority(scope.nodes, None);
         model.node.prevote = scope.prevote;
         model.without = off.iter().map(|rule| rule.name().to_owned()).collect();
-        Ok(Self { world: World::new(model)?, scope, abstracted: true })
+        Ok(Self { world: World::new(model)?, scope, abstracted: true, clauses: alone() })
     }
 }
 
-fn number(epoch: Epoch) -> u8 {
+pub(super) fn number(epoch: Epoch) -> u8 {
     u8::try_from(epoch.number()).unwrap_or(u8::MAX)
 }
 
 /// The epochs of an array, with what it says of each.
-fn each<T: Copy>(of: &PerEpoch<T>) -> impl Iterator<Item = (u8, T)> + '_ {
+pub(super) fn each<T: Copy>(of: &PerEpoch<T>) -> impl Iterator<Item = (u8, T)> + '_ {
     of.iter().enumerate().map(|(index, value)| (index as u8 + 1, *value))
 }
 
-fn at<T: Copy>(of: &PerEpoch<T>, epoch: u8) -> Option<T> {
+pub(super) fn at<T: Copy>(of: &PerEpoch<T>, epoch: u8) -> Option<T> {
     of.get(usize::from(epoch).checked_sub(1)?).copied()
 }
 
@@ -149,7 +150,7 @@ fn written(local: &Local) -> Ballot {
 
 impl Past {
     /// The vote in the ballot's epoch is what the ballot says.
-    fn note(&mut self, ballot: Ballot) {
+    pub(super) fn note(&mut self, ballot: Ballot) {
         if let Some(slot) = usize::from(number(ballot.epoch)).checked_sub(1) {
             if let Some(cast) = self.cast.get_mut(slot) {
                 *cast = whom(ballot.vote);
@@ -158,7 +159,7 @@ impl Past {
     }
 
     /// Only what is on the disk is left.
-    fn crash(&mut self, disk: Ballot) {
+    pub(super) fn crash(&mut self, disk: Ballot) {
         for cast in &mut self.cast[usize::from(number(disk.epoch)).min(MAX_EPOCHS)..] {
             *cast = 0;
         }
@@ -166,6 +167,17 @@ impl Past {
         for led in &mut self.led {
             *led = if *led == Led::Never { Led::Never } else { Led::Before };
         }
+    }
+
+    /// The votes that are durable, with this ballot on the disk.
+    pub(super) fn durable(&self, disk: Ballot) -> PerEpoch<Whom> {
+        let mut durable = PerEpoch::default();
+        for (epoch, cast) in each(&self.cast) {
+            let shown =
+                number(disk.epoch) > epoch || (number(disk.epoch) == epoch && whom(disk.vote) == cast);
+            durable[usize::from(epoch) - 1] = if shown { cast } else { 0 };
+        }
+        durable
     }
 
     fn lead(&mut self, epoch: u8) {
@@ -180,6 +192,7 @@ impl Subject for Election {
     type Own = Own;
     type Public = PerEpoch<Whom>;
     type Claim = Claim;
+    type Terms = ();
 
     fn world(&self) -> &World {
         &self.world
@@ -207,7 +220,7 @@ impl Subject for Election {
         usize::from(self.scope.epochs) + 1
     }
 
-    fn remember(&self, before: &Machine<Past>, act: &Act, after: &Local) -> Past {
+    fn remember(&self, before: &Machine<Past>, act: &Act, after: &Local, _: &[Shared<Envelope>]) -> Past {
         let mut past = before.past.clone();
         match (&after.node, act) {
             (None, _) => past.crash(after.disk.hard.ballot),
@@ -223,13 +236,7 @@ impl Subject for Election {
     }
 
     fn own(&self, Machine { local, past, .. }: &Machine<Past>) -> Own {
-        let disk = local.disk.hard.ballot;
-        let mut durable = PerEpoch::default();
-        for (epoch, cast) in each(&past.cast) {
-            let shown =
-                number(disk.epoch) > epoch || (number(disk.epoch) == epoch && whom(disk.vote) == cast);
-            durable[usize::from(epoch) - 1] = if shown { cast } else { 0 };
-        }
+        let durable = past.durable(local.disk.hard.ballot);
         let node = local.node.as_ref();
         let standing = node.filter(|node| node.role() == "candidate");
         Own {
@@ -258,8 +265,8 @@ impl Subject for Election {
         }
     }
 
-    fn local_clauses(&self) -> Vec<Clause<Machine<Past>>> {
-        alone()
+    fn alone(&self, machine: &Machine<Past>) -> Option<Breach> {
+        Clause::first_broken(&self.clauses, machine)
     }
 
     fn step_clause(
@@ -385,7 +392,7 @@ fn alone() -> Vec<Clause<Machine<Past>>> {
     ]
 }
 
-fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
+pub(super) fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(why()) }
 }
 
@@ -424,6 +431,8 @@ fn held_votes_were_cast(Machine { id, local, past }: &Machine<Past>) -> Result<(
 }
 
 impl Together for Election {
+    fn terms(&self) {}
+
     fn beside(&self) -> Vec<Clause<Beside<Self>>> {
         beside()
     }
@@ -452,7 +461,7 @@ impl Together for Election {
 }
 
 /// Who has a durable vote for `candidate` in `epoch`.
-fn voters(all: &[PerEpoch<Whom>], nodes: u32, epoch: u8, candidate: u8) -> NodeSet {
+pub(super) fn voters(all: &[PerEpoch<Whom>], nodes: u32, epoch: u8, candidate: u8) -> NodeSet {
     let voted = |id: &NodeId| at(&all[usize::from(id.index())], epoch) == Some(candidate + 1);
     NodeSet::first(nodes as u8).iter().filter(voted).collect()
 }
@@ -481,7 +490,7 @@ fn beside() -> Vec<Clause<Beside<Election>>> {
             name: "counted-votes-are-durable",
             doc: "Every vote that a candidate counts is durable on its voter's disk.",
             source: "Raft, persistent state; invariant votes-are-durable",
-            holds: |Beside { config, id, own, all }| {
+            holds: |Beside { config, id, own, all, .. }| {
                 let Some((epoch, votes)) = own.standing else { return Ok(()) };
                 let durable = voters(all, config.voters().len(), epoch, id.index());
                 let false_vote = votes.minus(durable).iter().next();
@@ -494,7 +503,7 @@ fn beside() -> Vec<Clause<Beside<Election>>> {
             name: "who-led-had-a-quorum",
             doc: "Whoever ever led an epoch has a vote quorum of durable votes in it.",
             source: "Raft, election safety",
-            holds: |Beside { config, id, own, all }| {
+            holds: |Beside { config, id, own, all, .. }| {
                 let without_quorum = each(&own.led).find(|(epoch, led)| {
                     *led != Led::Never
                         && !config.elects(voters(all, config.voters().len(), *epoch, id.index()))
@@ -544,7 +553,7 @@ fn on_the_way() -> Vec<Clause<OnTheWay<Election>>> {
             name: "primaries-speak-with-a-quorum",
             doc: "Who speaks as primary of an epoch has a vote quorum of durable votes in it.",
             source: "Raft, election safety",
-            holds: |OnTheWay { config, claim, all }| match *claim {
+            holds: |OnTheWay { config, claim, all, .. }| match *claim {
                 Claim::Leads { node, epoch } => {
                     let votes = voters(all, config.voters().len(), epoch, node);
                     ensure(config.elects(votes), || {
@@ -562,7 +571,7 @@ fn safety() -> Vec<Clause<Pair<Election>>> {
         name: "one-primary-per-epoch",
         doc: "An epoch is ever led by at most one node. (By one life of it: a-tenure-is-one-life.)",
         source: "Raft, election safety",
-        holds: |Pair { one: (a, left), other: (b, right) }| {
+        holds: |Pair { one: (a, left), other: (b, right), .. }| {
             let both =
                 each(&left.led).zip(right.led).find(|((_, a), b)| *a != Led::Never && *b != Led::Never);
             both.map_or(Ok(()), |((epoch, _), _)| Err(format!("{a} and {b} both led e{epoch}")))

@@ -13,6 +13,7 @@
 
 pub mod closure;
 pub mod elect;
+pub mod lease;
 pub mod product;
 pub mod relation;
 
@@ -237,5 +238,5 @@ fn bounded(scope: String, estimate: u64, limit: u64) -> Result<(), ScopeError> {
 
 /// The clauses of every invariant, by machine.
 pub fn stated() -> Vec<(&'static str, Vec<Stated>)> {
-    vec![("election", elect::stated())]
+    vec![("election", elect::stated()), ("lease", lease::stated())]
 }

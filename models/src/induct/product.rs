@@ -27,6 +27,8 @@ pub type Publics<S> = [<S as Subject>::Public; MAX_NODES as usize];
 pub struct Beside<S: Subject> {
     /// The configuration.
     pub config: Arc<Config>,
+    /// What clauses compare with.
+    pub terms: S::Terms,
     /// Which machine.
     pub id: NodeId,
     /// What clauses read of it.
@@ -40,6 +42,8 @@ pub struct Beside<S: Subject> {
 pub struct OnTheWay<S: Subject> {
     /// The configuration.
     pub config: Arc<Config>,
+    /// What clauses compare with.
+    pub terms: S::Terms,
     /// What it claims.
     pub claim: S::Claim,
     /// The public part of every machine.
@@ -49,6 +53,8 @@ pub struct OnTheWay<S: Subject> {
 /// Two machines.
 #[derive(Clone, Debug)]
 pub struct Pair<S: Subject> {
+    /// What clauses compare with.
+    pub terms: S::Terms,
     /// One.
     pub one: (NodeId, S::Own),
     /// Another.
@@ -57,6 +63,9 @@ pub struct Pair<S: Subject> {
 
 /// What must hold of several machines.
 pub trait Together: Subject + Sized {
+    /// What the clauses compare with, by [`Together::terms`].
+    fn terms(&self) -> Self::Terms;
+
     /// Of each machine beside the others.
     fn beside(&self) -> Vec<Clause<Beside<Self>>>;
 
@@ -68,6 +77,16 @@ pub trait Together: Subject + Sized {
 
     /// The public part, nodes renamed; `None` if nodes are not alike.
     fn renamed(&self, public: Self::Public, names: &[usize]) -> Option<Self::Public>;
+
+    /// The public part after time has passed, in one of the ways of [`Subject::ticks`].
+    fn aged(&self, public: Self::Public, _way: usize) -> Self::Public {
+        public
+    }
+
+    /// What a message claims after time has passed; `None` if it no longer claims anything.
+    fn aged_claim(&self, claim: Self::Claim, _way: usize) -> Option<Self::Claim> {
+        Some(claim)
+    }
 
     /// What a message claims, in a line.
     fn describe_claim(&self, claim: Self::Claim) -> String;
@@ -115,6 +134,7 @@ struct Search<'s, S: Together> {
     subject: &'s S,
     closure: &'s Closure<S>,
     config: Arc<Config>,
+    terms: S::Terms,
     groups: Vec<Vec<Group<S::Public>>>,
     /// For each node and class, where its moves begin and end.
     moves: Vec<Vec<(usize, usize)>>,
@@ -148,6 +168,7 @@ impl<'s, S: Together> Search<'s, S> {
             subject,
             closure,
             config,
+            terms: subject.terms(),
             groups,
             moves: lives.iter().map(ranges).collect(),
             renamings,
@@ -180,6 +201,9 @@ impl<'s, S: Together> Search<'s, S> {
         self.count(&layer, images);
         for index in 0..nodes {
             self.step_all(&layer, index, images)?;
+        }
+        for way in 0..self.subject.ticks().len() {
+            self.pass(&layer, way, images)?;
         }
         Ok(())
     }
@@ -222,14 +246,15 @@ impl<'s, S: Together> Search<'s, S> {
     /// The clause that this class breaks beside the others.
     fn fits(&self, index: usize, class: usize, all: &Publics<S>) -> Option<Breach> {
         let own = self.closure.lives[index].classes[class].own;
-        let beside = Beside { config: Arc::clone(&self.config), id: node(index), own, all: *all };
+        let beside =
+            Beside { config: Arc::clone(&self.config), terms: self.terms, id: node(index), own, all: *all };
         Clause::first_broken(&self.beside, &beside)
     }
 
     /// The clause that a message with this claim breaks.
     fn forbidden(&self, claim: usize, all: &Publics<S>) -> Option<Breach> {
         let claim = self.closure.claims[claim];
-        let message = OnTheWay { config: Arc::clone(&self.config), claim, all: *all };
+        let message = OnTheWay { config: Arc::clone(&self.config), terms: self.terms, claim, all: *all };
         Clause::first_broken(&self.on_the_way, &message)
     }
 
@@ -241,7 +266,7 @@ impl<'s, S: Together> Search<'s, S> {
             for other in (0..nodes).filter(|other| *other != one) {
                 for a in &layer.classes[one] {
                     for b in &layer.classes[other] {
-                        let pair = Pair { one: own(one, *a), other: own(other, *b) };
+                        let pair = Pair { terms: self.terms, one: own(one, *a), other: own(other, *b) };
                         if let Some(breach) = Clause::first_broken(&self.safety, &pair) {
                             let mut classes = first_of(layer);
                             (classes[one], classes[other]) = (*a, *b);
@@ -294,6 +319,7 @@ impl<'s, S: Together> Search<'s, S> {
                 let possible = match counted.which.cause {
                     Cause::Free => true,
                     Cause::Heard(claim) => layer.allowed[claim],
+                    Cause::Time(_) => false,
                 };
                 if possible {
                     self.step(layer, index, counted, &mut effects)?;
@@ -336,6 +362,56 @@ impl<'s, S: Together> Search<'s, S> {
                 Err(self.broken(layer, index, counted, Some((other, class)), breach))
             }
         }
+    }
+
+    /// Time passes for all machines at once. What becomes of the public parts does not depend on anything else, so
+    /// each machine is judged beside what the others become.
+    fn pass(&mut self, layer: &Layer<S>, way: usize, images: u32) -> Found {
+        let mut all = layer.all;
+        for public in &mut all {
+            *public = self.subject.aged(*public, way);
+        }
+        let nodes = layer.classes.len();
+        let (mut steps, mut machine_steps) = (1, f64::from(images));
+        for index in 0..nodes {
+            let (mut moves, mut machine_moves) = (0, 0);
+            for class in &layer.classes[index] {
+                let (begin, end) = self.moves[index][*class];
+                let moving = &self.closure.lives[index].moves[begin..end];
+                for counted in moving.iter().filter(|counted| counted.which.cause == Cause::Time(way)) {
+                    moves += 1;
+                    machine_moves += counted.steps;
+                    let to = &self.closure.lives[index].classes[counted.which.to];
+                    let strayed = (self.subject.public(to.own) != all[index]).then(strayed);
+                    let breach = strayed.or_else(|| self.fits(index, counted.which.to, &all));
+                    let silent = counted.which.sent.is_empty() && !counted.which.impossible;
+                    if let Some(breach) = breach.or_else(|| (!silent).then(strayed_message)) {
+                        return Err(self.broken(layer, index, counted, None, breach));
+                    }
+                }
+            }
+            steps *= moves;
+            machine_steps *= machine_moves as f64;
+        }
+        self.tally.steps += steps;
+        self.tally.machine_steps += machine_steps;
+        self.still_allowed(layer, way, &all)
+    }
+
+    /// What was on its way before time passed still is.
+    fn still_allowed(&self, layer: &Layer<S>, way: usize, all: &Publics<S>) -> Found {
+        for number in (0..layer.allowed.len()).filter(|claim| layer.allowed[*claim]) {
+            let Some(claim) = self.subject.aged_claim(self.closure.claims[number], way) else { continue };
+            let message = OnTheWay { config: Arc::clone(&self.config), terms: self.terms, claim, all: *all };
+            if let Some(breach) = Clause::first_broken(&self.on_the_way, &message) {
+                let why = format!("{} may still be on its way: {}", self.name(number), breach.why);
+                let classes = first_of(layer);
+                let (before, choice) = (self.draw(&classes, None), format!("time passes, way {way}"));
+                let after = Vec::new();
+                return Err(Box::new(Cti { before, choice, after, breach: Breach { why, ..breach } }));
+            }
+        }
+        Ok(())
     }
 
     fn name(&self, claim: usize) -> String {
@@ -391,6 +467,18 @@ impl<'s, S: Together> Search<'s, S> {
             self.subject.describe(&lives.machines[at])
         };
         classes.iter().enumerate().map(line).collect()
+    }
+}
+
+fn strayed() -> Breach {
+    let why = "what time makes of the public part of a machine depends on more than that part".into();
+    Breach { clause: "time-is-shared", why }
+}
+
+fn strayed_message() -> Breach {
+    Breach {
+        clause: "time-is-shared",
+        why: "a machine said something although nothing but time passed".into(),
     }
 }
 
