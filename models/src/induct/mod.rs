@@ -11,6 +11,8 @@
 //! counterexample to induction: the state before, what happens, and the state after, in which the clause no longer
 //! holds. Its first state need not be reachable: induction says that the clauses do not protect it.
 
+pub mod commit;
+
 use crate::text::{grouped, wrapped};
 use std::fmt;
 

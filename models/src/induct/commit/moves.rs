@@ -1,0 +1,105 @@
+//! The moves of the protocol on a history, and whether they keep its clauses.
+//!
+//! Only two of the moves make something true that was not: a log that begins may lack what an older epoch can still
+//! acknowledge, and a log that grows may come to hold what a newer epoch lacks. Those are tried on every history, by
+//! what the production code began with. The others take possibilities away – who enters an epoch can no longer accept
+//! an older one, and what a node copies in its epoch it could have accepted before it did – and are tried on every
+//! history of the smaller scopes, by a test.
+
+use super::ghost::{CLAUSES, Ghost, Whole};
+use super::judge::Move;
+use super::prefix::Prefix;
+use super::scope::Quorums;
+use crate::induct::{Breach, Clause, Stated};
+
+/// Asked for in every step of the history.
+pub(super) const ONLY_GROWS: Stated = Stated {
+    name: "history-only-grows",
+    doc: "No office is taken away, no log of an epoch is cut, no promise is withdrawn, and what was left behind stays as it was.",
+    source: "rely condition of every other clause",
+};
+
+impl Ghost {
+    /// The history after `node` makes a move.
+    pub(super) fn after(mut self, node: usize, step: &Move) -> Ghost {
+        let promised = self.promised[node];
+        match step {
+            Move::Enter(epoch) => {
+                let disk = self.disk(node);
+                for epoch in promised + 1..=*epoch {
+                    self.left[node][usize::from(epoch)] = disk;
+                }
+                self.promised[node] = *epoch;
+            }
+            Move::Copy(log) => self.left[node][usize::from(promised)] = *log,
+            Move::TakeOver(log) => {
+                self.left[node][usize::from(promised)] = *log;
+                let owner = (*log != self.promise(node, promised)).then_some(node as u8);
+                self.offices[usize::from(promised)].owner = owner;
+            }
+            Move::Begin { log, .. } => {
+                let office = &mut self.offices[usize::from(promised)];
+                (office.owner, office.start, office.log) = (Some(node as u8), Some(log.len()), *log);
+            }
+            Move::Grow => {
+                let office = &mut self.offices[usize::from(promised)];
+                office.log = office.log.grown();
+            }
+        }
+        self
+    }
+
+    /// Whether `later` is what this history may become.
+    pub(super) fn grows_to(&self, later: &Ghost) -> bool {
+        let offices = self.offices.iter().zip(&later.offices).all(|(old, new)| {
+            let same = old.start == new.start && old.owner == new.owner && old.log.grows_to(new.log);
+            old.start.is_none() || same
+        });
+        let nodes = (0..self.promised.len()).all(|node| {
+            let promised = self.promised[node];
+            let kept = (0..promised).all(|epoch| {
+                self.left[node][usize::from(epoch)] == later.left[node][usize::from(epoch)]
+            });
+            let accepted = promised == 0 || self.accepted(node, promised) <= later.accepted(node, promised);
+            promised <= later.promised[node] && kept && accepted
+        });
+        offices && nodes
+    }
+}
+
+/// The first clause that a move of `node` breaks, and the history after it.
+pub(super) fn broken_by(whole: &Whole, node: usize, step: &Move) -> Option<(Breach, Ghost)> {
+    let after = whole.ghost.after(node, step);
+    if !whole.ghost.grows_to(&after) {
+        let why = format!("{step:?} of n{node}");
+        return Some((Breach { clause: ONLY_GROWS.name, why }, after));
+    }
+    let after = Whole { ghost: after, ..whole.clone() };
+    Some((Clause::first_broken(CLAUSES, &after)?, after.ghost))
+}
+
+/// Every move that a node can make in a history: the abstract relation, but for what an epoch begins with.
+pub(super) fn moves(quorums: &Quorums, epochs: u8, ghost: &Ghost, node: usize, writes: u8) -> Vec<Move> {
+    let promised = ghost.promised[node];
+    let mut moves: Vec<Move> = (promised + 1..=epochs).map(Move::Enter).collect();
+    if promised == 0 || quorums.data >> node & 1 == 0 {
+        return moves;
+    }
+    let (office, disk) = (ghost.office(promised), ghost.disk(node));
+    let kept = |log: Prefix| {
+        let from = disk.common(log).max(if disk.epoch() == promised { disk.len() } else { 0 });
+        (from..=log.len()).map(move |len| log.cut(len))
+    };
+    if office.start.is_some() {
+        moves.extend(kept(office.log).map(Move::Copy));
+        if ghost.owns(node, promised) && office.log.len() < writes {
+            moves.push(Move::Grow);
+        }
+    } else if office.owner.is_none_or(|owner| usize::from(owner) == node) {
+        let own = ghost.promise(node, promised).position();
+        let donors = quorums.keepers().filter(|other| *other != node && ghost.has_promised(*other, promised));
+        let logs = donors.map(|other| ghost.promise(other, promised)).filter(|log| log.position() >= own);
+        moves.extend(logs.flat_map(|log| (disk.common(log)..=log.len()).map(move |len| Move::TakeOver(log.cut(len)))));
+    }
+    moves
+}
