@@ -31,7 +31,6 @@ pub(super) fn step(
 
 /// A step that claims or does what it must not.
 pub(super) fn stages(
-    _world: &World,
     whole: &Whole,
     (me, machine, input): (usize, &Machine, Input),
     step: &Step,

@@ -4,12 +4,12 @@
 use super::draw;
 use super::ghost::{Ghost, Whole, safe};
 use super::judge::{Move, Verdict, judge};
-use super::machine::{Input, Machine, Step};
+use super::machine::{Face, Input, Machine, Step};
 use super::moves::broken_by;
 use super::prefix::Prefix;
 use super::scope::{Quorums, Scope};
 use super::states;
-use super::view::{Seat, Source, alone};
+use super::view::{Known, Seat, Source, alone};
 use crate::induct::{Breach, Cti, Report, ScopeError};
 use crate::world::World;
 use quorate::rule::{RuleSet, without};
@@ -18,15 +18,21 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 /// What a history says of a machine and of one sender, or of a machine alone.
-type Key = (Seat, Option<Source>);
+type View = (Seat, Option<Source>);
 
-/// A view, how often it occurs, and a history in which it does.
-#[derive(Debug)]
-struct View {
-    seat: Seat,
-    source: Option<Source>,
+/// How often something occurs, and a history in which it does.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
     times: u64,
     example: Ghost,
+}
+
+/// One input in all the views in which a step by it is judged alike.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Case {
+    seat: Seat,
+    input: Input,
+    known: Option<Known>,
 }
 
 /// Keys are small and many; they are compared whole, so a weak hash costs time at most.
@@ -59,12 +65,12 @@ impl Hasher for Fold {
 
 type Fast = BuildHasherDefault<Fold>;
 
-/// An epoch that a machine began: in which, on which disk, by which promises, with which log.
+/// An epoch that a machine began: in which, with which log in memory, by which promises.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Beginning {
     me: u8,
     epoch: u8,
-    disk: Prefix,
+    on: Prefix,
     by: Vec<(u8, Prefix)>,
     log: Prefix,
 }
@@ -72,16 +78,22 @@ struct Beginning {
 /// Where a machine belongs: who, with which epoch and log on disk.
 type Place = (u8, u8, Prefix);
 
+/// What made a machine begin.
+type Cause = (Machine, Input);
+
 pub(super) struct Engine {
     scope: Scope,
     world: World,
     quorums: Arc<Quorums>,
-    views: Vec<View>,
-    at: HashMap<Place, Vec<usize>>,
-    known: HashSet<Machine, BuildHasherDefault<std::hash::DefaultHasher>>,
-    waiting: Vec<Machine>,
-    beginnings: BTreeMap<Beginning, (Machine, Input)>,
+    renamings: Vec<Vec<usize>>,
+    cases: HashMap<Place, Vec<(Case, Seen)>, Fast>,
+    /// Seats in which a machine can be, for what it does by itself.
+    seats: HashMap<Place, Vec<(Seat, Seen)>, Fast>,
+    known: HashSet<Machine>,
+    waiting: Vec<(usize, Machine)>,
+    beginnings: BTreeMap<Beginning, Cause>,
     report: Report,
+    views: u64,
     calls: u64,
 }
 
@@ -96,13 +108,15 @@ impl Engine {
         Ok(Self {
             scope,
             world,
+            renamings: quorums.renamings(),
             quorums,
-            views: Vec::new(),
-            at: HashMap::new(),
-            known: HashSet::default(),
+            cases: HashMap::default(),
+            seats: HashMap::default(),
+            known: HashSet::new(),
             waiting: Vec::new(),
             beginnings: BTreeMap::new(),
             report,
+            views: 0,
             calls: 0,
         })
     }
@@ -112,7 +126,8 @@ impl Engine {
         let ended = without(self.world.rules_off(), || self.induct());
         self.report.counterexample = ended.err().map(|cti| *cti);
         self.report.besides.extend([
-            ("views", self.views.len() as u64),
+            ("views", self.views),
+            ("cases", self.cases.values().map(|cases| cases.len() as u64).sum()),
             ("machines", self.known.len() as u64),
             ("production steps", self.calls),
             ("beginnings", self.beginnings.len() as u64),
@@ -121,16 +136,25 @@ impl Engine {
     }
 
     fn induct(&mut self) -> Result<(), Ended> {
+        let t = std::time::Instant::now();
         self.survey()?;
-        for me in self.quorums.each() {
-            self.meet(Machine::first(&self.world, me), me);
+        eprintln!("survey {:?}", t.elapsed());
+        let quorums = Arc::clone(&self.quorums);
+        for me in quorums.each().filter(|me| quorums.role(*me) == *me) {
+            self.meet(me, Machine::first(&self.world, me));
         }
-        while let Some(machine) = self.waiting.pop() {
-            self.drive(&machine)?;
+        while let Some((me, machine)) = self.waiting.pop() {
+            self.drive(me, &machine)?;
         }
+        eprintln!("drive {:?}", t.elapsed());
         self.begin_everywhere()?;
+        eprintln!("begin {:?}", t.elapsed());
         self.report.exhaustive = true;
         Ok(())
+    }
+
+    fn whole(&self, ghost: Ghost) -> Whole {
+        Whole { quorums: Arc::clone(&self.quorums), epochs: self.scope.epochs, ghost }
     }
 
     // ---- histories -------------------------------------------------------------------------------------
@@ -138,7 +162,7 @@ impl Engine {
     /// Takes every history: asks whether it is safe, and notes every view in it.
     fn survey(&mut self) -> Result<(), Ended> {
         let (scope, quorums) = (self.scope, Arc::clone(&self.quorums));
-        let mut whole = Whole { quorums: Arc::clone(&quorums), epochs: scope.epochs, ghost: Ghost::FIRST };
+        let mut whole = self.whole(Ghost::FIRST);
         let mut survey = Survey::default();
         let (mut taken, mut all, mut unsafe_one) = (0, 0, None);
         states::each(scope, &quorums, &mut |ghost, renamings| {
@@ -155,206 +179,207 @@ impl Engine {
             let breach = Breach { clause: "what-the-clauses-are-for", why };
             return Err(Box::new(draw::history(&whole, breach)));
         }
-        self.views = survey.finish();
-        for (index, View { seat, .. }) in self.views.iter().enumerate() {
-            self.at.entry((seat.me, seat.promised, seat.disk)).or_default().push(index);
-        }
+        let views = survey.finish();
+        self.views = views.len() as u64;
+        self.sort(&views);
         Ok(())
+    }
+
+    /// Sorts views by machine, and merges those in which an input is judged alike.
+    fn sort(&mut self, views: &HashMap<View, Seen, Fast>) {
+        let mut cases: HashMap<Place, HashMap<Case, Seen, Fast>, Fast> = HashMap::default();
+        for ((seat, source), seen) in views {
+            let place = (seat.me, seat.promised, seat.disk);
+            let Some(source) = source else {
+                self.seats.entry(place).or_default().push((*seat, *seen));
+                continue;
+            };
+            let here = cases.entry(place).or_default();
+            for what in source.says(&self.quorums, self.scope, seat) {
+                let input = Input::Said { epoch: source.epoch, from: source.node, what };
+                let case = Case { seat: *seat, input, known: Some(source.known(what)) };
+                here.entry(case).or_insert(Seen { times: 0, example: seen.example }).times += seen.times;
+            }
+        }
+        for (place, here) in cases {
+            let mut here: Vec<(Case, Seen)> = here.into_iter().collect();
+            here.sort_unstable_by_key(|(case, _)| (case.input, case.seat, case.known));
+            self.cases.insert(place, here);
+        }
     }
 
     /// Lets every machine begin wherever the production code did, in every history in which that can be.
     fn begin_everywhere(&mut self) -> Result<(), Ended> {
+        let mut tried = 0;
+        let begun: Vec<(&Beginning, &Cause)> = self.beginnings.iter().collect();
+        let mut whole = self.whole(Ghost::FIRST);
         let mut broken = None;
-        let (scope, quorums) = (self.scope, Arc::clone(&self.quorums));
-        let mut whole = Whole { quorums: Arc::clone(&quorums), epochs: scope.epochs, ghost: Ghost::FIRST };
-        let begun: Vec<(Beginning, (Machine, Input))> =
-            std::mem::take(&mut self.beginnings).into_iter().collect();
-        let mut steps = 0;
-        for epoch in 1..=scope.epochs {
+        for epoch in 1..=self.scope.epochs {
             let here: Vec<_> = begun.iter().filter(|(begun, _)| begun.epoch == epoch).collect();
-            states::before(scope, &quorums, epoch, &mut |ghost| {
-                for (beginning, cause) in &here {
-                    if !beginning.fits(&quorums, ghost) {
-                        continue;
-                    }
-                    steps += 1;
-                    whole.ghost = beginning.prepare(ghost);
-                    let step = Move::Begin { log: beginning.log, by: beginning.by.clone() };
-                    if let Some((breach, after)) = broken_by(&whole, beginning.me.into(), &step) {
-                        broken = Some((breach, after, cause.clone(), beginning.me));
+            states::before(self.scope, &self.quorums, epoch, &mut |ghost| {
+                for ((beginning, cause), names) in here.iter().flat_map(|it| self.renamings.iter().map(move |names| (*it, names))) {
+                    let Some(prepared) = beginning.prepare(&self.quorums, ghost, names) else { continue };
+                    tried += 1;
+                    whole.ghost = prepared;
+                    let me = names[usize::from(beginning.me)];
+                    let step = Move::Begin { on: beginning.on, log: beginning.log, by: Vec::new() };
+                    if let Some((breach, after)) = broken_by(&whole, me, &step) {
+                        broken = Some((breach, after, (*cause).clone(), me));
                         return false;
                     }
                 }
                 true
             });
             if let Some((breach, after, (machine, input), me)) = broken {
-                self.beginnings = begun.into_iter().collect();
-                return Err(Box::new(draw::step(&self.world, &whole, (me.into(), &machine, input), &after, breach)));
+                return Err(Box::new(draw::step(&self.world, &whole, (me, &machine, input), &after, breach)));
             }
         }
-        self.beginnings = begun.into_iter().collect();
-        self.report.besides.push(("beginnings in histories", steps));
+        self.report.besides.push(("beginnings in histories", tried));
         Ok(())
     }
 
     // ---- machines --------------------------------------------------------------------------------------
 
-    fn meet(&mut self, machine: Machine, _me: usize) {
-        if self.known.insert(machine.clone()) {
-            self.waiting.push(machine);
+    fn meet(&mut self, me: usize, machine: Machine) {
+        if !self.known.contains(&machine) {
+            self.known.insert(machine.clone());
+            self.waiting.push((me, machine));
         }
     }
 
     /// Lets everything happen to a machine, in every view in which it may be.
-    fn drive(&mut self, machine: &Machine) -> Result<(), Ended> {
+    fn drive(&mut self, me: usize, machine: &Machine) -> Result<(), Ended> {
         let face = machine.face();
-        let Some(node) = machine.local.node.as_ref() else { return Ok(()) };
-        let me = usize::from(node.id().index());
         let Some(disk) = face.disk else { return Ok(()) };
         let place = (me as u8, face.promised, disk);
-        let views = self.at.get(&place).cloned().unwrap_or_default();
-        let mut steps: HashMap<Input, Option<Step>, Fast> = HashMap::default();
         let mut met = Vec::new();
-        for index in views {
-            let View { seat, source, times, .. } = &self.views[index];
-            if !seat.holds(&face, &machine.counted) {
+        let cases = self.cases.get(&place).map_or(&[][..], |cases| &cases[..]);
+        let seats = self.seats.get(&place).map_or(&[][..], |seats| &seats[..]);
+        let alone = alone(&face, self.scope.writes).into_iter().flat_map(|input| {
+            seats.iter().map(move |(seat, seen)| (Case { seat: *seat, input, known: None }, *seen))
+        });
+        let mut last: Option<(Input, Option<Step>)> = None;
+        for (case, seen) in alone.chain(cases.iter().copied()) {
+            let told = case.known.is_none_or(|known| known.agrees(face.epoch, &machine.counted));
+            if !told || !case.seat.holds(&face, &machine.counted) {
                 continue;
             }
-            let inputs = match source {
-                None => alone(&face, self.scope.writes),
-                Some(source) => {
-                    let said = source.says(&self.quorums, self.scope, seat);
-                    said.into_iter()
-                        .map(|what| Input::Said { epoch: source.epoch, from: source.node, what })
-                        .collect()
+            if last.as_ref().is_none_or(|(input, _)| *input != case.input) {
+                if let Some((_, Some(step))) = last.take() {
+                    met.push(step);
                 }
-            };
-            for input in inputs {
-                let step = steps.entry(input).or_insert_with(|| {
-                    self.calls += 1;
-                    machine.step(&self.world, me, input)
-                });
-                let Some(step) = step else { continue };
-                self.report.steps += times;
-                match judge(&self.quorums, seat, source.as_ref(), machine, input, step) {
-                    Ok(Verdict::Excluded) => {}
-                    Ok(Verdict::Moves(moves)) => {
-                        for step in &moves {
-                            if let Move::Begin { log, by } = step {
-                                let beginning =
-                                    Beginning { me: me as u8, epoch: log.epoch(), disk, by: by.clone(), log: *log };
-                                self.beginnings.entry(beginning).or_insert_with(|| (machine.clone(), input));
-                            }
+                self.calls += 1;
+                last = Some((case.input, machine.step(&self.world, me, case.input)));
+            }
+            let Some((_, Some(step))) = &last else { continue };
+            self.report.steps += seen.times;
+            match judge(&self.quorums, &case.seat, case.known, (machine, &face), case.input, step) {
+                Ok(Verdict::Excluded) => {}
+                Ok(Verdict::Moves(moves)) => {
+                    for step in moves {
+                        if let Move::Begin { on, log, by } = step {
+                            let beginning = Beginning { me: me as u8, epoch: log.epoch(), on, by, log };
+                            self.beginnings.entry(beginning).or_insert_with(|| (machine.clone(), case.input));
                         }
-                        met.push(input);
                     }
-                    Err(breach) => return Err(Box::new(self.draw(index, machine, input, step, breach))),
+                }
+                Err(breach) => {
+                    let whole = self.whole(seen.example);
+                    return Err(Box::new(draw::stages(&whole, (me, machine, case.input), step, breach)));
                 }
             }
         }
-        met.sort_unstable();
-        met.dedup();
-        for input in met {
-            if let Some(step) = steps.remove(&input).flatten() {
-                self.meet_all(me, &face, step);
-            }
-        }
+        met.extend(last.and_then(|(_, step)| step));
+        met.into_iter().for_each(|step| self.meet_all(me, &face, step));
         Ok(())
     }
 
     /// The machine after a step, and what a crash in the middle of it leaves.
-    fn meet_all(&mut self, me: usize, before: &super::machine::Face, step: Step) {
+    fn meet_all(&mut self, me: usize, before: &Face, step: Step) {
         let last = step.stages.len() - 1;
         for stage in &step.stages[..last] {
             let face = &stage.face;
             if face.disk != before.disk || face.promised != before.promised || face.vote != before.vote {
-                let machine = Machine::reborn(&self.world, me, &stage.image);
-                self.meet(machine, me);
+                self.meet(me, Machine::reborn(&self.world, me, &stage.image));
             }
         }
-        self.meet(step.after, me);
-    }
-
-    fn draw(&self, view: usize, machine: &Machine, input: Input, step: &Step, breach: Breach) -> Cti {
-        let View { seat, example, .. } = &self.views[view];
-        let whole = Whole { quorums: Arc::clone(&self.quorums), epochs: self.scope.epochs, ghost: *example };
-        draw::stages(&self.world, &whole, (seat.me.into(), machine, input), step, breach)
+        self.meet(me, step.after);
     }
 }
 
 impl Beginning {
-    /// Whether it can happen in a history that is known up to the epoch before.
-    fn fits(&self, quorums: &Quorums, ghost: &Ghost) -> bool {
-        let me = usize::from(self.me);
+    /// A history that is known up to the epoch before, with the log on which this begins, if it can happen there
+    /// under these names.
+    fn prepare(&self, quorums: &Quorums, ghost: &Ghost, names: &[usize]) -> Option<Ghost> {
+        let me = names[usize::from(self.me)];
         let given = |(node, log): &(u8, Prefix)| {
-            let node = usize::from(*node);
+            let node = names[usize::from(*node)];
             ghost.has_promised(node, self.epoch) && ghost.promise(node, self.epoch) == *log
         };
-        ghost.promised[me] == self.epoch
-            && self.by.iter().all(given)
-            && ghost.recovering(quorums, me, self.epoch, self.disk)
-    }
-
-    /// That history, with the log that it begins on.
-    fn prepare(&self, ghost: &Ghost) -> Ghost {
+        if ghost.promised[me] != self.epoch || !self.by.iter().all(given) {
+            return None;
+        }
         let mut ghost = *ghost;
         for node in 0..ghost.promised.len() {
             for epoch in self.epoch..=ghost.promised[node] {
                 ghost.left[node][usize::from(epoch)] = ghost.left[node][usize::from(self.epoch) - 1];
             }
         }
-        ghost.after(self.me.into(), &Move::TakeOver(self.disk))
+        let prepared = ghost.after(me, &Move::TakeOver(self.on));
+        prepared.recovering(quorums, me, self.epoch, self.on).then_some(prepared)
     }
 }
 
 /// Collects views. Neighbouring histories differ in little, so most views are the one before.
 #[derive(Default)]
 struct Survey {
-    views: HashMap<Key, View, Fast>,
-    last: Vec<Option<(Key, Ghost, u64)>>,
+    views: HashMap<View, Seen, Fast>,
+    last: Vec<Option<(View, Seen)>>,
 }
 
 impl Survey {
     fn note(&mut self, scope: Scope, quorums: &Quorums, ghost: &Ghost) {
         let mut slot = 0;
         for me in quorums.each() {
-            let seat = Seat::of(ghost, me);
+            let role = quorums.role(me);
+            let seat = Seat { me: role as u8, ..Seat::of(ghost, me) };
             self.see(&mut slot, (seat, None), ghost);
-            for epoch in 1..=scope.epochs {
-                for from in quorums.each().filter(|from| *from != me) {
-                    self.see(&mut slot, (seat, Some(Source::of(ghost, epoch, from, me))), ghost);
+            for (epoch, from) in (1..=scope.epochs).flat_map(|epoch| quorums.each().map(move |from| (epoch, from))) {
+                if from == me {
+                    continue;
+                }
+                let source = Source::of(ghost, epoch, from, me);
+                for name in quorums.each().filter(|name| *name != role && quorums.role(*name) == quorums.role(from)) {
+                    self.see(&mut slot, (seat, Some(Source { node: name as u8, ..source })), ghost);
                 }
             }
         }
     }
 
-    fn see(&mut self, slot: &mut usize, key: Key, ghost: &Ghost) {
+    fn see(&mut self, slot: &mut usize, view: View, ghost: &Ghost) {
         if self.last.len() == *slot {
             self.last.push(None);
         }
         let last = &mut self.last[*slot];
         *slot += 1;
         match last {
-            Some((known, _, times)) if *known == key => *times += 1,
+            Some((known, seen)) if *known == view => seen.times += 1,
             Some(_) | None => {
-                if let Some((key, example, times)) = last.replace((key, *ghost, 1)) {
-                    keep(&mut self.views, key, &example, times);
+                if let Some((view, seen)) = last.replace((view, Seen { times: 1, example: *ghost })) {
+                    keep(&mut self.views, view, seen);
                 }
             }
         }
     }
 
-    fn finish(mut self) -> Vec<View> {
-        for (key, example, times) in self.last.into_iter().flatten() {
-            keep(&mut self.views, key, &example, times);
+    fn finish(mut self) -> HashMap<View, Seen, Fast> {
+        for (view, seen) in self.last.into_iter().flatten() {
+            keep(&mut self.views, view, seen);
         }
-        let mut views: Vec<View> = self.views.into_values().collect();
-        views.sort_unstable_by_key(|view| (view.seat, view.source));
-        views
+        self.views
     }
 }
 
-fn keep(views: &mut HashMap<Key, View, Fast>, key: Key, example: &Ghost, times: u64) {
-    let (seat, source) = key;
-    views.entry(key).or_insert_with(|| View { seat, source, times: 0, example: *example }).times += times;
+fn keep(views: &mut HashMap<View, Seen, Fast>, view: View, seen: Seen) {
+    views.entry(view).or_insert(Seen { times: 0, ..seen }).times += seen.times;
 }

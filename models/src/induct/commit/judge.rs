@@ -8,7 +8,7 @@
 use super::machine::{Face, Input, Machine, Part, Said, Stage, Step};
 use super::prefix::Prefix;
 use super::scope::Quorums;
-use super::view::{Seat, Source, Standing, table};
+use super::view::{Known, Seat, Standing, table};
 use crate::induct::{Breach, Stated};
 use quorate::failover::{Body, Message};
 
@@ -20,7 +20,14 @@ pub(super) enum Move {
     /// The disk has part of a promised log.
     TakeOver(Prefix),
     /// The epoch begins, in memory, with this log and by these promises.
-    Begin { log: Prefix, by: Vec<(u8, Prefix)> },
+    Begin {
+        /// What it had in memory.
+        on: Prefix,
+        /// The same with the mark of the epoch.
+        log: Prefix,
+        /// Who promised what.
+        by: Vec<(u8, Prefix)>,
+    },
     /// The log of the epoch grows by an entry, in memory.
     Grow,
     /// The disk has this part of the log of its epoch.
@@ -137,9 +144,9 @@ pub(super) enum Verdict {
 /// What is known while the stages of a step are judged.
 struct Judge<'a> {
     quorums: &'a Quorums,
-    source: Option<&'a Source>,
+    known: Option<Known>,
     machine: &'a Machine,
-    before: Face,
+    before: &'a Face,
     input: Input,
     me: u8,
     promised: u8,
@@ -155,19 +162,18 @@ struct Judge<'a> {
 pub(super) fn judge(
     quorums: &Quorums,
     seat: &Seat,
-    source: Option<&Source>,
-    machine: &Machine,
+    known: Option<Known>,
+    (machine, before): (&Machine, &Face),
     input: Input,
     step: &Step,
 ) -> Result<Verdict, Breach> {
-    let before = machine.face();
     let own = match seat.standing {
         Standing::Begun(log) if matches!(before.part, Part::Begun { .. }) => Some(log),
         Standing::Begun(_) | Standing::Free | Standing::Recovering | Standing::Other => None,
     };
     let Seat { me, promised, disk, entered, standing } = *seat;
     let moves = Vec::new();
-    let mut judge = Judge { quorums, source, machine, before, input, me, promised, entered, disk, own, standing, moves };
+    let mut judge = Judge { quorums, known, machine, before, input, me, promised, entered, disk, own, standing, moves };
     for stage in &step.stages {
         if judge.excluded(stage)? {
             return Ok(Verdict::Excluded);
@@ -194,9 +200,8 @@ impl Judge<'_> {
         ensure(!(stands && mine && stage.face.epoch == self.promised), VOLATILE, || {
             format!("it stands in e{} again, which it won", stage.face.epoch)
         })?;
-        let held = self.standing == Standing::Other || self.source.is_some_and(|source| {
-            source.epoch == stage.face.epoch && matches!(source.owner, super::view::Holder::Sender | super::view::Holder::Third)
-        });
+        let held = self.standing == Standing::Other
+            || self.known.is_some_and(|known| known.epoch == stage.face.epoch && known.held);
         Ok(won && held)
     }
 
@@ -227,12 +232,18 @@ impl Judge<'_> {
         let Part::Begun { start, .. } = stage.face.part else { return Ok(()) };
         let epoch = stage.face.epoch;
         let Some(own) = self.own else {
-            ensure(log == self.disk.begin(epoch) && start == log.len(), APPENDS, || {
-                format!("e{epoch} begins at {start} with {log}, but {} is on disk", self.disk)
+            let by = table(self.machine, self.input, epoch);
+            let on = {
+                let full = |donor: &Prefix| self.disk.common(*donor) <= start && start <= donor.len();
+                let taken = self.donors(&by).filter(full).map(|donor| donor.cut(start));
+                let same = |base: &Prefix| start == log.len() && base.begin(epoch) == log;
+                std::iter::once(self.disk).chain(taken).find(same)
+            };
+            let on = on.ok_or_else(|| {
+                breach(APPENDS, format!("e{epoch} begins at {start} with {log}; {} on disk, promises {by:?}", self.disk))
             })?;
             self.own = Some(log);
-            let by = table(self.machine, self.input, epoch);
-            self.moves.push(Move::Begin { log, by });
+            self.moves.push(Move::Begin { on, log, by });
             return Ok(());
         };
         let grown = log == own.grown() && self.input == Input::Write && stage.accepted;
@@ -259,36 +270,33 @@ impl Judge<'_> {
         }
         let kept = self.disk.epoch() != promised || disk.epoch() == promised && disk.len() >= self.disk.len();
         ensure(kept, GROWS, || format!("{} was accepted under e{promised}, now it is {disk}", self.disk))?;
-        self.moves.push(match self.log_of(promised) {
-            Some(log) => {
-                let part = disk.len() <= log.len() && log.cut(disk.len()) == disk;
-                ensure(part && disk.len() >= self.disk.common(log), COPIES, || {
-                    format!("{} became {disk}; the log of e{promised} is {log}", self.disk)
-                })?;
-                Move::Copy(disk)
-            }
-            None => self.taken_over(stage, disk)?,
-        });
+        let copied = self.log_of(promised).is_some_and(|log| self.is_part(disk, log));
+        let by = table(self.machine, self.input, epoch);
+        let taken = is_primary(&stage.face.part) && self.donors(&by).any(|donor| self.is_part(disk, donor));
+        ensure(copied || taken, COPIES, || {
+            let log = self.log_of(promised);
+            format!("{} became {disk}; the log of e{promised} is {log:?}, the promises are {by:?}", self.disk)
+        })?;
+        self.moves.push(if copied { Move::Copy(disk) } else { Move::TakeOver(disk) });
         self.disk = disk;
         Ok(())
     }
 
-    /// The log of an epoch, if it has begun and this step knows it.
-    fn log_of(&self, epoch: u8) -> Option<Prefix> {
-        let told = self.source.filter(|source| source.epoch == epoch).and_then(|source| source.log);
-        self.own.filter(|own| own.epoch() == epoch).or(told)
+    /// Whether `disk` is the beginning of `log`, and keeps what the disk had in common with it.
+    fn is_part(&self, disk: Prefix, log: Prefix) -> bool {
+        disk.len() <= log.len() && log.cut(disk.len()) == disk && disk.len() >= self.disk.common(log)
     }
 
-    fn taken_over(&self, stage: &Stage, disk: Prefix) -> Result<Move, Breach> {
-        let table = table(self.machine, self.input, stage.face.epoch);
-        let own = self.entered.position();
-        let mut donors = table.iter().filter(|(node, log)| *node != self.me && log.position() >= own);
-        let part = |donor: Prefix| disk.len() <= donor.len() && donor.cut(disk.len()) == disk;
-        let found = donors.any(|(_, donor)| part(*donor) && disk.len() >= self.disk.common(*donor));
-        ensure(found && is_primary(&stage.face.part), COPIES, || {
-            format!("{} became {disk}, which is no part of a promise that is not below {}", self.disk, self.entered)
-        })?;
-        Ok(Move::TakeOver(disk))
+    /// The promises of others that are not below the own one.
+    fn donors<'b>(&self, table: &'b [(u8, Prefix)]) -> impl Iterator<Item = Prefix> + use<'b> {
+        let (me, own) = (self.me, self.entered.position());
+        table.iter().filter(move |(node, log)| *node != me && log.position() >= own).map(|(_, log)| *log)
+    }
+
+    /// The log of an epoch, if it has begun and this step knows it.
+    fn log_of(&self, epoch: u8) -> Option<Prefix> {
+        let told = self.known.filter(|known| known.epoch == epoch).and_then(|known| known.log);
+        self.own.filter(|own| own.epoch() == epoch).or(told)
     }
 
     /// Promises and acknowledgements that it counts.

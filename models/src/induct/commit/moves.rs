@@ -34,8 +34,11 @@ impl Ghost {
             Move::Copy(log) => self.left[node][usize::from(promised)] = *log,
             Move::TakeOver(log) => {
                 self.left[node][usize::from(promised)] = *log;
-                let owner = (*log != self.promise(node, promised)).then_some(node as u8);
-                self.offices[usize::from(promised)].owner = owner;
+                let idle = *log == self.promise(node, promised);
+                let office = &mut self.offices[usize::from(promised)];
+                if office.start.is_none() {
+                    office.owner = (!idle).then_some(node as u8);
+                }
             }
             Move::Begin { log, .. } => {
                 let office = &mut self.offices[usize::from(promised)];
@@ -90,12 +93,14 @@ pub(super) fn moves(quorums: &Quorums, epochs: u8, ghost: &Ghost, node: usize, w
         let from = disk.common(log).max(if disk.epoch() == promised { disk.len() } else { 0 });
         (from..=log.len()).map(move |len| log.cut(len))
     };
+    let recovers = office.owner.is_none_or(|owner| usize::from(owner) == node) && disk.epoch() != promised;
     if office.start.is_some() {
         moves.extend(kept(office.log).map(Move::Copy));
         if ghost.owns(node, promised) && office.log.len() < writes {
             moves.push(Move::Grow);
         }
-    } else if office.owner.is_none_or(|owner| usize::from(owner) == node) {
+    }
+    if recovers {
         let own = ghost.promise(node, promised).position();
         let donors = quorums.keepers().filter(|other| *other != node && ghost.has_promised(*other, promised));
         let logs = donors.map(|other| ghost.promise(other, promised)).filter(|log| log.position() >= own);

@@ -152,6 +152,24 @@ impl Quorums {
             && kinds.iter().all(|set| swap(usize::from(*set)) == usize::from(*set))
     }
 
+    /// The lowest node for which `node` can be taken.
+    pub(super) fn role(&self, node: usize) -> usize {
+        (0..node).rev().take_while(|at| self.alike[*at]).last().unwrap_or(node)
+    }
+
+    /// Every way to rename nodes that nobody notices: by old name, the new one.
+    pub(super) fn renamings(&self) -> Vec<Vec<usize>> {
+        let mut all = vec![Vec::new()];
+        for node in self.each() {
+            let alike: Vec<usize> = self.each().filter(|other| self.role(*other) == self.role(node)).collect();
+            all = all
+                .iter()
+                .flat_map(|names: &Vec<usize>| alike.iter().filter(|name| !names.contains(name)).map(|name| [&names[..], &[*name]].concat()))
+                .collect();
+        }
+        all
+    }
+
     /// Whether a write that `set` has flushed is acknowledged.
     pub(super) fn acknowledges(&self, set: u8) -> bool {
         self.acknowledges[usize::from(set)]

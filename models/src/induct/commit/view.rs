@@ -53,6 +53,27 @@ pub(super) struct Source {
     pub(super) log: Option<Prefix>,
 }
 
+/// What a message's receiver may rely on of the office of its epoch.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct Known {
+    pub(super) epoch: u8,
+    /// Whether somebody else holds it.
+    pub(super) held: bool,
+    /// The log of its primary, once it has begun.
+    pub(super) log: Option<Prefix>,
+    /// What the sender promised to the epoch, if its message is an answer about its log.
+    pub(super) promise: Option<(u8, Prefix)>,
+}
+
+impl Known {
+    /// Whether a machine that counts these promises can get this message: what it counts of the sender is what the
+    /// sender promised.
+    pub(super) fn agrees(&self, epoch: u8, counted: &[(u8, Prefix)]) -> bool {
+        let said = self.promise.filter(|_| self.epoch == epoch);
+        said.is_none_or(|(node, log)| counted.iter().all(|(other, counted)| *other != node || *counted == log))
+    }
+}
+
 /// Who holds an office, as seen from a receiver and a sender.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum Holder {
@@ -86,14 +107,15 @@ impl Seat {
             own.map_or(!must, |(_, log)| *log == self.entered)
         };
         let mine = matches!(self.standing, Standing::Recovering | Standing::Begun(_));
+        let older = || counted.iter().all(|(_, log)| log.epoch() < self.promised);
         let voted = !mine || face.vote == Some(self.me);
         voted
             && match face.part {
                 Part::Follower => true,
-                Part::Candidate => !mine && self.disk == self.entered && own(false),
+                Part::Candidate => !mine && self.disk == self.entered && own(false) && (self.standing == Standing::Other || older()),
                 Part::Recovering { .. } => match self.standing {
-                    Standing::Free => self.disk == self.entered && own(true),
-                    Standing::Recovering => own(true),
+                    Standing::Free => self.disk == self.entered && own(true) && older(),
+                    Standing::Recovering => own(true) && older(),
                     Standing::Begun(_) | Standing::Other => false,
                 },
                 Part::Begun { .. } => self.standing == Standing::Begun(self.disk),
@@ -123,6 +145,21 @@ impl Source {
             owner,
             log,
         }
+    }
+
+    /// What judging a step by this message depends on. To leave something out is to judge more strictly.
+    pub(super) fn known(&self, what: Said) -> Known {
+        let (votes, asks) = match what {
+            Said::Granted(_) => (true, false),
+            Said::Vote | Said::Revoke | Said::Fetch(_) | Said::Append { .. } => (false, true),
+            Said::Refused | Said::Beat | Said::Promised(_) | Said::Fetched { .. } | Said::Ack(_) | Said::Gap(_) => {
+                (false, false)
+            }
+        };
+        let held = votes && matches!(self.owner, Holder::Sender | Holder::Third);
+        let answers = matches!(what, Said::Granted(_) | Said::Promised(_) | Said::Fetched { .. });
+        let promise = self.promise.filter(|_| answers).map(|log| (self.node, log));
+        Known { epoch: self.epoch, held, log: self.log.filter(|_| asks), promise }
     }
 
     /// What it may say of its own log in this epoch.
