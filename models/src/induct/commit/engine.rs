@@ -4,12 +4,12 @@
 use super::draw;
 use super::ghost::{Ghost, Whole, safe};
 use super::judge::{Move, Verdict, judge};
-use super::machine::{Face, Input, Machine, Step};
+use super::machine::{Face, Input, Machine, Part, Step};
 use super::moves::broken_by;
 use super::prefix::Prefix;
 use super::scope::{Quorums, Scope};
 use super::states;
-use super::view::{Known, Seat, Source, alone};
+use super::view::{Known, Seat, Source, Standing, alone};
 use crate::induct::{Breach, Cti, Report, ScopeError};
 use crate::world::World;
 use quorate::rule::{RuleSet, without};
@@ -75,6 +75,9 @@ struct Beginning {
     log: Prefix,
 }
 
+/// Promises to one epoch, by node, and the log on disk of who counts them.
+type Table = (u8, Prefix, Vec<(u8, Prefix)>);
+
 /// Where a machine belongs: who, with which epoch and log on disk.
 type Place = (u8, u8, Prefix);
 
@@ -89,6 +92,8 @@ pub(super) struct Engine {
     cases: HashMap<Place, Vec<(Case, Seen)>, Fast>,
     /// Seats in which a machine can be, for what it does by itself.
     seats: HashMap<Place, Vec<(Seat, Seen)>, Fast>,
+    /// What somebody may have counted while recovering, in some history.
+    tables: HashSet<Table, Fast>,
     known: HashSet<Machine>,
     waiting: Vec<(usize, Machine)>,
     beginnings: BTreeMap<Beginning, Cause>,
@@ -112,6 +117,7 @@ impl Engine {
             quorums,
             cases: HashMap::default(),
             seats: HashMap::default(),
+            tables: HashSet::default(),
             known: HashSet::new(),
             waiting: Vec::new(),
             beginnings: BTreeMap::new(),
@@ -139,6 +145,8 @@ impl Engine {
         let t = std::time::Instant::now();
         self.survey()?;
         eprintln!("survey {:?}", t.elapsed());
+        self.tabulate();
+        eprintln!("tables {:?} {}", t.elapsed(), self.tables.len());
         let quorums = Arc::clone(&self.quorums);
         for me in quorums.each().filter(|me| quorums.role(*me) == *me) {
             self.meet(me, Machine::first(&self.world, me));
@@ -208,6 +216,60 @@ impl Engine {
         }
     }
 
+    /// Notes what may be counted together.
+    fn tabulate(&mut self) {
+        let quorums = Arc::clone(&self.quorums);
+        let mut full: HashSet<(u8, u8, Vec<(u8, Prefix)>), Fast> = HashSet::default();
+        for epoch in 1..=self.scope.epochs {
+            states::before(self.scope, &quorums, epoch, &mut |ghost| {
+                for names in &self.renamings {
+                    let table = promises(&quorums, ghost, epoch, names);
+                    for me in quorums.each().filter(|me| quorums.role(*me) == *me) {
+                        if ghost.promised[names[me]] == epoch {
+                            full.insert((epoch, me as u8, table.clone()));
+                        }
+                    }
+                }
+                true
+            });
+        }
+        for (epoch, me, table) in full {
+            let mut ghost = Ghost::FIRST;
+            for (node, log) in &table {
+                ghost.promised[usize::from(*node)] = epoch;
+                ghost.left[usize::from(*node)][usize::from(epoch) - 1] = *log;
+            }
+            ghost.offices[usize::from(epoch)].owner = Some(me);
+            for disk in ghost.reachable(&quorums, me.into(), epoch) {
+                for counted in 0..1_u32 << table.len() {
+                    let part = table.iter().enumerate().filter(|(at, _)| counted >> at & 1 == 1);
+                    self.tables.insert((epoch, disk, part.map(|(_, it)| *it).collect()));
+                }
+            }
+        }
+    }
+
+    /// Whether a machine that recovers can be told this in some history: what it counts, and what the sender
+    /// promised, go together.
+    fn goes_together(&self, case: &Case, face: &Face, machine: &Machine) -> bool {
+        let open = matches!(case.seat.standing, Standing::Free | Standing::Recovering);
+        if !open || !matches!(face.part, Part::Candidate | Part::Recovering { .. }) {
+            return true;
+        }
+        let mut table = machine.counted.clone();
+        if let Some(Known { epoch, promise: Some((node, log)), .. }) = case.known
+            && epoch == face.epoch
+        {
+            if table.iter().all(|(other, _)| *other != node) {
+                table.push((node, log));
+                table.sort_unstable();
+            } else if !table.contains(&(node, log)) {
+                return false;
+            }
+        }
+        self.tables.contains(&(face.epoch, case.seat.disk, table))
+    }
+
     /// Lets every machine begin wherever the production code did, in every history in which that can be.
     fn begin_everywhere(&mut self) -> Result<(), Ended> {
         let mut tried = 0;
@@ -260,8 +322,7 @@ impl Engine {
         });
         let mut last: Option<(Input, Option<Step>)> = None;
         for (case, seen) in alone.chain(cases.iter().copied()) {
-            let told = case.known.is_none_or(|known| known.agrees(face.epoch, &machine.counted));
-            if !told || !case.seat.holds(&face, &machine.counted) {
+            if !case.seat.holds(&face, &machine.counted) || !self.goes_together(&case, &face, machine) {
                 continue;
             }
             if last.as_ref().is_none_or(|(input, _)| *input != case.input) {
@@ -328,6 +389,12 @@ impl Beginning {
         let prepared = ghost.after(me, &Move::TakeOver(self.on));
         prepared.recovering(quorums, me, self.epoch, self.on).then_some(prepared)
     }
+}
+
+/// What everybody promised to an epoch, by the names given.
+fn promises(quorums: &Quorums, ghost: &Ghost, epoch: u8, names: &[usize]) -> Vec<(u8, Prefix)> {
+    let promised = quorums.keepers().filter(|node| ghost.has_promised(names[*node], epoch));
+    promised.map(|node| (node as u8, ghost.promise(names[node], epoch))).collect()
 }
 
 /// Collects views. Neighbouring histories differ in little, so most views are the one before.

@@ -65,15 +65,6 @@ pub(super) struct Known {
     pub(super) promise: Option<(u8, Prefix)>,
 }
 
-impl Known {
-    /// Whether a machine that counts these promises can get this message: what it counts of the sender is what the
-    /// sender promised.
-    pub(super) fn agrees(&self, epoch: u8, counted: &[(u8, Prefix)]) -> bool {
-        let said = self.promise.filter(|_| self.epoch == epoch);
-        said.is_none_or(|(node, log)| counted.iter().all(|(other, counted)| *other != node || *counted == log))
-    }
-}
-
 /// Who holds an office, as seen from a receiver and a sender.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum Holder {
@@ -107,15 +98,14 @@ impl Seat {
             own.map_or(!must, |(_, log)| *log == self.entered)
         };
         let mine = matches!(self.standing, Standing::Recovering | Standing::Begun(_));
-        let older = || counted.iter().all(|(_, log)| log.epoch() < self.promised);
         let voted = !mine || face.vote == Some(self.me);
         voted
             && match face.part {
                 Part::Follower => true,
-                Part::Candidate => !mine && self.disk == self.entered && own(false) && (self.standing == Standing::Other || older()),
+                Part::Candidate => !mine && self.disk == self.entered && own(false),
                 Part::Recovering { .. } => match self.standing {
-                    Standing::Free => self.disk == self.entered && own(true) && older(),
-                    Standing::Recovering => own(true) && older(),
+                    Standing::Free => self.disk == self.entered && own(true),
+                    Standing::Recovering => own(true),
                     Standing::Begun(_) | Standing::Other => false,
                 },
                 Part::Begun { .. } => self.standing == Standing::Begun(self.disk),
