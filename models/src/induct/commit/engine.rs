@@ -2,6 +2,7 @@
 //! every history.
 
 use super::draw;
+use super::fast::Fast;
 use super::ghost::{Ghost, Whole, safe};
 use super::judge::{Move, Verdict, judge};
 use super::machine::{Face, Input, Machine, Part, Step};
@@ -9,23 +10,13 @@ use super::moves::broken_by;
 use super::prefix::Prefix;
 use super::scope::{Quorums, Scope};
 use super::states;
+use super::survey::{Seen, Survey};
 use super::view::{Known, Seat, Source, Standing, alone};
 use crate::induct::{Breach, Cti, Report, ScopeError};
 use crate::world::World;
 use quorate::rule::{RuleSet, without};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
-
-/// What a history says of a machine and of one sender, or of a machine alone.
-type View = (Seat, Option<Source>);
-
-/// How often something occurs, and a history in which it does.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    times: u64,
-    example: Ghost,
-}
 
 /// One input in all the views in which a step by it is judged alike.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -34,36 +25,6 @@ struct Case {
     input: Input,
     known: Option<Known>,
 }
-
-/// Keys are small and many; they are compared whole, so a weak hash costs time at most.
-#[derive(Default)]
-struct Fold(u64);
-
-impl Hasher for Fold {
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 29
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64((*byte).into()));
-    }
-    fn write_u8(&mut self, i: u8) {
-        self.write_u64(i.into());
-    }
-    fn write_u32(&mut self, i: u32) {
-        self.write_u64(i.into());
-    }
-    fn write_u64(&mut self, i: u64) {
-        self.0 = (self.0.rotate_left(5) ^ i).wrapping_mul(0x51_7c_c1_b7_27_22_0a_95);
-    }
-    fn write_isize(&mut self, i: isize) {
-        self.write_u64(i as u64);
-    }
-    fn write_usize(&mut self, i: usize) {
-        self.write_u64(i as u64);
-    }
-}
-
-type Fast = BuildHasherDefault<Fold>;
 
 /// An epoch that a machine began: in which, with which log in memory, by which promises.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -171,14 +132,14 @@ impl Engine {
     fn survey(&mut self) -> Result<(), Ended> {
         let (scope, quorums) = (self.scope, Arc::clone(&self.quorums));
         let mut whole = self.whole(Ghost::FIRST);
-        let mut survey = Survey::default();
+        let mut survey = Survey::new(scope, &quorums);
         let (mut taken, mut all, mut unsafe_one) = (0, 0, None);
         states::each(scope, &quorums, &mut |ghost, renamings| {
             whole.ghost = *ghost;
             taken += 1;
             all += renamings;
             unsafe_one = safe(&whole).err();
-            survey.note(scope, &quorums, ghost);
+            survey.note(ghost);
             unsafe_one.is_none()
         });
         self.report.states = taken;
@@ -194,19 +155,27 @@ impl Engine {
     }
 
     /// Sorts views by machine, and merges those in which an input is judged alike.
-    fn sort(&mut self, views: &HashMap<View, Seen, Fast>) {
+    fn sort(&mut self, views: &[(Seat, Option<Source>, Seen)]) {
         let mut cases: HashMap<Place, HashMap<Case, Seen, Fast>, Fast> = HashMap::default();
-        for ((seat, source), seen) in views {
+        for (seat, source, seen) in views {
             let place = (seat.me, seat.promised, seat.disk);
             let Some(source) = source else {
                 self.seats.entry(place).or_default().push((*seat, *seen));
                 continue;
             };
             let here = cases.entry(place).or_default();
-            for what in source.says(&self.quorums, self.scope, seat) {
-                let input = Input::Said { epoch: source.epoch, from: source.node, what };
-                let case = Case { seat: *seat, input, known: Some(source.known(what)) };
-                here.entry(case).or_insert(Seen { times: 0, example: seen.example }).times += seen.times;
+            let sender = usize::from(source.node);
+            let me = usize::from(seat.me);
+            let names = self.quorums.each().filter(|name| *name != me && self.quorums.role(*name) == sender);
+            for (at, name) in names.enumerate() {
+                let source = Source { node: name as u8, ..*source };
+                // What holds under one name holds under the other; it is one step.
+                let times = if at == 0 { seen.times } else { 0 };
+                for what in source.says(&self.quorums, self.scope, seat) {
+                    let input = Input::Said { epoch: source.epoch, from: source.node, what };
+                    let case = Case { seat: *seat, input, known: Some(source.known(what)) };
+                    here.entry(case).or_insert(Seen { times: 0, example: seen.example }).times += times;
+                }
             }
         }
         for (place, here) in cases {
@@ -397,56 +366,3 @@ fn promises(quorums: &Quorums, ghost: &Ghost, epoch: u8, names: &[usize]) -> Vec
     promised.map(|node| (node as u8, ghost.promise(names[node], epoch))).collect()
 }
 
-/// Collects views. Neighbouring histories differ in little, so most views are the one before.
-#[derive(Default)]
-struct Survey {
-    views: HashMap<View, Seen, Fast>,
-    last: Vec<Option<(View, Seen)>>,
-}
-
-impl Survey {
-    fn note(&mut self, scope: Scope, quorums: &Quorums, ghost: &Ghost) {
-        let mut slot = 0;
-        for me in quorums.each() {
-            let role = quorums.role(me);
-            let seat = Seat { me: role as u8, ..Seat::of(ghost, me) };
-            self.see(&mut slot, (seat, None), ghost);
-            for (epoch, from) in (1..=scope.epochs).flat_map(|epoch| quorums.each().map(move |from| (epoch, from))) {
-                if from == me {
-                    continue;
-                }
-                let source = Source::of(ghost, epoch, from, me);
-                for name in quorums.each().filter(|name| *name != role && quorums.role(*name) == quorums.role(from)) {
-                    self.see(&mut slot, (seat, Some(Source { node: name as u8, ..source })), ghost);
-                }
-            }
-        }
-    }
-
-    fn see(&mut self, slot: &mut usize, view: View, ghost: &Ghost) {
-        if self.last.len() == *slot {
-            self.last.push(None);
-        }
-        let last = &mut self.last[*slot];
-        *slot += 1;
-        match last {
-            Some((known, seen)) if *known == view => seen.times += 1,
-            Some(_) | None => {
-                if let Some((view, seen)) = last.replace((view, Seen { times: 1, example: *ghost })) {
-                    keep(&mut self.views, view, seen);
-                }
-            }
-        }
-    }
-
-    fn finish(mut self) -> HashMap<View, Seen, Fast> {
-        for (view, seen) in self.last.into_iter().flatten() {
-            keep(&mut self.views, view, seen);
-        }
-        self.views
-    }
-}
-
-fn keep(views: &mut HashMap<View, Seen, Fast>, view: View, seen: Seen) {
-    views.entry(view).or_insert(Seen { times: 0, ..seen }).times += seen.times;
-}

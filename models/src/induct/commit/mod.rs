@@ -1,6 +1,7 @@
 //! stub
 mod draw;
 mod engine;
+mod fast;
 mod ghost;
 mod judge;
 mod machine;
@@ -8,6 +9,7 @@ mod moves;
 mod prefix;
 mod scope;
 mod states;
+mod survey;
 mod view;
 #[cfg(test)]
 mod tests {

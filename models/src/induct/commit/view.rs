@@ -114,11 +114,11 @@ impl Seat {
 }
 
 impl Source {
-    pub(super) fn of(ghost: &Ghost, epoch: u8, from: usize, me: usize) -> Source {
+    /// As seen by a third node.
+    pub(super) fn of(ghost: &Ghost, epoch: u8, from: usize) -> Source {
         let office = ghost.office(epoch);
         let owner = match office.owner.map(usize::from) {
             None => Holder::Nobody,
-            Some(owner) if owner == me => Holder::Receiver,
             Some(owner) if owner == from => Holder::Sender,
             Some(_) => Holder::Third,
         };
