@@ -39,6 +39,9 @@ struct Beginning {
 /// Promises to one epoch, by node, and the log on disk of who counts them.
 type Table = (u8, Prefix, Vec<(u8, Prefix)>);
 
+/// An epoch, who won it, and whose promises it counted.
+type Asked = (u8, u8, Vec<(u8, Prefix)>);
+
 /// Where a machine belongs: who, with which epoch and log on disk.
 type Place = (u8, u8, Prefix);
 
@@ -55,7 +58,7 @@ pub(super) struct Engine {
     seats: HashMap<Place, Vec<(Seat, Seen)>, Fast>,
     /// What somebody may have counted while recovering, in some history.
     tables: HashSet<Table, Fast>,
-    known: HashSet<Machine>,
+    known: HashSet<Machine, Fast>,
     waiting: Vec<(usize, Machine)>,
     beginnings: BTreeMap<Beginning, Cause>,
     report: Report,
@@ -79,7 +82,7 @@ impl Engine {
             cases: HashMap::default(),
             seats: HashMap::default(),
             tables: HashSet::default(),
-            known: HashSet::new(),
+            known: HashSet::default(),
             waiting: Vec::new(),
             beginnings: BTreeMap::new(),
             report,
@@ -211,8 +214,7 @@ impl Engine {
             ghost.offices[usize::from(epoch)].owner = Some(me);
             for disk in ghost.reachable(&quorums, me.into(), epoch) {
                 for counted in 0..1_u32 << table.len() {
-                    let part = table.iter().enumerate().filter(|(at, _)| counted >> at & 1 == 1);
-                    self.tables.insert((epoch, disk, part.map(|(_, it)| *it).collect()));
+                    self.tables.insert((epoch, disk, part(&table, counted)));
                 }
             }
         }
@@ -241,22 +243,27 @@ impl Engine {
 
     /// Lets every machine begin wherever the production code did, in every history in which that can be.
     fn begin_everywhere(&mut self) -> Result<(), Ended> {
-        let mut tried = 0;
-        let begun: Vec<(&Beginning, &Cause)> = self.beginnings.iter().collect();
+        let mut begun: HashMap<Asked, Vec<(&Beginning, &Cause)>, Fast> = HashMap::default();
+        for (beginning, cause) in &self.beginnings {
+            let asked = (beginning.epoch, beginning.me, beginning.by.clone());
+            begun.entry(asked).or_default().push((beginning, cause));
+        }
         let mut whole = self.whole(Ghost::FIRST);
-        let mut broken = None;
+        let (mut tried, mut broken) = (0, None);
         for epoch in 1..=self.scope.epochs {
-            let here: Vec<_> = begun.iter().filter(|(begun, _)| begun.epoch == epoch).collect();
             states::before(self.scope, &self.quorums, epoch, &mut |ghost| {
-                for ((beginning, cause), names) in here.iter().flat_map(|it| self.renamings.iter().map(move |names| (*it, names))) {
-                    let Some(prepared) = beginning.prepare(&self.quorums, ghost, names) else { continue };
-                    tried += 1;
-                    whole.ghost = prepared;
-                    let me = names[usize::from(beginning.me)];
-                    let step = Move::Begin { on: beginning.on, log: beginning.log, by: Vec::new() };
-                    if let Some((breach, after)) = broken_by(&whole, me, &step) {
-                        broken = Some((breach, after, (*cause).clone(), me));
-                        return false;
+                let asked = self.renamings.iter().flat_map(|names| asked(&self.quorums, ghost, epoch, names));
+                for (names, asked) in asked {
+                    for (beginning, cause) in begun.get(&asked).into_iter().flatten() {
+                        let Some(prepared) = beginning.prepare(&self.quorums, ghost, names) else { continue };
+                        tried += 1;
+                        whole.ghost = prepared;
+                        let me = names[usize::from(beginning.me)];
+                        let step = Move::Begin { on: beginning.on, log: beginning.log, by: Vec::new() };
+                        if let Some((breach, after)) = broken_by(&whole, me, &step) {
+                            broken = Some((breach, after, (*cause).clone(), me));
+                            return false;
+                        }
                     }
                 }
                 true
@@ -295,9 +302,7 @@ impl Engine {
                 continue;
             }
             if last.as_ref().is_none_or(|(input, _)| *input != case.input) {
-                if let Some((_, Some(step))) = last.take() {
-                    met.push(step);
-                }
+                met.extend(last.take().and_then(|(_, step)| step).filter(|step| step.after != *machine));
                 self.calls += 1;
                 last = Some((case.input, machine.step(&self.world, me, case.input)));
             }
@@ -320,35 +325,23 @@ impl Engine {
             }
         }
         met.extend(last.and_then(|(_, step)| step));
-        met.into_iter().for_each(|step| self.meet_all(me, &face, step));
+        met.into_iter().for_each(|step| self.meet_all(me, step));
         Ok(())
     }
 
     /// The machine after a step, and what a crash in the middle of it leaves.
-    fn meet_all(&mut self, me: usize, before: &Face, step: Step) {
-        let last = step.stages.len() - 1;
-        for stage in &step.stages[..last] {
-            let face = &stage.face;
-            if face.disk != before.disk || face.promised != before.promised || face.vote != before.vote {
-                self.meet(me, Machine::reborn(&self.world, me, &stage.image));
-            }
+    fn meet_all(&mut self, me: usize, step: Step) {
+        for image in step.stages.iter().filter_map(|stage| stage.image.as_ref()) {
+            self.meet(me, Machine::reborn(&self.world, me, image));
         }
         self.meet(me, step.after);
     }
 }
 
 impl Beginning {
-    /// A history that is known up to the epoch before, with the log on which this begins, if it can happen there
-    /// under these names.
+    /// A history that is known up to the epoch before, with the log on which this begins, if it can be had there.
     fn prepare(&self, quorums: &Quorums, ghost: &Ghost, names: &[usize]) -> Option<Ghost> {
         let me = names[usize::from(self.me)];
-        let given = |(node, log): &(u8, Prefix)| {
-            let node = names[usize::from(*node)];
-            ghost.has_promised(node, self.epoch) && ghost.promise(node, self.epoch) == *log
-        };
-        if ghost.promised[me] != self.epoch || !self.by.iter().all(given) {
-            return None;
-        }
         let mut ghost = *ghost;
         for node in 0..ghost.promised.len() {
             for epoch in self.epoch..=ghost.promised[node] {
@@ -358,6 +351,26 @@ impl Beginning {
         let prepared = ghost.after(me, &Move::TakeOver(self.on));
         prepared.recovering(quorums, me, self.epoch, self.on).then_some(prepared)
     }
+}
+
+/// Every set of promises that a winner of `epoch` may have counted in a history, under these names.
+fn asked<'a>(
+    quorums: &'a Quorums,
+    ghost: &'a Ghost,
+    epoch: u8,
+    names: &'a [usize],
+) -> impl Iterator<Item = (&'a [usize], Asked)> {
+    let roles = quorums.each().filter(move |me| quorums.role(*me) == *me && ghost.promised[names[*me]] == epoch);
+    roles.flat_map(move |me| {
+        let table = promises(quorums, ghost, epoch, names);
+        (0..1_u32 << table.len()).map(move |counted| (names, (epoch, me as u8, part(&table, counted))))
+    })
+}
+
+/// The promises of which the bit is set.
+fn part(table: &[(u8, Prefix)], counted: u32) -> Vec<(u8, Prefix)> {
+    let chosen = table.iter().enumerate().filter(|(at, _)| counted >> at & 1 == 1);
+    chosen.map(|(_, promise)| *promise).collect()
 }
 
 /// What everybody promised to an epoch, by the names given.

@@ -14,7 +14,10 @@ impl Hasher for Fold {
         self.0 ^ self.0 >> 32
     }
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64((*byte).into()));
+        for chunk in bytes.chunks(8) {
+            let word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+            self.write_u64(word);
+        }
     }
     fn write_u8(&mut self, i: u8) {
         self.write_u64(i.into());

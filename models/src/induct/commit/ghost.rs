@@ -285,19 +285,16 @@ fn choosable_is_kept(whole: &Whole) -> Result<(), String> {
 /// ordered, and logs match. The second half of the proof, asked for in every state.
 pub(super) fn safe(whole: &Whole) -> Result<(), String> {
     let Whole { ghost, quorums, .. } = whole;
-    for old in whole.all_epochs() {
-        let Some(len) = ghost.chosen(quorums, old) else { continue };
-        let acked = ghost.office(old).log.cut(len);
-        for epoch in old + 1..=whole.epochs {
-            if ghost.begun(epoch) && !acked.within(ghost.office(epoch).log) {
-                let log = ghost.office(epoch).log;
-                return Err(format!("acked-writes-survive: {acked} of e{old} is not in {log} of e{epoch}"));
-            }
-            let later = ghost.chosen(quorums, epoch).map(|len| ghost.office(epoch).log.cut(len));
-            if let Some(later) = later.filter(|later| acked.common(*later) < acked.len().min(later.len())) {
-                return Err(format!("commits-are-ordered: {acked} and {later} are both committed"));
-            }
+    let mut acked: [Option<Prefix>; EPOCHS] = [None; EPOCHS];
+    for epoch in whole.all_epochs().filter(|epoch| ghost.begun(*epoch)) {
+        let log = ghost.office(epoch).log;
+        let chosen = ghost.chosen(quorums, epoch).map(|len| log.cut(len));
+        for old in acked[..usize::from(epoch)].iter().flatten() {
+            ensure(old.within(log), || format!("acked-writes-survive: {old} is not in {log} of e{epoch}"))?;
+            let ordered = chosen.is_none_or(|new| old.common(new) == old.len().min(new.len()));
+            ensure(ordered, || format!("commits-are-ordered: {old} and {chosen:?} are both committed"))?;
         }
+        acked[usize::from(epoch)] = chosen;
     }
     logs_match(whole)
 }

@@ -96,8 +96,8 @@ pub(super) struct Stage {
     pub(super) accepted: bool,
     /// Refused as impossible.
     pub(super) impossible: Option<String>,
-    /// What a crash leaves.
-    pub(super) image: Image<u8>,
+    /// What a crash leaves, unless it is what a crash left before, or will when the step is over.
+    pub(super) image: Option<Image<u8>>,
     /// A broken invariant of the node itself.
     pub(super) violation: Option<String>,
 }
@@ -156,8 +156,11 @@ impl Machine {
         let mut stages = Vec::new();
         loop {
             count(&local, me, input, &before, &mut counted);
-            stages.push(stage(&local, counted.clone(), std::mem::take(&mut caused)));
-            if local.flight.is_empty() {
+            let mut stage = stage(&local, counted.clone(), std::mem::take(&mut caused));
+            let over = local.flight.is_empty();
+            stage.image = (!over && !stages.is_empty()).then(|| local.disk.clone());
+            stages.push(stage);
+            if over {
                 break;
             }
             local.act(name(me), setup, &Act::Flush, false, &mut caused);
@@ -257,7 +260,7 @@ fn stage(local: &Local, counted: Vec<(u8, Prefix)>, caused: Caused) -> Stage {
         sent: sent.collect(),
         accepted: caused.told.iter().any(|event| matches!(event, Event::Accepted { .. })),
         impossible,
-        image: local.disk.clone(),
+        image: None,
         violation: local.node.as_ref().and_then(|node| node.check().err()).map(|violation| violation.to_string()),
     }
 }

@@ -7,7 +7,7 @@
 
 use super::ghost::{Ghost, Office, Whole};
 use super::prefix::Prefix;
-use super::scope::{Quorums, Scope};
+use super::scope::{MAX_NODES, Quorums, Scope};
 
 /// Calls `visit` with every history of the scope and how many it stands for; ends early if that returns `false`.
 /// Whether all were visited.
@@ -49,7 +49,7 @@ impl States<'_> {
             return (self.visit)(&ghost, renamings);
         }
         let mut owners = self.quorums.each();
-        self.leave(ghost, epoch, 0) && owners.all(|owner| self.won(ghost, epoch, owner))
+        self.leave(ghost, epoch) && owners.all(|owner| self.won(ghost, epoch, owner))
     }
 
     fn won(&mut self, mut ghost: Ghost, epoch: u8, owner: usize) -> bool {
@@ -58,8 +58,7 @@ impl States<'_> {
             return true;
         }
         ghost.offices[usize::from(epoch)].owner = Some(owner as u8);
-        // Who has won and done nothing yet is nobody to the others.
-        if !self.leave(ghost, epoch, 0) {
+        if !self.leave(ghost, epoch) {
             return false;
         }
         let promised = self.quorums.which(|node| ghost.has_promised(node, epoch));
@@ -82,7 +81,7 @@ impl States<'_> {
         while kept {
             let office = &mut ghost.offices[usize::from(epoch)];
             *office = Office { start: Some(first.len()), log, ..*office };
-            if !self.leave(ghost, epoch, 0) {
+            if !self.leave(ghost, epoch) {
                 return false;
             }
             if log.len() == self.scope.writes {
@@ -93,23 +92,36 @@ impl States<'_> {
         true
     }
 
-    /// What each node has when it leaves the epoch.
-    fn leave(&mut self, mut ghost: Ghost, epoch: u8, node: usize) -> bool {
+    /// What each node may have when it leaves the epoch.
+    fn leave(&mut self, ghost: Ghost, epoch: u8) -> bool {
+        let mut logs: [Vec<Prefix>; MAX_NODES] = Default::default();
+        for node in self.quorums.keepers().filter(|node| ghost.has_promised(*node, epoch)) {
+            logs[node] = ghost.reachable(self.quorums, node, epoch);
+            if ghost.owns(node, epoch) && !ghost.begun(epoch) {
+                // Who has won and done nothing yet is nobody to the others.
+                let entered = ghost.promise(node, epoch);
+                logs[node].retain(|log| *log != entered);
+                if logs[node].is_empty() {
+                    return true;
+                }
+            }
+        }
+        self.left(ghost, epoch, 0, &logs)
+    }
+
+    fn left(&mut self, mut ghost: Ghost, epoch: u8, node: usize, logs: &[Vec<Prefix>; MAX_NODES]) -> bool {
         if node > 1 && !self.sorted(&ghost, epoch, node - 2) {
             return true;
         }
         if node == self.quorums.nodes {
             return !self.sorted(&ghost, epoch, node - 1 - usize::from(node > 1)) || self.office(ghost, epoch + 1);
         }
-        if !ghost.has_promised(node, epoch) || self.quorums.data >> node & 1 == 0 {
-            return self.leave(ghost, epoch, node + 1);
+        if logs[node].is_empty() {
+            return self.left(ghost, epoch, node + 1, logs);
         }
-        let idle = ghost.owns(node, epoch) && !ghost.begun(epoch);
-        let entered = ghost.promise(node, epoch);
-        let logs = ghost.reachable(self.quorums, node, epoch);
-        logs.into_iter().filter(|log| !(idle && *log == entered)).all(|log| {
-            ghost.left[node][usize::from(epoch)] = log;
-            self.leave(ghost, epoch, node + 1)
+        logs[node].iter().all(|log| {
+            ghost.left[node][usize::from(epoch)] = *log;
+            self.left(ghost, epoch, node + 1, logs)
         })
     }
 

@@ -83,7 +83,12 @@ impl<'a> Survey<'a> {
         let nodes = self.quorums.nodes;
         let epochs = usize::from(self.scope.epochs);
         let (mut moved, mut spoke) = (0_u32, 0_u64);
+        let first = self.taken == 0;
+        let offices = !first && ghost.offices == self.before.offices && ghost.promised == self.before.promised;
         for me in 0..nodes {
+            if offices && ghost.left[me] == self.before.left[me] {
+                continue;
+            }
             let seat = Seat { me: self.quorums.role(me) as u8, ..Seat::of(ghost, me) };
             if self.last_seats.get(me).is_none_or(|(last, _)| *last != seat) {
                 let number = self.seats.number(seat);
@@ -93,6 +98,9 @@ impl<'a> Survey<'a> {
         }
         for at in 0..nodes * epochs {
             let (from, epoch) = (at / epochs, (at % epochs) as u8 + 1);
+            if offices && (0..2).all(|by| ghost.left[from][at % epochs + by] == self.before.left[from][at % epochs + by]) {
+                continue;
+            }
             let source = Source { node: self.quorums.role(from) as u8, ..Source::of(ghost, epoch, from) };
             if self.last_sources.get(at).is_none_or(|(last, _)| *last != source) {
                 let number = self.sources.number(source);
@@ -107,11 +115,11 @@ impl<'a> Survey<'a> {
                 self.show(slot, u64::from(self.last_seats[me].1) << 32 | NOBODY);
             }
             for at in 0..nodes * epochs {
-                let office = ghost.office((at % epochs) as u8 + 1);
-                let same = stayed && spoke >> at & 1 == 0;
-                if at / epochs == me || same && office.owner == self.before.office((at % epochs) as u8 + 1).owner {
+                let same = offices && stayed && spoke >> at & 1 == 0;
+                if at / epochs == me || same {
                     continue;
                 }
+                let office = ghost.office((at % epochs) as u8 + 1);
                 let mine = office.owner == Some(me as u8);
                 let pair = u64::from(self.last_sources[at].1) << 1 | u64::from(mine);
                 self.show(slot + 1 + at, u64::from(self.last_seats[me].1) << 32 | pair);
