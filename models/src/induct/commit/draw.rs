@@ -29,6 +29,12 @@ pub(super) fn step(
     cti
 }
 
+/// What another node did.
+pub(super) fn interference(whole: &Whole, other: usize, step: &Move, after: &Ghost, breach: Breach) -> Cti {
+    let (before, after) = (lines(whole, &whole.ghost), lines(whole, after));
+    Cti { before, choice: words(other, step), after, breach }
+}
+
 /// A step that claims or does what it must not.
 pub(super) fn stages(
     whole: &Whole,

@@ -6,12 +6,12 @@ use super::fast::Fast;
 use super::ghost::{Ghost, Whole, safe};
 use super::judge::{Move, Verdict, judge};
 use super::machine::{Face, Input, Machine, Part, Step};
-use super::moves::broken_by;
+use super::moves::{RELATION, abstract_commit_step, broken_by};
 use super::prefix::Prefix;
 use super::scope::{Quorums, Scope};
 use super::states;
 use super::survey::{Seen, Survey};
-use super::view::{Known, Seat, Source, Standing, alone};
+use super::view::{Holder, Known, Seat, Source, Standing, alone};
 use crate::induct::{Breach, Cti, Report, ScopeError};
 use crate::world::World;
 use quorate::rule::{RuleSet, without};
@@ -259,9 +259,15 @@ impl Engine {
                         tried += 1;
                         whole.ghost = prepared;
                         let me = names[usize::from(beginning.me)];
-                        let step = Move::Begin { on: beginning.on, log: beginning.log, by: Vec::new() };
-                        if let Some((breach, after)) = broken_by(&whole, me, &step) {
-                            broken = Some((breach, after, (*cause).clone(), me));
+                        let by = beginning.by.iter().map(|(node, log)| (names[usize::from(*node)] as u8, *log));
+                        let step = Move::Begin { on: beginning.on, log: beginning.log, by: by.collect() };
+                        let outside = abstract_commit_step(&whole, me, &step).err();
+                        let outside = outside.map(|part| (Breach { clause: RELATION.name, why: part.into() }, prepared));
+                        if let Some((breach, after)) = outside.or_else(|| broken_by(&whole, me, &step)) {
+                            let mut labels = names.to_vec();
+                            names.iter().enumerate().for_each(|(label, node)| labels[*node] = label);
+                            whole.ghost = prepared.renamed(&labels);
+                            broken = Some((breach, after.renamed(&labels), (*cause).clone(), usize::from(beginning.me)));
                             return false;
                         }
                     }
@@ -319,7 +325,7 @@ impl Engine {
                     }
                 }
                 Err(breach) => {
-                    let whole = self.whole(seen.example);
+                    let whole = self.whole(self.named(&case, &seen.example));
                     return Err(Box::new(draw::stages(&whole, (me, machine, case.input), step, breach)));
                 }
             }
@@ -327,6 +333,27 @@ impl Engine {
         met.extend(last.and_then(|(_, step)| step));
         met.into_iter().for_each(|step| self.meet_all(me, step));
         Ok(())
+    }
+
+    /// A history in which this case occurs, with the names of the case.
+    fn named(&self, case: &Case, example: &Ghost) -> Ghost {
+        let fits = |ghost: &Ghost| {
+            let me = usize::from(case.seat.me);
+            let told = match case.input {
+                Input::Said { epoch, from, what } => {
+                    let mut source = Source::of(ghost, epoch, from.into());
+                    if ghost.owns(me, epoch) {
+                        source.owner = Holder::Receiver;
+                    }
+                    let said = source.says(&self.quorums, self.scope, &case.seat);
+                    said.contains(&what) && Some(source.known(what)) == case.known
+                }
+                Input::Tick | Input::Write | Input::Restart => true,
+            };
+            told && Seat::of(ghost, me) == case.seat
+        };
+        let renamed = self.renamings.iter().map(|names| example.renamed(names));
+        { renamed }.find(fits).unwrap_or(*example)
     }
 
     /// The machine after a step, and what a crash in the middle of it leaves.

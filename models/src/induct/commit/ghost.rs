@@ -45,6 +45,19 @@ impl Ghost {
         left: [[Prefix::EMPTY; EPOCHS]; MAX_NODES],
     };
 
+    /// The same under other names.
+    pub(super) fn renamed(&self, names: &[usize]) -> Ghost {
+        let mut renamed = *self;
+        for (old, new) in names.iter().enumerate() {
+            renamed.promised[*new] = self.promised[old];
+            renamed.left[*new] = self.left[old];
+        }
+        for office in &mut renamed.offices {
+            office.owner = office.owner.map(|owner| names[usize::from(owner)] as u8);
+        }
+        renamed
+    }
+
     pub(super) fn office(&self, epoch: u8) -> &Office {
         &self.offices[usize::from(epoch)]
     }

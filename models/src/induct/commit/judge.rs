@@ -232,12 +232,12 @@ impl Judge<'_> {
         let Part::Begun { start, .. } = stage.face.part else { return Ok(()) };
         let epoch = stage.face.epoch;
         let Some(own) = self.own else {
-            let by = table(self.machine, self.input, epoch);
+            let by = table(self.machine, self.before, self.input, epoch);
             let on = {
                 let full = |donor: &Prefix| self.disk.common(*donor) <= start && start <= donor.len();
                 let taken = self.donors(&by).filter(full).map(|donor| donor.cut(start));
                 let same = |base: &Prefix| start == log.len() && base.begin(epoch) == log;
-                std::iter::once(self.disk).chain(taken).find(same)
+                std::iter::once(self.disk).chain(taken).filter(same).max_by_key(|base| base.position())
             };
             let on = on.ok_or_else(|| {
                 breach(APPENDS, format!("e{epoch} begins at {start} with {log}; {} on disk, promises {by:?}", self.disk))
@@ -270,8 +270,11 @@ impl Judge<'_> {
         }
         let kept = self.disk.epoch() != promised || disk.epoch() == promised && disk.len() >= self.disk.len();
         ensure(kept, GROWS, || format!("{} was accepted under e{promised}, now it is {disk}", self.disk))?;
-        let copied = self.log_of(promised).is_some_and(|log| self.is_part(disk, log));
-        let by = table(self.machine, self.input, epoch);
+        // A primary marks the log that it took over; it copies from nobody.
+        let marks = |log: Prefix| self.disk.epoch() == promised || self.disk.begin(promised) == log.cut(self.disk.len());
+        let own = self.own.filter(|own| own.epoch() == promised);
+        let copied = own.is_none_or(marks) && self.log_of(promised).is_some_and(|log| self.is_part(disk, log));
+        let by = table(self.machine, self.before, self.input, epoch);
         let taken = is_primary(&stage.face.part) && self.donors(&by).any(|donor| self.is_part(disk, donor));
         ensure(copied || taken, COPIES, || {
             let log = self.log_of(promised);
@@ -302,7 +305,7 @@ impl Judge<'_> {
     /// Promises and acknowledgements that it counts.
     fn counts(&self, stage: &Stage) -> Result<(), Breach> {
         let epoch = stage.face.epoch;
-        let allowed = table(self.machine, self.input, epoch);
+        let allowed = table(self.machine, self.before, self.input, epoch);
         for (node, log) in &stage.counted {
             let known = epoch == self.before.epoch && allowed.contains(&(*node, *log));
             let own = *node == self.me && self.promised == epoch && *log == self.entered;
@@ -388,7 +391,7 @@ impl Judge<'_> {
                 says(part && append.committed <= stage.face.committed.into())
             }
             Body::Fetch { .. } => {
-                let asked = table(self.machine, self.input, epoch);
+                let asked = table(self.machine, self.before, self.input, epoch);
                 says(primary && asked.iter().any(|(node, _)| *node == to))
             }
             Body::Revoke { .. } | Body::Beat(_) => says(primary),

@@ -7,6 +7,8 @@ mod judge;
 mod machine;
 mod moves;
 mod prefix;
+mod random;
+mod sample;
 mod scope;
 mod states;
 mod survey;
@@ -16,10 +18,25 @@ mod tests {
     use super::*;
     #[test]
     #[ignore]
+    fn samp() {
+        let arg = std::env::var("SCOPE").unwrap_or("5 5 4 0".into());
+        let a: Vec<u8> = arg.split(' ').map(|x| x.parse().unwrap()).collect();
+        let off: quorate::rule::RuleSet = std::env::var("OFF").iter().filter(|s| !s.is_empty()).flat_map(|s| s.split(',').map(|n| quorate::rule::Rule::named(n).unwrap()).collect::<Vec<_>>()).collect();
+        let scope = scope::Scope { nodes: a[0], epochs: a[1], writes: a[2], family: scope::Family::ALL[usize::from(a[3])] };
+        let t = std::time::Instant::now();
+        let n: u64 = std::env::var("N").map_or(10000, |n| n.parse().unwrap());
+        let report = sample::Sampler::new(scope, off).unwrap().run(1, n);
+        println!("states {} steps {} {:?}", report.states, report.steps, t.elapsed());
+        if let Some(c) = report.counterexample { println!("{c}"); }
+        let w = scope.world(off).unwrap();
+        println!("estimate {}", random::estimate(scope, &scope::Quorums::of(&w).unwrap()));
+    }
+    #[test]
+    #[ignore]
     fn run() {
         let arg = std::env::var("SCOPE").unwrap_or("2 1 0".into());
         let a: Vec<u8> = arg.split(' ').map(|x| x.parse().unwrap()).collect();
-        let off: quorate::rule::RuleSet = std::env::var("OFF").iter().flat_map(|s| s.split(',').map(|n| quorate::rule::Rule::named(n).unwrap()).collect::<Vec<_>>()).collect();
+        let off: quorate::rule::RuleSet = std::env::var("OFF").iter().filter(|s| !s.is_empty()).flat_map(|s| s.split(',').map(|n| quorate::rule::Rule::named(n).unwrap()).collect::<Vec<_>>()).collect();
         let scope = scope::Scope { nodes: 3, epochs: a[0], writes: a[1], family: scope::Family::ALL[usize::from(a[2])] };
         let t = std::time::Instant::now();
         let report = engine::Engine::new(scope, off).unwrap().run();

@@ -19,6 +19,13 @@ pub(super) const ONLY_GROWS: Stated = Stated {
     source: "rely condition of every other clause",
 };
 
+/// Asked for in every step of the history, too.
+pub(super) const RELATION: Stated = Stated {
+    name: "abstract-commit-step",
+    doc: "Every step is one of the abstract relation, of which the same is proved for any number of nodes, epochs and entries.",
+    source: "Abadi and Lamport, refinement mappings",
+};
+
 impl Ghost {
     /// The history after `node` makes a move.
     pub(super) fn after(mut self, node: usize, step: &Move) -> Ghost {
@@ -95,7 +102,9 @@ pub(super) fn moves(quorums: &Quorums, epochs: u8, ghost: &Ghost, node: usize, w
     };
     let recovers = office.owner.is_none_or(|owner| usize::from(owner) == node) && disk.epoch() != promised;
     if office.start.is_some() {
-        moves.extend(kept(office.log).map(Move::Copy));
+        if marks(ghost, node) {
+            moves.extend(kept(office.log).map(Move::Copy));
+        }
         if ghost.owns(node, promised) && office.log.len() < writes {
             moves.push(Move::Grow);
         }
@@ -107,4 +116,54 @@ pub(super) fn moves(quorums: &Quorums, epochs: u8, ghost: &Ghost, node: usize, w
         moves.extend(logs.flat_map(|log| (disk.common(log)..=log.len()).map(move |len| Move::TakeOver(log.cut(len)))));
     }
     moves
+}
+
+/// Whether a node may copy the log of its epoch: a primary copies from nobody but marks the log that it took over.
+fn marks(ghost: &Ghost, node: usize) -> bool {
+    let (epoch, disk) = (ghost.promised[node], ghost.disk(node));
+    let marked = || disk.begin(epoch) == ghost.office(epoch).log.cut(disk.len());
+    !ghost.owns(node, epoch) || disk.epoch() == epoch || marked()
+}
+
+/// Whether a move is one of the abstract relation: what is proved of that for any number of nodes, epochs and entries
+/// then holds of the step that made it. The error names the part of the relation that does not allow it.
+///
+/// One move is outside: a winner that lost its donor half-way may begin with what it copied so far, which can be below
+/// another promise. It keeps everything that can be acknowledged all the same, which the clauses show.
+pub(super) fn abstract_commit_step(whole: &Whole, node: usize, step: &Move) -> Result<(), &'static str> {
+    let Whole { ghost, quorums, epochs } = whole;
+    let ensure = |holds: bool, part| if holds { Ok(()) } else { Err(part) };
+    match step {
+        Move::Enter(epoch) => ensure(*epoch > ghost.promised[node] && epoch <= epochs, "leave"),
+        Move::Begin { on, log, by } => {
+            let epoch = ghost.promised[node];
+            let set = |allowed: &dyn Fn(&Prefix) -> bool| {
+                by.iter().filter(|(_, log)| allowed(log)).fold(0, |set, (node, _)| set | 1 << node)
+            };
+            ensure(!ghost.begun(epoch), "begun-once")?;
+            ensure(quorums.recovers(set(&|_| true)), "begin: a recovery set reported")?;
+            let reported = by.iter().all(|(node, log)| ghost.may_have_promised((*node).into(), epoch, *log));
+            ensure(reported, "begin: each of them reported this")?;
+            ensure(on.begin(epoch) == *log, "begin: the mark is at its end")?;
+            let partial = by.iter().all(|(_, log)| log != on);
+            // A promise that came after the log was chosen is not part of the recovery set.
+            let not_better = set(&|log| log.position() <= on.position());
+            ensure(partial || quorums.recovers(not_better), "begin: best position")
+        }
+        Move::Grow => ensure(ghost.owns(node, ghost.promised[node]) && ghost.begun(ghost.promised[node]), "append"),
+        Move::Copy(log) => {
+            let epoch = ghost.promised[node];
+            let own = ghost.office(epoch).log;
+            let part = ghost.begun(epoch) && log.len() <= own.len() && own.cut(log.len()) == *log;
+            ensure(part && marks(ghost, node) && log.len() >= ghost.disk(node).common(own), "write")
+        }
+        Move::TakeOver(log) => {
+            let epoch = ghost.promised[node];
+            let donors = quorums.keepers().filter(|other| ghost.has_promised(*other, epoch));
+            let part = |donor: Prefix| log.len() <= donor.len() && donor.cut(log.len()) == *log;
+            let kept = |donor: Prefix| log.len() >= ghost.disk(node).common(donor);
+            let found = donors.map(|other| ghost.promise(other, epoch)).any(|donor| part(donor) && kept(donor));
+            ensure(found, "take-over")
+        }
+    }
 }

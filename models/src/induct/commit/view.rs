@@ -217,9 +217,12 @@ pub(super) fn alone(face: &Face, writes: u8) -> Vec<Input> {
     inputs
 }
 
-/// The promises that are counted once `input` is.
-pub(super) fn table(machine: &Machine, input: Input, epoch: u8) -> Vec<(u8, Prefix)> {
+/// The promises that are counted once `input` is: a donor that did not answer in time is given up.
+pub(super) fn table(machine: &Machine, before: &Face, input: Input, epoch: u8) -> Vec<(u8, Prefix)> {
     let mut table = machine.counted.clone();
+    if let (Input::Tick, Part::Recovering { donor: Some(donor) }) = (input, &before.part) {
+        table.retain(|(node, _)| node != donor);
+    }
     if let Input::Said { epoch: of, from, what: Said::Granted(log) | Said::Promised(log) } = input
         && of == epoch
         && table.iter().all(|(node, _)| *node != from)
