@@ -99,7 +99,8 @@ fn the_first_violation_is_a_shortest_one() {
     let bad = |threads| {
         let (end, _, search) = run(Counters { bad: Some(7), ..Counters::new(3, 19) }, threads, 1_000_000);
         let End::Unsound(state) = end else { panic!("{end:?}") };
-        let path: Vec<Vec<Id>> = search.path(state).iter().map(|state| search.state(*state).to_vec()).collect();
+        let path: Vec<Vec<Id>> =
+            search.path(state).iter().map(|state| search.state(*state).to_vec()).collect();
         assert_eq!((path[0].clone(), path[path.len() - 1].clone()), (vec![0; 3], vec![7; 3]));
         assert_eq!(path.len(), 3 * 7 + 1);
         path
@@ -121,8 +122,12 @@ fn what_is_not_a_function_is_caught() {
 fn worlds() -> Vec<World> {
     let mut crashes = machines::commit(1, 1, Driver::Pipelined);
     crashes.scope.crashes = 1;
-    let models =
-        [machines::election(2, 0), machines::lease(1, 2, [2, 3], 2), machines::commit(2, 1, Driver::Blocking), crashes];
+    let models = [
+        machines::election(2, 0),
+        machines::lease(1, 2, [2, 3], 2),
+        machines::commit(2, 1, Driver::Blocking),
+        crashes,
+    ];
     models.into_iter().map(|model| World::new(model).unwrap()).collect()
 }
 
@@ -214,8 +219,11 @@ fn a_model_is_bound_by_all_of_its_bounds() {
         World::new(model).unwrap()
     };
     let path = cut(&with(|_| {}), "bound", 3_000);
-    let changes: [fn(&mut Model); 3] =
-        [|model| model.scope.refusals = true, |model| model.node.prevote = true, |model| model.scope.epochs = 1];
+    let changes: [fn(&mut Model); 3] = [
+        |model| model.scope.refusals = true,
+        |model| model.node.prevote = true,
+        |model| model.scope.epochs = 1,
+    ];
     for change in changes {
         let world = with(change);
         let error = Memo::resume(&world, &world.initial(), 1, &path).err();

@@ -9,9 +9,9 @@
 //!   a user. Tests hold the two against each other.
 
 pub mod memo;
-pub mod search;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reference;
+pub mod search;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use search::CheckpointError;
@@ -62,9 +62,9 @@ impl fmt::Display for Why {
             Why::Interrupted => f.write_str("interrupted"),
             Why::Reduced => f.write_str("a reduction assumes a rule that is switched off"),
             Why::Full => f.write_str("there are more states than the engine has numbers for"),
-            Why::Impure => {
-                f.write_str("a step of the model is not a function of its arguments: asked twice, it differed")
-            }
+            Why::Impure => f.write_str(
+                "a step of the model is not a function of its arguments: asked twice, it differed",
+            ),
         }
     }
 }
@@ -208,7 +208,9 @@ fn hastily(world: &World, how: &How, watch: &mut dyn FnMut(&Progress) -> bool) -
     match report.outcome {
         Outcome::Violated { .. } | Outcome::Incomplete(Why::Interrupted) => Some(report),
         Outcome::Proved
-        | Outcome::Incomplete(Why::States(_) | Why::Memory(_) | Why::Reduced | Why::Full | Why::Impure) => None,
+        | Outcome::Incomplete(Why::States(_) | Why::Memory(_) | Why::Reduced | Why::Full | Why::Impure) => {
+            None
+        }
     }
 }
 

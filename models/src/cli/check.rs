@@ -215,7 +215,8 @@ fn explore(
     let mut watch = Watch::new(&world.model.name, expected);
     let mut see = |progress: &Progress| watch.see(progress);
     let report = if prefix.is_empty() {
-        check_as(world, &how, &mut see).map_err(|error| Wrong(checkpoint_error(search, &error.to_string())))?
+        check_as(world, &how, &mut see)
+            .map_err(|error| Wrong(checkpoint_error(search, &error.to_string())))?
     } else {
         kills::explore(world, prefix, how.bounds, &mut see)?
     };

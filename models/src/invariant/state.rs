@@ -159,7 +159,10 @@ fn lease_exclusion(holder: &Face, other: &Face) -> Option<String> {
 
 fn log_matching(a: &Face, b: &Face) -> Option<String> {
     let index = first_mismatch(&a.log, &b.log)?;
-    Some(format!("{} and {} have the same epoch at index {index}, but not the same log up to there", a.id, b.id))
+    Some(format!(
+        "{} and {} have the same epoch at index {index}, but not the same log up to there",
+        a.id, b.id
+    ))
 }
 
 /// An epoch has one primary among the databases too.

@@ -122,7 +122,8 @@ impl World {
         without(self.off, || {
             let (local, caused) = self.act(id, machine, act)?;
             let note = self.note(id, &local, &caused);
-            let travelling = caused.sent.into_iter().filter(|(to, wire)| *to != id && self.travels(*to, wire));
+            let travelling =
+                caused.sent.into_iter().filter(|(to, wire)| *to != id && self.travels(*to, wire));
             let sent = travelling.map(|(to, wire)| Shared::new(Envelope { from: id, to, wire })).collect();
             Some(Outcome { machine: Shared::new(local), sent, note })
         })
@@ -148,9 +149,7 @@ impl World {
                 let placed = history.reads.iter().any(|read| read.at.is_some());
                 (!waits && !placed).then(|| u64::from(around.budget.reads) + 1)
             }
-            Choice::ConfirmRead(_) => {
-                history.reads.iter().find(|read| read.node == id).map(|read| read.id)
-            }
+            Choice::ConfirmRead(_) => history.reads.iter().find(|read| read.node == id).map(|read| read.id),
             _no_read => None,
         };
         if let Some(asked) = asked {
@@ -262,9 +261,8 @@ impl World {
             return inbox.clone();
         }
         without(self.off, || {
-            let dead = |envelope: &Envelope| {
-                reduce::is_dead(envelope, machine, &self.model.scope, self.trust())
-            };
+            let dead =
+                |envelope: &Envelope| reduce::is_dead(envelope, machine, &self.model.scope, self.trust());
             keep(inbox, |envelope| !dead(envelope))
         })
     }

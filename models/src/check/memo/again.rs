@@ -32,9 +32,7 @@ impl Code<'_> {
                 let aged = self.world.aged(id, &self.seat(a), &self.ways[b].ticks);
                 aged == (said != IMPOSSIBLE).then(|| self.seat(said))
             }
-            kind::PAIR => {
-                judge_pair(self.world, &self.faces[a], &self.faces[b]).is_none() == (said != 0)
-            }
+            kind::PAIR => judge_pair(self.world, &self.faces[a], &self.faces[b]).is_none() == (said != 0),
             _rare => true,
         }
     }
@@ -55,7 +53,8 @@ impl Code<'_> {
 
     fn is(&self, next: &Move, step: &Step, entered: Option<quorate::id::Epoch>) -> bool {
         let Sent { entered: entry, mail } = &self.sent[next.sent];
-        let letters = mail.iter().map(|(to, mail)| (world::node(usize::from(*to)), self.mails[*mail].clone()));
+        let letters =
+            mail.iter().map(|(to, mail)| (world::node(usize::from(*to)), self.mails[*mail].clone()));
         let letters: Vec<(quorate::id::NodeId, Inbox)> = letters.collect();
         let epoch = (*entry != NONE).then(|| self.entries[*entry].1);
         self.seat(next.place) == step.seat

@@ -238,7 +238,8 @@ impl<'w> Code<'w> {
             *place = after;
         }
         if *entered != NONE {
-            let unwritten = |to: &usize| *to != at && mail.iter().all(|(other, _)| usize::from(*other) != *to);
+            let unwritten =
+                |to: &usize| *to != at && mail.iter().all(|(other, _)| usize::from(*other) != *to);
             for to in (0..self.seats).filter(unwritten) {
                 let after = self.with_mail(next[to], *entered, NONE)?;
                 changed |= after != next[to];
@@ -466,7 +467,8 @@ impl Coded for Code<'_> {
             let place = self.places.get(*place as usize);
             place.is_some_and(|place| self.machines[place.machine].id == node(at))
         };
-        (state[self.seats] as usize) < self.arounds.len() && state[..self.seats].iter().enumerate().all(is_seat)
+        (state[self.seats] as usize) < self.arounds.len()
+            && state[..self.seats].iter().enumerate().all(is_seat)
     }
 
     fn bytes(&self) -> u64 {

@@ -20,9 +20,9 @@ mod tables;
 
 use super::search::{End, Search, StateId};
 use super::{Bounds, Outcome, Progress, Report, Why, resident};
-use crate::invariant::state::judge;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::check::search::CheckpointError;
+use crate::invariant::state::judge;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::world::fingerprint;
 use crate::world::{Choice, State, World};

@@ -77,7 +77,11 @@ impl std::error::Error for CheckpointError {}
 
 impl From<io::Error> for CheckpointError {
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::UnexpectedEof { CheckpointError::Truncated } else { Self::File(error) }
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            CheckpointError::Truncated
+        } else {
+            Self::File(error)
+        }
     }
 }
 

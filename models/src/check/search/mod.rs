@@ -29,9 +29,9 @@ mod store;
 
 use super::Progress;
 use crew::Crew;
+use piece::Piece;
 use std::collections::HashSet;
 use std::ops::Range;
-use piece::Piece;
 use store::{Jury, Store};
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -255,7 +255,9 @@ impl<C: Coded> Search<C> {
             frontier: self.store.frontier().into(),
             depth: self.depth,
             transitions: self.transitions,
-            bytes: self.store.bytes() + self.coded.bytes() + (self.learnt.capacity() * size_of::<Gap>()) as u64,
+            bytes: self.store.bytes()
+                + self.coded.bytes()
+                + (self.learnt.capacity() * size_of::<Gap>()) as u64,
         }
     }
 
