@@ -16,7 +16,8 @@
 //! Between two moves nothing is shared but what nobody changes: tables are read while a block is expanded and
 //! judged, and changed by one thread alone while gaps are learnt; each share is changed by one thread alone. So
 //! there are no locks, no atomics and no races, and **the number of threads changes nothing**: numbers, order,
-//! parents, counts and the first violation are the same with any of them, on any platform.
+//! parents, counts and the first violation are the same with any of them, in any slices, on any platform. The
+//! order is that of a textbook's queue: states in the order of those that they follow.
 //!
 //! States are stored whole and compared exactly. Levels are finished one after the other, so the first violation
 //! found is a shortest one.
@@ -29,7 +30,7 @@ mod store;
 
 use super::Progress;
 use crew::Crew;
-use piece::Piece;
+use piece::{Piece, in_order};
 use std::collections::HashSet;
 use std::ops::Range;
 use store::{Jury, Store};
@@ -192,7 +193,7 @@ pub struct Search<C: Coded> {
     unsound: Option<StateId>,
 }
 
-/// States expanded together. The same whatever the number of threads, because the order of states depends on it.
+/// States expanded together.
 const BLOCK: usize = 1 << 13;
 /// States expanded by one thread at a time.
 const PIECE: usize = 1 << 8;
@@ -309,6 +310,7 @@ impl<C: Coded> Search<C> {
     fn expand(&mut self, block: Range<StateId>) {
         let mut pieces = std::mem::take(&mut self.pieces);
         let mut used = 0;
+        let pieces_of_block = block.len().div_ceil(PIECE);
         let mut late: Vec<StateId> = block.collect();
         while !late.is_empty() {
             let from = used;
@@ -326,7 +328,11 @@ impl<C: Coded> Search<C> {
             self.fill(gaps);
         }
         self.transitions += pieces[..used].iter().map(|piece| piece.hashes().len() as u64).sum::<u64>();
-        self.keep(&pieces[..used]);
+        if used > pieces_of_block {
+            self.keep(&in_order(&pieces[..used], self.store.width()));
+        } else {
+            self.keep(&pieces[..used]);
+        }
         self.pieces = pieces;
     }
 
