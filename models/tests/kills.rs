@@ -250,6 +250,11 @@ fn the_controls_of_commit_survive() {
     survives(Rule::CommitByMark);
 }
 
+#[test]
+fn the_controls_of_reads_survive() {
+    survives(Rule::ReadThenCheck);
+}
+
 // ---- another engine ----------------------------------------------------------------------------------------
 
 /// Stateright on the world without reductions finds no shorter way.

@@ -5,7 +5,8 @@
 
 use super::contracts::{CONTRACTS, Played};
 use super::{Control, Kill, control_of, harm_of, kill_of};
-use crate::check::{Bounds, Engine, Outcome, Progress, Report, check};
+use crate::check::memo::Memo;
+use crate::check::{Bounds, Outcome, Progress, Report};
 use crate::live::graphs;
 use crate::policy;
 use crate::run::RunError;
@@ -117,7 +118,8 @@ fn survive(off: RuleSet, limits: &Limits) -> Verdict {
             Ok(world) => world,
             Err(error) => return Verdict::Cut(error.to_string()),
         };
-        let verdict = said(Ok(check(&world, Engine::Memoised, bounds(limits), &mut until(limits))));
+        // Not rashly first: nothing is expected to be found.
+        let verdict = said(Ok(Memo::new(&world).run(bounds(limits), &mut until(limits))));
         if verdict != Verdict::Survived {
             return verdict;
         }
