@@ -31,6 +31,9 @@ pub(super) struct Args {
     /// With --nodes: links may carry one way only; up to four nodes
     #[arg(long, requires = "nodes")]
     directed: bool,
+    /// With --nodes: how fast messages are; both if left out
+    #[arg(long, requires = "nodes", value_parser = pace)]
+    pace: Option<Pace>,
     /// Switch a named rule off
     #[arg(long, value_name = "NAME", value_parser = target::rule)]
     rule_off: Vec<Rule>,
@@ -43,6 +46,11 @@ pub(super) struct Args {
     /// Stop when the search needs more memory, as in 4GiB; nothing is proved then
     #[arg(long, value_name = "BYTES", value_parser = bytes, default_value = "8GiB")]
     max_memory: u64,
+}
+
+fn pace(text: &str) -> Result<Pace, String> {
+    let named = Pace::ALL.into_iter().find(|pace| pace.to_string() == text);
+    named.ok_or_else(|| "give prompt or lockstep".into())
 }
 
 pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
@@ -61,7 +69,10 @@ fn suites(args: &Args) -> Result<Vec<Suite>, Wrong> {
             "--directed: there are 9,608 directed graphs of five nodes in a million labellings; give at most --nodes 4"
                 .into(),
         )),
-        Some(nodes) => Ok(Pace::ALL.map(|pace| Suite { nodes, ways, pace }).to_vec()),
+        Some(nodes) => {
+            let paces = Pace::ALL.into_iter().filter(|pace| args.pace.is_none_or(|only| only == *pace));
+            Ok(paces.map(|pace| Suite { nodes, ways, pace }).collect())
+        }
         None => Ok(graphs::short().into_iter().chain(args.long.then(graphs::long).into_iter().flatten()).collect()),
     }
 }

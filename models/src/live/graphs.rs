@@ -20,6 +20,13 @@
 //! * **Where there is none**, nothing written after the links broke is acknowledged, and in the end nobody says that
 //!   it serves.
 //!
+//! # What is not
+//!
+//! Who may lead is connected to a vote quorum *and* to copies of the log. A node that has the one without the other wins
+//! votes, keeps those voters from voting for anybody else, and never serves. With votes and acknowledgements by the
+//! same majority there is no such node; where witnesses alone can decide a vote, there is: the tests show a graph of
+//! five nodes, two of them witnesses, on which a set that could serve is blocked for ever.
+//!
 //! How many rounds it took is reported: a measured bound for these timings, on faultless nodes and static links.
 
 use super::begin::{Begin, beginnings};
