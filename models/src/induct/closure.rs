@@ -256,10 +256,13 @@ struct Builder<'s, S: Subject> {
 }
 
 /// What an act makes of a machine.
-struct Made<P> {
-    machine: Machine<P>,
-    sent: Vec<Shared<Envelope>>,
-    impossible: bool,
+pub struct Made<P> {
+    /// The machine afterwards.
+    pub machine: Machine<P>,
+    /// What it sent.
+    pub sent: Vec<Shared<Envelope>>,
+    /// Whether it refused the message as one that no correct node can have sent.
+    pub impossible: bool,
 }
 
 impl<'s, S: Subject> Builder<'s, S> {
@@ -340,7 +343,7 @@ impl<'s, S: Subject> Builder<'s, S> {
         cause: Cause,
     ) -> Result<(), Stopped> {
         self.steps += 1;
-        let Some(made) = self.make(before, &act)? else { return Ok(()) };
+        let Some(made) = make(self.subject, before, &act)? else { return Ok(()) };
         if made.machine.local.flight.len() > self.subject.flight() {
             self.cut += 1;
             return Ok(());
@@ -363,56 +366,6 @@ impl<'s, S: Subject> Builder<'s, S> {
         Ok(())
     }
 
-    /// Runs the production code; `None` if that leads outside the scope.
-    fn make(&self, before: &Machine<S::Past>, act: &Act) -> Result<Option<Made<S::Past>>, Stopped> {
-        let (subject, id) = (self.subject, before.id);
-        let world = subject.world();
-        let mut local = before.local.clone();
-        let mut caused = Caused::default();
-        local.act(id, world.setup(id), act, world.scope().driver == Driver::Blocking, &mut caused);
-        if !subject.is_inside(&local) {
-            return Ok(None);
-        }
-        let early = self.early(id, &local, &caused);
-        let mut sent = envelopes(id, caused.sent);
-        if let Some(node) = &mut local.node {
-            let free = |to: &NodeId, message: &_| {
-                let wire = Wire::Node(Clone::clone(message));
-                Some(Shared::new(Envelope { from: id, to: *to, wire }))
-                    .filter(|envelope| subject.claim(envelope).is_none())
-            };
-            let leaving: Vec<_> = node.held().filter_map(|(to, message)| free(to, message)).collect();
-            if !leaving.is_empty() {
-                node.lose_held(|to, message| free(&to, message).is_some());
-                sent.extend(leaving.into_iter().filter(|envelope| envelope.to != id));
-            }
-        }
-        let local = forget_starts(local);
-        let step = early.or_else(|| subject.step_clause(before, act, &local, &sent));
-        let past = subject.remember(before, act, &local, &sent);
-        let machine = Machine { id, local, past };
-        let breach = step.or_else(|| subject.alone(&machine));
-        if let Some(breach) = breach {
-            let choice = name_of(id, act);
-            let (was, is) = (subject.describe(before), subject.describe(&machine));
-            return Err(broken(vec![was], choice, vec![is], breach));
-        }
-        let impossible = caused.refused.iter().any(|refused| matches!(refused, Refused::Impossible { .. }));
-        Ok(Some(Made { machine, sent, impossible }))
-    }
-
-    /// A message that left before what it promises is durable.
-    fn early(&self, id: NodeId, local: &Local, caused: &Caused) -> Option<Breach> {
-        let world = self.subject.world();
-        let gate = |(to, wire): &(NodeId, Wire)| {
-            let Wire::Node(message) = wire else { return None };
-            let asked = (to.index() < world.model.nodes).then(|| world.setup(*to).lease).flatten();
-            gates_hold(id, message, local, asked).err()
-        };
-        let why = caused.sent.iter().find_map(gate)?;
-        Some(Breach { clause: GATES.name, why })
-    }
-
     fn number(&mut self, claim: S::Claim) -> usize {
         let next = self.claims.len();
         let number = *self.numbered.entry(claim).or_insert(next);
@@ -428,24 +381,11 @@ impl<'s, S: Subject> Builder<'s, S> {
             return;
         }
         if self.said.insert(envelope.clone()) {
-            for older in self.aged(&envelope) {
+            for older in aged(self.subject.world(), &envelope) {
                 self.say(older);
             }
             self.growing[to].heard.push(envelope);
         }
-    }
-
-    /// The message after one more tick, on a slow and on a fast clock.
-    fn aged(&self, envelope: &Envelope) -> Vec<Shared<Envelope>> {
-        let Envelope { from, to, wire: Wire::Node(message) } = envelope else { return Vec::new() };
-        let (world, clock) = (self.subject.world(), message.stamped_by(*from, *to));
-        let (Some(rates), Some(clock)) = (world.scope().rates, clock) else { return Vec::new() };
-        let horizon = world.setup(clock).stamp_horizon();
-        let by = |rate: u8| message.clone().aged(NOW, Span::new(u64::from(rate)), horizon);
-        let older = rates.into_iter().filter_map(by);
-        older
-            .map(|message| Shared::new(Envelope { from: *from, to: *to, wire: Wire::Node(message) }))
-            .collect()
     }
 
     fn add(&mut self, machine: Machine<S::Past>) -> Result<usize, Stopped> {
@@ -521,6 +461,70 @@ impl<S: Subject> Growing<S> {
         moves.sort_by_key(|counted| counted.which.from);
         Lives { machines, classes, moves }
     }
+}
+
+/// Runs the production code; `None` if that leads outside the scope.
+pub fn make<S: Subject>(
+    subject: &S,
+    before: &Machine<S::Past>,
+    act: &Act,
+) -> Result<Option<Made<S::Past>>, Stopped> {
+    let id = before.id;
+    let world = subject.world();
+    let mut local = before.local.clone();
+    let mut caused = Caused::default();
+    local.act(id, world.setup(id), act, world.scope().driver == Driver::Blocking, &mut caused);
+    if !subject.is_inside(&local) {
+        return Ok(None);
+    }
+    let hasty = early(world, id, &local, &caused);
+    let mut sent = envelopes(id, caused.sent);
+    if let Some(node) = &mut local.node {
+        let free = |to: &NodeId, message: &_| {
+            let wire = Wire::Node(Clone::clone(message));
+            Some(Shared::new(Envelope { from: id, to: *to, wire }))
+                .filter(|envelope| subject.claim(envelope).is_none())
+        };
+        let leaving: Vec<_> = node.held().filter_map(|(to, message)| free(to, message)).collect();
+        if !leaving.is_empty() {
+            node.lose_held(|to, message| free(&to, message).is_some());
+            sent.extend(leaving.into_iter().filter(|envelope| envelope.to != id));
+        }
+    }
+    let local = forget_starts(local);
+    let step = hasty.or_else(|| subject.step_clause(before, act, &local, &sent));
+    let past = subject.remember(before, act, &local, &sent);
+    let machine = Machine { id, local, past };
+    let breach = step.or_else(|| subject.alone(&machine));
+    if let Some(breach) = breach {
+        let choice = name_of(id, act);
+        let (was, is) = (subject.describe(before), subject.describe(&machine));
+        return Err(broken(vec![was], choice, vec![is], breach));
+    }
+    let impossible = caused.refused.iter().any(|refused| matches!(refused, Refused::Impossible { .. }));
+    Ok(Some(Made { machine, sent, impossible }))
+}
+
+/// A message that left before what it promises is durable.
+fn early(world: &World, id: NodeId, local: &Local, caused: &Caused) -> Option<Breach> {
+    let gate = |(to, wire): &(NodeId, Wire)| {
+        let Wire::Node(message) = wire else { return None };
+        let asked = (to.index() < world.model.nodes).then(|| world.setup(*to).lease).flatten();
+        gates_hold(id, message, local, asked).err()
+    };
+    let why = caused.sent.iter().find_map(gate)?;
+    Some(Breach { clause: GATES.name, why })
+}
+
+/// The message after one more tick, on a slow and on a fast clock.
+pub fn aged(world: &World, envelope: &Envelope) -> Vec<Shared<Envelope>> {
+    let Envelope { from, to, wire: Wire::Node(message) } = envelope else { return Vec::new() };
+    let clock = message.stamped_by(*from, *to);
+    let (Some(rates), Some(clock)) = (world.scope().rates, clock) else { return Vec::new() };
+    let horizon = world.setup(clock).stamp_horizon();
+    let by = |rate: u8| message.clone().aged(NOW, Span::new(u64::from(rate)), horizon);
+    let older = rates.into_iter().filter_map(by);
+    older.map(|message| Shared::new(Envelope { from: *from, to: *to, wire: Wire::Node(message) })).collect()
 }
 
 fn envelopes(from: NodeId, sent: Vec<(NodeId, Wire)>) -> Vec<Shared<Envelope>> {

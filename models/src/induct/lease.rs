@@ -89,7 +89,7 @@ pub struct Holder {
     config: Arc<Config>,
     id: NodeId,
     epoch: u8,
-    lease: u8,
+    lease: Option<u8>,
     counts: [u8; 7],
 }
 
@@ -152,8 +152,8 @@ pub enum Stands {
         wait: u8,
         /// Whether it has begun to do what must not overlap with an older lease.
         active: bool,
-        /// For how much longer its lease is valid; 0 if it is not.
-        lease: u8,
+        /// For how much longer its lease is valid, if it is.
+        lease: Option<u8>,
         /// For how much longer each node's answer counts for a lease; 0 if it does not.
         counts: [u8; 7],
     },
@@ -410,7 +410,7 @@ fn stands(local: &Local, past: &Past, hold: u8) -> Stands {
     let Some(node) = local.node.as_ref() else { return Stands::No };
     let (epoch, wait) = (number(node.epoch()), units(node.wait_left()));
     if let Some(phase) = node.phase() {
-        let lease = node.lease(NOW).map_or(0, |(_, left)| units(left));
+        let lease = node.lease(NOW).map(|(_, left)| units(left));
         let mut counts = [0; 7];
         for (index, count) in counts.iter_mut().enumerate() {
             let answered = NodeId::new(index as u8).and_then(|id| node.answered(id));
@@ -455,10 +455,9 @@ fn holding() -> Vec<Clause<Holder>> {
             let set = |least: u8| -> NodeSet {
                 config.voters().iter().filter(|node| counts[usize::from(node.index())] >= least).collect()
             };
-            ensure(*lease == 0 || config.elects(set(*lease)), || {
-                format!(
-                    "the lease of {id} in e{epoch} is valid for {lease}, but answers count for {counts:?}"
-                )
+            let Some(left) = *lease else { return Ok(()) };
+            ensure(left > 0 && config.elects(set(left)), || {
+                format!("the lease of {id} in e{epoch} is valid for {left}, but answers count for {counts:?}")
             })
         },
     }]
@@ -641,10 +640,8 @@ fn safety() -> Vec<Clause<Pair<Leases>>> {
             else {
                 return Ok(());
             };
-            ensure(!(lease > 0 && active && old < epoch), || {
-                format!(
-                    "{b} is active in e{epoch} while the lease of {a} in e{old} is valid for {lease} more"
-                )
+            ensure(!(lease.is_some() && active && old < epoch), || {
+                format!("{b} is active in e{epoch} while the lease of {a} in e{old} is valid")
             })
         },
     }]
@@ -734,7 +731,8 @@ fn describe(Machine { id, local, past }: &Machine<Past>, hold: u8) -> String {
         Stands::Candidate { votes, wait, .. } => line += &format!(", counts {votes}, waits {wait}"),
         Stands::Primary { votes, wait, active, lease, counts, .. } => {
             line += &format!(", won by {votes}, waits {wait}{}", if active { ", active" } else { "" });
-            line += &format!(", lease {lease} of answers {counts:?}");
+            let lease = lease.map_or("none".into(), |left| left.to_string());
+            line += &format!(", lease {lease}, answers count for {counts:?}");
         }
     }
     line += &format!(", disk {} for {}", disk.epoch, name(whom(disk.vote)));

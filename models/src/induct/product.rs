@@ -133,16 +133,46 @@ enum Effect {
 struct Search<'s, S: Together> {
     subject: &'s S,
     closure: &'s Closure<S>,
-    config: Arc<Config>,
-    terms: S::Terms,
+    judge: Judge<S>,
     groups: Vec<Vec<Group<S::Public>>>,
     /// For each node and class, where its moves begin and end.
     moves: Vec<Vec<(usize, usize)>>,
     renamings: Vec<Vec<usize>>,
+    tally: Tally,
+}
+
+/// The clauses, and what they compare with.
+pub struct Judge<S: Together> {
+    config: Arc<Config>,
+    terms: S::Terms,
     beside: Vec<Clause<Beside<S>>>,
     on_the_way: Vec<Clause<OnTheWay<S>>>,
     safety: Vec<Clause<Pair<S>>>,
-    tally: Tally,
+}
+
+impl<S: Together> Judge<S> {
+    /// The clauses of `subject`, in a cluster of this configuration.
+    pub fn new(subject: &S, config: Arc<Config>) -> Self {
+        let (beside, on_the_way, safety) = (subject.beside(), subject.on_the_way(), subject.safety());
+        Self { config, terms: subject.terms(), beside, on_the_way, safety }
+    }
+
+    /// The clause that a machine breaks beside the others.
+    pub fn fits(&self, id: NodeId, own: S::Own, all: &Publics<S>) -> Option<Breach> {
+        let beside = Beside { config: Arc::clone(&self.config), terms: self.terms, id, own, all: *all };
+        Clause::first_broken(&self.beside, &beside)
+    }
+
+    /// The clause that a message with this claim breaks.
+    pub fn forbidden(&self, claim: S::Claim, all: &Publics<S>) -> Option<Breach> {
+        let message = OnTheWay { config: Arc::clone(&self.config), terms: self.terms, claim, all: *all };
+        Clause::first_broken(&self.on_the_way, &message)
+    }
+
+    /// The clause about safety that two machines break.
+    pub fn harm(&self, one: (NodeId, S::Own), other: (NodeId, S::Own)) -> Option<Breach> {
+        Clause::first_broken(&self.safety, &Pair { terms: self.terms, one, other })
+    }
 }
 
 /// All states with the same public parts.
@@ -167,14 +197,10 @@ impl<'s, S: Together> Search<'s, S> {
         Self {
             subject,
             closure,
-            config,
-            terms: subject.terms(),
+            judge: Judge::new(subject, config),
             groups,
             moves: lives.iter().map(ranges).collect(),
             renamings,
-            beside: subject.beside(),
-            on_the_way: subject.on_the_way(),
-            safety: subject.safety(),
             tally: Tally::default(),
         }
     }
@@ -197,7 +223,7 @@ impl<'s, S: Together> Search<'s, S> {
         let Some(images) = self.images(&all) else { return Ok(()) };
         let Some(layer) = self.layer(all, chosen) else { return Ok(()) };
         assert!(self.consistent(&layer), "a message that the clauses allow was left out of the closure");
-        self.judge(&layer)?;
+        self.judge_layer(&layer)?;
         self.count(&layer, images);
         for index in 0..nodes {
             self.step_all(&layer, index, images)?;
@@ -245,29 +271,23 @@ impl<'s, S: Together> Search<'s, S> {
 
     /// The clause that this class breaks beside the others.
     fn fits(&self, index: usize, class: usize, all: &Publics<S>) -> Option<Breach> {
-        let own = self.closure.lives[index].classes[class].own;
-        let beside =
-            Beside { config: Arc::clone(&self.config), terms: self.terms, id: node(index), own, all: *all };
-        Clause::first_broken(&self.beside, &beside)
+        self.judge.fits(node(index), self.closure.lives[index].classes[class].own, all)
     }
 
     /// The clause that a message with this claim breaks.
     fn forbidden(&self, claim: usize, all: &Publics<S>) -> Option<Breach> {
-        let claim = self.closure.claims[claim];
-        let message = OnTheWay { config: Arc::clone(&self.config), terms: self.terms, claim, all: *all };
-        Clause::first_broken(&self.on_the_way, &message)
+        self.judge.forbidden(self.closure.claims[claim], all)
     }
 
     /// What all clauses together are for.
-    fn judge(&self, layer: &Layer<S>) -> Found {
+    fn judge_layer(&self, layer: &Layer<S>) -> Found {
         let nodes = layer.classes.len();
         let own = |index: usize, class: usize| (node(index), self.closure.lives[index].classes[class].own);
         for one in 0..nodes {
             for other in (0..nodes).filter(|other| *other != one) {
                 for a in &layer.classes[one] {
                     for b in &layer.classes[other] {
-                        let pair = Pair { terms: self.terms, one: own(one, *a), other: own(other, *b) };
-                        if let Some(breach) = Clause::first_broken(&self.safety, &pair) {
+                        if let Some(breach) = self.judge.harm(own(one, *a), own(other, *b)) {
                             let mut classes = first_of(layer);
                             (classes[one], classes[other]) = (*a, *b);
                             let after = self.draw(&classes, None);
@@ -402,8 +422,7 @@ impl<'s, S: Together> Search<'s, S> {
     fn still_allowed(&self, layer: &Layer<S>, way: usize, all: &Publics<S>) -> Found {
         for number in (0..layer.allowed.len()).filter(|claim| layer.allowed[*claim]) {
             let Some(claim) = self.subject.aged_claim(self.closure.claims[number], way) else { continue };
-            let message = OnTheWay { config: Arc::clone(&self.config), terms: self.terms, claim, all: *all };
-            if let Some(breach) = Clause::first_broken(&self.on_the_way, &message) {
+            if let Some(breach) = self.judge.forbidden(claim, all) {
                 let why = format!("{} may still be on its way: {}", self.name(number), breach.why);
                 let classes = first_of(layer);
                 let (before, choice) = (self.draw(&classes, None), format!("time passes, way {way}"));
@@ -482,7 +501,7 @@ fn strayed_message() -> Breach {
     }
 }
 
-fn impossible(refused: bool) -> Option<Breach> {
+pub(super) fn impossible(refused: bool) -> Option<Breach> {
     let why = "the message is refused as one that no correct node can have sent".into();
     refused.then_some(Breach { clause: super::closure::POSSIBLE.name, why })
 }
