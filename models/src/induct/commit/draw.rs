@@ -3,9 +3,9 @@
 use super::ghost::{Ghost, Office, Whole};
 use super::judge::Move;
 use super::machine::{Face, Input, Machine, Part, Said, Step};
+use super::scope::name;
 use crate::induct::{Breach, Cti};
 use crate::world::{Envelope, Wire, World};
-use super::scope::name;
 
 /// A history that satisfies the clauses and is not safe.
 pub(super) fn history(whole: &Whole, breach: Breach) -> Cti {
@@ -21,7 +21,12 @@ pub(super) fn step(
     after: &Ghost,
     breach: Breach,
 ) -> Cti {
-    let mut cti = Cti { before: lines(whole, &whole.ghost), choice: choice(me, input), after: lines(whole, after), breach };
+    let mut cti = Cti {
+        before: lines(whole, &whole.ghost),
+        choice: choice(me, input),
+        after: lines(whole, after),
+        breach,
+    };
     cti.before.push(face_line(me, &machine.face(), machine));
     if let Some(step) = machine.step(world, me, input) {
         cti.after.extend(stage_lines(me, machine, &step));
@@ -33,6 +38,23 @@ pub(super) fn step(
 pub(super) fn interference(whole: &Whole, other: usize, step: &Move, after: &Ghost, breach: Breach) -> Cti {
     let (before, after) = (lines(whole, &whole.ghost), lines(whole, after));
     Cti { before, choice: words(other, step), after, breach }
+}
+
+/// A message that leaves too early.
+pub(super) fn flight(
+    whole: &Whole,
+    me: usize,
+    (before, after): (&Machine, &Machine),
+    choice: String,
+    (to, message): (u8, quorate::failover::Message<u8>),
+    breach: Breach,
+) -> Cti {
+    let records = |machine: &Machine| format!("n{me} has {} records in flight", machine.local.flight.len());
+    let mut lines = lines(whole, &whole.ghost);
+    lines.extend([face_line(me, &before.face(), before), records(before)]);
+    let envelope = Envelope { from: name(me), to: name(to.into()), wire: Wire::Node(message) };
+    let after = vec![face_line(me, &after.face(), after), records(after), envelope.to_string()];
+    Cti { before: lines, choice, after, breach }
 }
 
 /// A step that claims or does what it must not.
@@ -61,14 +83,16 @@ fn lines(whole: &Whole, ghost: &Ghost) -> Vec<String> {
     }
     for node in whole.quorums.each() {
         let promised = ghost.promised[node];
-        let left: Vec<String> = (1..=promised).map(|epoch| format!("e{epoch} {}", ghost.left[node][usize::from(epoch)])).collect();
+        let left: Vec<String> = (1..=promised)
+            .map(|epoch| format!("e{epoch} {}", ghost.left[node][usize::from(epoch)]))
+            .collect();
         let had = if left.is_empty() { "nothing".into() } else { left.join(", ") };
         lines.push(format!("n{node} promised e{promised}; on disk when leaving, or now: {had}"));
     }
     lines
 }
 
-fn choice(me: usize, input: Input) -> String {
+pub(super) fn choice(me: usize, input: Input) -> String {
     match input {
         Input::Tick => format!("n{me} timer"),
         Input::Write => format!("write at n{me}"),
@@ -76,13 +100,19 @@ fn choice(me: usize, input: Input) -> String {
         Input::Said { epoch, from, what } => {
             let from = name(from.into());
             let what = match what {
-                Said::Append { log, from, to, committed } => format!("append of {log} from {from} to {to}, committed {committed}"),
+                Said::Append { log, from, to, committed } => {
+                    format!("append of {log} from {from} to {to}, committed {committed}")
+                }
                 Said::Fetched { from, log } => format!("fetched {log} from {from} on"),
                 Said::Granted(log) => format!("granted, with {log}"),
                 Said::Promised(log) => format!("promised, with {log}"),
-                said @ (Said::Vote | Said::Refused | Said::Beat | Said::Revoke | Said::Fetch(_) | Said::Ack(_) | Said::Gap(_)) => {
-                    format!("{said:?}").to_lowercase()
-                }
+                said @ (Said::Vote
+                | Said::Refused
+                | Said::Beat
+                | Said::Revoke
+                | Said::Fetch(_)
+                | Said::Ack(_)
+                | Said::Gap(_)) => format!("{said:?}").to_lowercase(),
             };
             format!("{from}→n{me} e{epoch} {what}")
         }
@@ -96,7 +126,9 @@ fn face_line(me: usize, face: &Face, machine: &Machine) -> String {
     let part = match part {
         Part::Follower => "follower".into(),
         Part::Candidate => format!("candidate {:?}", machine.counted),
-        Part::Recovering { donor } => format!("primary, recovering from {donor:?}, promises {:?}", machine.counted),
+        Part::Recovering { donor } => {
+            format!("primary, recovering from {donor:?}, promises {:?}", machine.counted)
+        }
         Part::Begun { start, acked, active } => {
             format!("primary{} from {start}, acknowledged {acked:?}", if *active { ", active," } else { "" })
         }
@@ -112,7 +144,8 @@ fn stage_lines(me: usize, machine: &Machine, step: &Step) -> Vec<String> {
         let now = Machine { local: machine.local.clone(), counted: stage.counted.clone() };
         lines.push(format!("{when}: {}", face_line(me, &stage.face, &now)));
         for (to, message) in &stage.sent {
-            let envelope = Envelope { from: name(me), to: name((*to).into()), wire: Wire::Node(message.clone()) };
+            let envelope =
+                Envelope { from: name(me), to: name((*to).into()), wire: Wire::Node(message.clone()) };
             lines.push(format!("{when}: {envelope}"));
         }
     }

@@ -3,7 +3,7 @@
 
 use super::draw;
 use super::fast::Fast;
-use super::ghost::{Ghost, Whole, safe};
+use super::ghost::{CLAUSES, Ghost, Whole, safe};
 use super::judge::{Move, Verdict, judge};
 use super::machine::{Face, Input, Machine, Part, Step};
 use super::moves::{RELATION, abstract_commit_step, broken_by};
@@ -11,8 +11,8 @@ use super::prefix::Prefix;
 use super::scope::{Quorums, Scope};
 use super::states;
 use super::survey::{Seen, Survey};
-use super::view::{Holder, Known, Seat, Source, Standing, alone};
-use crate::induct::{Breach, Cti, Report, ScopeError};
+use super::view::{FITS, Holder, Known, Seat, Source, Standing, alone};
+use crate::induct::{Breach, Clause, Cti, Report, ScopeError};
 use crate::world::World;
 use quorate::rule::{RuleSet, without};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -106,11 +106,9 @@ impl Engine {
     }
 
     fn induct(&mut self) -> Result<(), Ended> {
-        let t = std::time::Instant::now();
+        self.first_holds()?;
         self.survey()?;
-        eprintln!("survey {:?}", t.elapsed());
         self.tabulate();
-        eprintln!("tables {:?} {}", t.elapsed(), self.tables.len());
         let quorums = Arc::clone(&self.quorums);
         for me in quorums.each().filter(|me| quorums.role(*me) == *me) {
             self.meet(me, Machine::first(&self.world, me));
@@ -118,11 +116,21 @@ impl Engine {
         while let Some((me, machine)) = self.waiting.pop() {
             self.drive(me, &machine)?;
         }
-        eprintln!("drive {:?}", t.elapsed());
         self.begin_everywhere()?;
-        eprintln!("begin {:?}", t.elapsed());
         self.report.exhaustive = true;
         Ok(())
+    }
+
+    /// The first state satisfies every clause.
+    fn first_holds(&self) -> Result<(), Ended> {
+        let whole = self.whole(Ghost::FIRST);
+        let history = Clause::first_broken(CLAUSES, &whole);
+        let machines = self.quorums.each().find_map(|me| {
+            let machine = Machine::first(&self.world, me);
+            let fits = Seat::of(&whole.ghost, me).holds(&machine.face(), &machine.counted);
+            (!fits).then(|| Breach { clause: FITS.name, why: format!("n{me} at the beginning") })
+        });
+        history.or(machines).map_or(Ok(()), |breach| Err(Box::new(draw::history(&whole, breach))))
     }
 
     fn whole(&self, ghost: Ghost) -> Whole {
@@ -148,7 +156,7 @@ impl Engine {
         self.report.states = taken;
         self.report.besides.push(("states without symmetry", all));
         if let Some(why) = unsafe_one {
-            let breach = Breach { clause: "what-the-clauses-are-for", why };
+            let breach = Breach { clause: super::ghost::SAFE.name, why };
             return Err(Box::new(draw::history(&whole, breach)));
         }
         let views = survey.finish();
@@ -259,15 +267,22 @@ impl Engine {
                         tried += 1;
                         whole.ghost = prepared;
                         let me = names[usize::from(beginning.me)];
-                        let by = beginning.by.iter().map(|(node, log)| (names[usize::from(*node)] as u8, *log));
+                        let by =
+                            beginning.by.iter().map(|(node, log)| (names[usize::from(*node)] as u8, *log));
                         let step = Move::Begin { on: beginning.on, log: beginning.log, by: by.collect() };
                         let outside = abstract_commit_step(&whole, me, &step).err();
-                        let outside = outside.map(|part| (Breach { clause: RELATION.name, why: part.into() }, prepared));
+                        let outside = outside
+                            .map(|part| (Breach { clause: RELATION.name, why: part.into() }, prepared));
                         if let Some((breach, after)) = outside.or_else(|| broken_by(&whole, me, &step)) {
                             let mut labels = names.to_vec();
                             names.iter().enumerate().for_each(|(label, node)| labels[*node] = label);
                             whole.ghost = prepared.renamed(&labels);
-                            broken = Some((breach, after.renamed(&labels), (*cause).clone(), usize::from(beginning.me)));
+                            broken = Some((
+                                breach,
+                                after.renamed(&labels),
+                                (*cause).clone(),
+                                usize::from(beginning.me),
+                            ));
                             return false;
                         }
                     }
@@ -387,7 +402,8 @@ fn asked<'a>(
     epoch: u8,
     names: &'a [usize],
 ) -> impl Iterator<Item = (&'a [usize], Asked)> {
-    let roles = quorums.each().filter(move |me| quorums.role(*me) == *me && ghost.promised[names[*me]] == epoch);
+    let roles =
+        quorums.each().filter(move |me| quorums.role(*me) == *me && ghost.promised[names[*me]] == epoch);
     roles.flat_map(move |me| {
         let table = promises(quorums, ghost, epoch, names);
         (0..1_u32 << table.len()).map(move |counted| (names, (epoch, me as u8, part(&table, counted))))
@@ -405,4 +421,3 @@ fn promises(quorums: &Quorums, ghost: &Ghost, epoch: u8, names: &[usize]) -> Vec
     let promised = quorums.keepers().filter(|node| ghost.has_promised(names[*node], epoch));
     promised.map(|node| (node as u8, ghost.promise(names[node], epoch))).collect()
 }
-

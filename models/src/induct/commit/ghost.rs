@@ -10,7 +10,7 @@
 
 use super::prefix::{MAX_EPOCH, Prefix};
 use super::scope::{MAX_NODES, Quorums};
-use crate::induct::Clause;
+use crate::induct::{Clause, Stated};
 use std::sync::Arc;
 
 const EPOCHS: usize = MAX_EPOCH as usize + 1;
@@ -128,10 +128,18 @@ impl Ghost {
     }
 
     /// The promises to `epoch` that are not below the own one of `node`: what it may take over.
-    fn donors<'a>(&'a self, quorums: &'a Quorums, node: usize, epoch: u8) -> impl Iterator<Item = Prefix> + 'a {
+    fn donors<'a>(
+        &'a self,
+        quorums: &'a Quorums,
+        node: usize,
+        epoch: u8,
+    ) -> impl Iterator<Item = Prefix> + 'a {
         let own = self.promise(node, epoch);
-        let others = quorums.keepers().filter(move |other| *other != node && self.has_promised(*other, epoch));
-        others.map(move |other| self.promise(other, epoch)).filter(move |log| log.position() >= own.position())
+        let others =
+            quorums.keepers().filter(move |other| *other != node && self.has_promised(*other, epoch));
+        others
+            .map(move |other| self.promise(other, epoch))
+            .filter(move |log| log.position() >= own.position())
     }
 
     /// Whether the winner of `epoch` may have this log before it begins: what it promised itself, or part of what a
@@ -143,7 +151,9 @@ impl Ghost {
         }
         let shared = self.donors(quorums, node, epoch).map(|donor| own.common(donor)).min();
         shared.is_some_and(|shared| shared <= log.len())
-            && self.donors(quorums, node, epoch).any(|donor| log.len() <= donor.len() && donor.cut(log.len()) == log)
+            && self
+                .donors(quorums, node, epoch)
+                .any(|donor| log.len() <= donor.len() && donor.cut(log.len()) == log)
     }
 
     /// Whether a node that entered `epoch` with what it promised may have this log there.
@@ -164,7 +174,10 @@ impl Ghost {
         let mut logs = vec![self.promise(node, epoch)];
         logs.extend((0..=own.len()).map(|len| own.cut(len)));
         if self.owns(node, epoch) {
-            logs.extend(self.donors(quorums, node, epoch).flat_map(|log| (0..=log.len()).map(move |len| log.cut(len))));
+            logs.extend(
+                self.donors(quorums, node, epoch)
+                    .flat_map(|log| (0..=log.len()).map(move |len| log.cut(len))),
+            );
         }
         logs.retain(|log| self.reaches(quorums, node, epoch, *log));
         logs.sort_unstable();
@@ -242,7 +255,9 @@ fn begun_after_recovery(whole: &Whole) -> Result<(), String> {
     let Whole { ghost, quorums, .. } = whole;
     whole.all_epochs().filter(|epoch| ghost.begun(*epoch)).try_for_each(|epoch| {
         let promised = quorums.which(|node| ghost.has_promised(node, epoch));
-        ensure(quorums.recovers(promised), || format!("e{epoch} has begun, but no recovery set has promised it"))
+        ensure(quorums.recovers(promised), || {
+            format!("e{epoch} has begun, but no recovery set has promised it")
+        })
     })
 }
 
@@ -250,7 +265,9 @@ fn begins_with_a_promise(whole: &Whole) -> Result<(), String> {
     let Whole { ghost, quorums, .. } = whole;
     whole.all_epochs().try_for_each(|epoch| {
         let Office { owner, start, log } = *ghost.office(epoch);
-        let Some(start) = start else { return ensure(log == Prefix::EMPTY, || format!("e{epoch} has no log yet")) };
+        let Some(start) = start else {
+            return ensure(log == Prefix::EMPTY, || format!("e{epoch} has no log yet"));
+        };
         let Some(owner) = owner else { return Err(format!("e{epoch} began, and nobody won it")) };
         let owner = usize::from(owner);
         let first = log.cut(start);
@@ -288,11 +305,21 @@ fn choosable_is_kept(whole: &Whole) -> Result<(), String> {
         (old + 1..=newest).try_for_each(|epoch| {
             let Office { start: Some(start), log, .. } = *ghost.office(epoch) else { return Ok(()) };
             ensure(log.common(kept) == len && len <= start, || {
-                format!("{kept} may be acknowledged under e{old}, but e{epoch} begins with {}", log.cut(start))
+                format!(
+                    "{kept} may be acknowledged under e{old}, but e{epoch} begins with {}",
+                    log.cut(start)
+                )
             })
         })
     })
 }
+
+/// Asked for in every history.
+pub(super) const SAFE: Stated = Stated {
+    name: "what-the-clauses-are-for",
+    doc: "What an ack set holds under its epoch is in the log of every later primary; what is committed is ordered; logs match.",
+    source: "invariants acked-writes-survive, commits-are-ordered, log-matching",
+};
 
 /// What the clauses are for: everything acknowledged is in the log of every later primary, what is committed is
 /// ordered, and logs match. The second half of the proof, asked for in every state.

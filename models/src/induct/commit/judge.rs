@@ -36,8 +36,22 @@ pub(super) enum Move {
 
 /// What a machine and what it sends must be; each is judged in every step.
 pub(super) const CLAUSES: &[Stated] = &[
-    LOCAL, READABLE, DURABLE, GROWS, APPENDS, COPIES, VOLATILE, COUNTED, ACKED, COMMITTED, ESTABLISHED, PROMISES, ACKS,
-    SAYS, POSSIBLE, SETTLED,
+    LOCAL,
+    READABLE,
+    DURABLE,
+    GROWS,
+    APPENDS,
+    COPIES,
+    VOLATILE,
+    COUNTED,
+    ACKED,
+    COMMITTED,
+    ESTABLISHED,
+    PROMISES,
+    ACKS,
+    SAYS,
+    POSSIBLE,
+    SETTLED,
 ];
 
 const LOCAL: Stated = Stated {
@@ -173,7 +187,8 @@ pub(super) fn judge(
     };
     let Seat { me, promised, disk, entered, standing } = *seat;
     let moves = Vec::new();
-    let mut judge = Judge { quorums, known, machine, before, input, me, promised, entered, disk, own, standing, moves };
+    let mut judge =
+        Judge { quorums, known, machine, before, input, me, promised, entered, disk, own, standing, moves };
     for stage in &step.stages {
         if judge.excluded(stage)? {
             return Ok(Verdict::Excluded);
@@ -194,7 +209,9 @@ impl Judge<'_> {
     fn excluded(&self, stage: &Stage) -> Result<bool, Breach> {
         let won = is_primary(&stage.face.part)
             && !(is_primary(&self.before.part) && self.before.epoch == stage.face.epoch);
-        ensure(!(won && self.input == Input::Restart), VOLATILE, || "it is primary after its restart".into())?;
+        ensure(!(won && self.input == Input::Restart), VOLATILE, || {
+            "it is primary after its restart".into()
+        })?;
         let mine = matches!(self.standing, Standing::Recovering | Standing::Begun(_));
         let stands = matches!(stage.face.part, Part::Candidate) || won;
         ensure(!(stands && mine && stage.face.epoch == self.promised), VOLATILE, || {
@@ -240,7 +257,10 @@ impl Judge<'_> {
                 std::iter::once(self.disk).chain(taken).filter(same).max_by_key(|base| base.position())
             };
             let on = on.ok_or_else(|| {
-                breach(APPENDS, format!("e{epoch} begins at {start} with {log}; {} on disk, promises {by:?}", self.disk))
+                breach(
+                    APPENDS,
+                    format!("e{epoch} begins at {start} with {log}; {} on disk, promises {by:?}", self.disk),
+                )
             })?;
             self.own = Some(log);
             self.moves.push(Move::Begin { on, log, by });
@@ -271,9 +291,12 @@ impl Judge<'_> {
         let kept = self.disk.epoch() != promised || disk.epoch() == promised && disk.len() >= self.disk.len();
         ensure(kept, GROWS, || format!("{} was accepted under e{promised}, now it is {disk}", self.disk))?;
         // A primary marks the log that it took over; it copies from nobody.
-        let marks = |log: Prefix| self.disk.epoch() == promised || self.disk.begin(promised) == log.cut(self.disk.len());
+        let marks = |log: Prefix| {
+            self.disk.epoch() == promised || self.disk.begin(promised) == log.cut(self.disk.len())
+        };
         let own = self.own.filter(|own| own.epoch() == promised);
-        let copied = own.is_none_or(marks) && self.log_of(promised).is_some_and(|log| self.is_part(disk, log));
+        let copied =
+            own.is_none_or(marks) && self.log_of(promised).is_some_and(|log| self.is_part(disk, log));
         let by = table(self.machine, self.before, self.input, epoch);
         let taken = is_primary(&stage.face.part) && self.donors(&by).any(|donor| self.is_part(disk, donor));
         ensure(copied || taken, COPIES, || {
@@ -309,7 +332,9 @@ impl Judge<'_> {
         for (node, log) in &stage.counted {
             let known = epoch == self.before.epoch && allowed.contains(&(*node, *log));
             let own = *node == self.me && self.promised == epoch && *log == self.entered;
-            ensure(known || own, COUNTED, || format!("it counts {log} as what n{node} promised to e{epoch}"))?;
+            ensure(known || own, COUNTED, || {
+                format!("it counts {log} as what n{node} promised to e{epoch}")
+            })?;
         }
         let Part::Begun { start, acked, .. } = &stage.face.part else { return Ok(()) };
         for (node, len) in acked.iter().enumerate() {
@@ -340,8 +365,11 @@ impl Judge<'_> {
     fn commits(&self, stage: &Stage, log: Prefix) -> Result<(), Breach> {
         let committed = stage.face.committed;
         if let Part::Begun { start, acked, active } = &stage.face.part {
-            let by = |len: u8| self.quorums.which(|node| acked.get(node).is_some_and(|acked| *acked >= Some(len)));
-            ensure(!active || self.quorums.acknowledges(by(*start)), ESTABLISHED, || format!("acknowledged: {acked:?}"))?;
+            let by =
+                |len: u8| self.quorums.which(|node| acked.get(node).is_some_and(|acked| *acked >= Some(len)));
+            ensure(!active || self.quorums.acknowledges(by(*start)), ESTABLISHED, || {
+                format!("acknowledged: {acked:?}")
+            })?;
             let counted = committed >= *start && self.quorums.acknowledges(by(committed));
             let known = committed <= self.before.committed;
             return ensure(known || counted, COMMITTED, || {
@@ -357,27 +385,37 @@ impl Judge<'_> {
             Input::Said { .. } | Input::Tick | Input::Write | Input::Restart => false,
         };
         ensure(committed <= log.len() && (known || told), COMMITTED, || {
-            format!("it takes {committed} entries of {log} for committed, before {} of {before}", self.before.committed)
+            format!(
+                "it takes {committed} entries of {log} for committed, before {} of {before}",
+                self.before.committed
+            )
         })
     }
 
     fn sends(&self, stage: &Stage, to: u8, message: &Message<u8>) -> Result<(), Breach> {
         let epoch = message.epoch.number() as u8;
         let primary = is_primary(&stage.face.part) && stage.face.epoch == epoch;
-        let says = |holds: bool| ensure(holds, SAYS, || format!("it says {} in e{epoch}", message.body.kind()));
+        let says =
+            |holds: bool| ensure(holds, SAYS, || format!("it says {} in e{epoch}", message.body.kind()));
         match &message.body {
-            Body::Vote { .. } => ensure(self.promised == epoch && stage.face.vote == Some(self.me), PROMISES, || {
-                format!("it asks for votes in e{epoch} before its own is on disk")
-            }),
+            Body::Vote { .. } => {
+                ensure(self.promised == epoch && stage.face.vote == Some(self.me), PROMISES, || {
+                    format!("it asks for votes in e{epoch} before its own is on disk")
+                })
+            }
             Body::Granted { promise, .. } | Body::Promised { promise } => {
                 let said = Prefix::shaped(&promise.history, promise.len);
                 let keeps_data = self.quorums.data >> self.me & 1 == 1;
-                ensure(self.promised == epoch && said.is_some_and(|said| !keeps_data || self.may_promise(said)), PROMISES, || {
-                    format!("it promises {said:?} to e{epoch}; on disk: e{} {}", self.promised, self.disk)
-                })
+                ensure(
+                    self.promised == epoch && said.is_some_and(|said| !keeps_data || self.may_promise(said)),
+                    PROMISES,
+                    || format!("it promises {said:?} to e{epoch}; on disk: e{} {}", self.promised, self.disk),
+                )
             }
             Body::Fetched { from, entries } => {
-                let rest = usize::try_from(*from).ok().and_then(|from| self.disk.entries(0).as_slice().get(from..).map(<[u8]>::to_vec));
+                let rest = usize::try_from(*from)
+                    .ok()
+                    .and_then(|from| self.disk.entries(0).as_slice().get(from..).map(<[u8]>::to_vec));
                 let part = rest.is_some_and(|rest| rest.starts_with(entries.as_slice()));
                 ensure(part && self.promised == epoch && self.may_promise(self.disk), PROMISES, || {
                     format!("it hands out {entries:?} from {from} on in e{epoch}; on disk: {}", self.disk)

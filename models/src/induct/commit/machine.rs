@@ -39,9 +39,17 @@ pub(super) enum Said {
     /// From this index on.
     Fetch(u8),
     /// The entries of this log from `from` on.
-    Fetched { from: u8, log: Prefix },
+    Fetched {
+        from: u8,
+        log: Prefix,
+    },
     /// The entries of this log between two indices, and what is committed of it.
-    Append { log: Prefix, from: u8, to: u8, committed: u8 },
+    Append {
+        log: Prefix,
+        from: u8,
+        to: u8,
+        committed: u8,
+    },
     Ack(u8),
     Gap(u8),
 }
@@ -71,9 +79,15 @@ pub(super) enum Part {
     /// Stands, or has won and not begun: with the promises it counts.
     Candidate,
     /// Has won and not begun; the donor, if it is taking over a log.
-    Recovering { donor: Option<u8> },
+    Recovering {
+        donor: Option<u8>,
+    },
     /// Has begun: who acknowledged how much, by node, and whether it serves or is about to.
-    Begun { start: u8, acked: Vec<Option<u8>>, active: bool },
+    Begun {
+        start: u8,
+        acked: Vec<Option<u8>>,
+        active: bool,
+    },
 }
 
 /// A settled machine, and the promises it counts as the messages said them.
@@ -120,7 +134,8 @@ impl Machine {
     pub(super) fn reborn(world: &World, me: usize, image: &Image<u8>) -> Machine {
         let mut disk = image.clone();
         disk.hard.incarnation = 0;
-        let mut machine = Machine { local: Local::new(name(me), world.setup(name(me)), disk), counted: Vec::new() };
+        let mut machine =
+            Machine { local: Local::new(name(me), world.setup(name(me)), disk), counted: Vec::new() };
         let mut caused = Caused::default();
         while !machine.local.flight.is_empty() {
             machine.local.act(name(me), world.setup(name(me)), &Act::Flush, false, &mut caused);
@@ -168,6 +183,35 @@ impl Machine {
         let epoch = stages.last().map_or(0, |stage| stage.face.epoch);
         let inside = u64::from(epoch) <= world.model.scope.epochs;
         inside.then_some(Step { stages, after: Machine { local, counted } })
+    }
+
+    /// Lets `input` happen, or the oldest record reach the disk, and nothing else; what left. `None` if the node has
+    /// stopped.
+    pub(super) fn fly(
+        &mut self,
+        world: &World,
+        me: usize,
+        input: Option<Input>,
+    ) -> Option<Vec<(u8, Message<u8>)>> {
+        let mut caused = Caused::default();
+        let act = match input {
+            None => Act::Flush,
+            Some(Input::Restart) => {
+                let kept = self.local.flight.len() / 2;
+                self.local.act(
+                    name(me),
+                    world.setup(name(me)),
+                    &Act::Crash { kept, torn: false },
+                    false,
+                    &mut caused,
+                );
+                *self = Machine::reborn(world, me, &self.local.disk);
+                return Some(Vec::new());
+            }
+            Some(input) => self.act(&self.face(), input)?,
+        };
+        self.local.act(name(me), world.setup(name(me)), &act, false, &mut caused);
+        Some(stage(&self.local, Vec::new(), caused).sent)
     }
 
     fn act(&self, face: &Face, input: Input) -> Option<Act> {
@@ -238,7 +282,11 @@ fn count(local: &Local, me: usize, input: Input, before: &Face, counted: &mut Ve
     };
     for from in promised.iter().map(NodeId::index) {
         if counted.iter().all(|(known, _)| *known != from) {
-            let log = if usize::from(from) == me { own() } else { said.filter(|(node, _)| *node == from).map(|it| it.1) };
+            let log = if usize::from(from) == me {
+                own()
+            } else {
+                said.filter(|(node, _)| *node == from).map(|it| it.1)
+            };
             counted.extend(log.map(|log| (from, log)));
         }
     }
@@ -261,7 +309,11 @@ fn stage(local: &Local, counted: Vec<(u8, Prefix)>, caused: Caused) -> Stage {
         accepted: caused.told.iter().any(|event| matches!(event, Event::Accepted { .. })),
         impossible,
         image: None,
-        violation: local.node.as_ref().and_then(|node| node.check().err()).map(|violation| violation.to_string()),
+        violation: local
+            .node
+            .as_ref()
+            .and_then(|node| node.check().err())
+            .map(|violation| violation.to_string()),
     }
 }
 

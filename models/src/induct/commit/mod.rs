@@ -1,4 +1,41 @@
-//! stub
+//! The commit machine, by induction: no acknowledged write is lost, after any number of steps, crashes and messages.
+//!
+//! # What is taken
+//!
+//! Every *history* of a scope that satisfies the clauses ([`stated`]): so many nodes, epochs and entries, reachable or
+//! not. A history is what the argument speaks of – who began which epoch with which log, and what each node had on its
+//! disk when it left each epoch; promises, acknowledgements, and what can still be acknowledged follow from that. In
+//! each history, every machine that the clauses allow there; to each machine, everything that can happen to it: every
+//! message that the clauses allow in this history (the largest network, from which messages may be lost or repeated at
+//! will), timers, writes, crash and restart. Each is done by the production code, `quorate::failover::Node`, and then
+//! every clause is asked for again.
+//!
+//! # How that is made small
+//!
+//! * **Machines are computed, not written down.** They are what the production code makes of the machine of a new
+//!   cluster by the inputs above: the smallest set that is closed under its steps. Two machines are one only if they
+//!   are equal, whatever an invariant may read of them. What is not told apart is how often a node was started.
+//! * **Views.** A step is about one machine and one sender. So a machine is not driven again in every history, but in
+//!   every *view* that occurs in one: what a history says of the machine's node and of the sender in one epoch. Views
+//!   are collected from all histories, so the steps judged are the steps of all histories.
+//! * **Moves.** A step is judged to be a sequence of moves – enter an epoch, take over, begin, write, copy – that claims
+//!   nothing which is not on the disk. The moves that can break a clause about the whole history, beginning and
+//!   writing, are then tried in every history; the others take possibilities away, and are tried in every history of
+//!   smaller scopes by a test. [`what a step must be`](self) is the relation that is proved for any number of nodes.
+//! * **Names.** Nodes that are alike are renamed: a history stands for those that differ in names only. The production
+//!   code reads names only to choose one of several equal promises.
+//!
+//! # What it rests on, and what is not in it
+//!
+//! * **One primary an epoch** is taken from the election, which is proved by its own induction: a step that would make
+//!   a second primary of an epoch is left out ([`ASSUMED`]), and nothing else is.
+//! * **The driver** flushes record by record and may crash between any two records of a step, or before the first, when
+//!   what needs no gate has left. Records of *several* steps in flight at once are not in the histories: their gates are
+//!   judged by [`pipelined`] walks here, and by the exhausted models of the catalogue with records in flight.
+//! * Beats carry no lease, there are no pre-votes, configuration changes, snapshots, recoveries that accept loss, or
+//!   databases beside nodes: those are other machines, or not proved by induction.
+//! * Timers may fire at any moment, and a donor may be given up at any moment.
+
 mod draw;
 mod engine;
 mod fast;
@@ -12,63 +49,69 @@ mod sample;
 mod scope;
 mod states;
 mod survey;
-mod view;
 #[cfg(test)]
-mod tests {
-    use super::*;
-    #[test]
-    #[ignore]
-    fn samp() {
-        let arg = std::env::var("SCOPE").unwrap_or("5 5 4 0".into());
-        let a: Vec<u8> = arg.split(' ').map(|x| x.parse().unwrap()).collect();
-        let off: quorate::rule::RuleSet = std::env::var("OFF").iter().filter(|s| !s.is_empty()).flat_map(|s| s.split(',').map(|n| quorate::rule::Rule::named(n).unwrap()).collect::<Vec<_>>()).collect();
-        let scope = scope::Scope { nodes: a[0], epochs: a[1], writes: a[2], family: scope::Family::ALL[usize::from(a[3])] };
-        let t = std::time::Instant::now();
-        let n: u64 = std::env::var("N").map_or(10000, |n| n.parse().unwrap());
-        let report = sample::Sampler::new(scope, off).unwrap().run(1, n);
-        println!("states {} steps {} {:?}", report.states, report.steps, t.elapsed());
-        if let Some(c) = report.counterexample { println!("{c}"); }
-        let w = scope.world(off).unwrap();
-        println!("estimate {}", random::estimate(scope, &scope::Quorums::of(&w).unwrap()));
+mod tests;
+mod view;
+
+pub use scope::{Family, Scope};
+
+use super::{Cti, Report, ScopeError, Stated};
+use quorate::rule::RuleSet;
+use scope::Quorums;
+
+/// More histories than this are not taken one by one.
+pub const LIMIT: u64 = 400_000_000;
+
+/// What is taken from the election.
+pub const ASSUMED: Stated = Stated {
+    name: "one-primary-per-epoch",
+    doc: "Assumed here and proved of the election: an epoch is won by one node, once.",
+    source: "quorate induct elect",
+};
+
+/// Every clause of the invariant, and what is assumed of the election.
+pub fn stated() -> Vec<Stated> {
+    let history = ghost::CLAUSES.iter().map(super::Clause::stated);
+    let steps = [view::FITS, moves::ONLY_GROWS, moves::RELATION, ghost::SAFE];
+    history.chain(judge::CLAUSES.iter().copied()).chain(steps).chain([ASSUMED]).collect()
+}
+
+/// The induction, with the rules of `off` switched off.
+pub fn induct(scope: Scope, off: RuleSet) -> Result<Report, ScopeError> {
+    let quorums = Quorums::of(&scope.world(off)?)?;
+    let estimate = random::estimate(scope, &quorums);
+    if estimate > LIMIT {
+        let instead = "take fewer epochs or writes, or a sample";
+        return Err(ScopeError::TooLarge { scope: scope.to_string(), estimate, limit: LIMIT, instead });
     }
-    #[test]
-    #[ignore]
-    fn run() {
-        let arg = std::env::var("SCOPE").unwrap_or("2 1 0".into());
-        let a: Vec<u8> = arg.split(' ').map(|x| x.parse().unwrap()).collect();
-        let off: quorate::rule::RuleSet = std::env::var("OFF").iter().filter(|s| !s.is_empty()).flat_map(|s| s.split(',').map(|n| quorate::rule::Rule::named(n).unwrap()).collect::<Vec<_>>()).collect();
-        let scope = scope::Scope { nodes: 3, epochs: a[0], writes: a[1], family: scope::Family::ALL[usize::from(a[2])] };
-        let t = std::time::Instant::now();
-        let report = engine::Engine::new(scope, off).unwrap().run();
-        println!("{report:?} {:?}", t.elapsed());
-        if let Some(c) = report.counterexample { println!("{c}"); }
-    }
-    #[test]
-    #[ignore]
-    fn count() {
-        for (e, l, fam) in [(2u8, 1u8, 0), (2, 2, 0), (3, 1, 0), (3, 2, 0), (3,2,1), (3,2,2), (3, 3, 0), (4, 1, 0)] {
-            let scope = scope::Scope { nodes: 3, epochs: e, writes: l, family: scope::Family::ALL[fam] };
-            let world = scope.world(quorate::rule::RuleSet::NONE).unwrap();
-            let q = scope::Quorums::of(&world).unwrap();
-            let t = std::time::Instant::now();
-            let (mut n, mut all, mut bad) = (0u64, 0u64, 0u64); let mut tight = 0u64;
-            let mut w = ghost::Whole { quorums: std::sync::Arc::new(q.clone()), ghost: ghost::Ghost::FIRST, epochs: e };
-            states::each(scope, &q, &mut |g, m| {
-                n += 1; all += m;
-                w.ghost = *g;
-                if n % 1 == 0 && (!states::holds(&w) || ghost::safe(&w).is_err()) { bad += 1; 
-                  if bad == 1 { for c in ghost::CLAUSES { if let Err(x) = (c.holds)(&w) { println!("{} {x}", c.name); } } println!("{:?}", ghost::safe(&w)); } }
-                let strict = |g: &ghost::Ghost| (1..=e).all(|t| { let o = g.office(t); let Some(start) = o.start else { return true }; let me = usize::from(o.owner.unwrap());
-                    let first = o.log.cut(start);
-                    let ok = |set: u8| set >> me & 1 == 1 && q.recovers(set) && (0..3).filter(|n| set >> n & 1 == 1).all(|n| g.has_promised(n, t))
-                       && (0..3).filter(|n| set >> n & 1 == 1).any(|n| { let p = g.promise(n, t); p.begin(t) == first && (0..3).filter(|k| set >> k & 1 == 1).all(|k| g.promise(k, t).position() <= p.position()) });
-                    let part = (0..3).any(|d| d != me && g.has_promised(d, t) && g.promise(d, t).position() >= g.promise(me, t).position() && start < g.promise(d, t).len() && g.promise(d, t).cut(start).begin(t) == first );
-                    (0..8).any(ok) || part
-                    });
-                if strict(g) { tight += 1; }
-                n < 20_000_000
-            });
-            println!("{scope}: {n} {all} bad {bad} tight {tight} {:?}", t.elapsed());
+    Ok(engine::Engine::new(scope, off)?.run())
+}
+
+/// So many random histories, and a walk of random steps in each; of scopes that are too large to be taken whole.
+pub fn sampled(scope: Scope, off: RuleSet, seed: u64, count: u64) -> Result<Report, ScopeError> {
+    Ok(sample::Sampler::new(scope, off)?.run(seed, count))
+}
+
+/// So many walks of a machine whose records stay in flight for any number of steps: nothing may leave before what it
+/// promises is durable.
+pub fn pipelined(scope: Scope, off: RuleSet, seed: u64, count: u64) -> Result<Report, ScopeError> {
+    Ok(sample::Sampler::new(scope, off)?.gates(seed, count))
+}
+
+/// The scopes in which a missing rule is looked for, the smallest first.
+pub const HUNT: &[Scope] = &[
+    Scope::majority(2, 1),
+    Scope::majority(2, 2),
+    Scope { nodes: 3, epochs: 3, writes: 2, family: Family::Witness },
+    Scope::majority(3, 1),
+];
+
+/// The first counterexample without the rules of `off`, and its scope.
+pub fn hunt(off: RuleSet) -> Result<Option<(Scope, Cti)>, ScopeError> {
+    for scope in HUNT {
+        if let Some(cti) = engine::Engine::new(*scope, off)?.run().counterexample {
+            return Ok(Some((*scope, cti)));
         }
     }
+    Ok(None)
 }

@@ -67,9 +67,8 @@ impl Ghost {
         });
         let nodes = (0..self.promised.len()).all(|node| {
             let promised = self.promised[node];
-            let kept = (0..promised).all(|epoch| {
-                self.left[node][usize::from(epoch)] == later.left[node][usize::from(epoch)]
-            });
+            let kept = (0..promised)
+                .all(|epoch| self.left[node][usize::from(epoch)] == later.left[node][usize::from(epoch)]);
             let accepted = promised == 0 || self.accepted(node, promised) <= later.accepted(node, promised);
             promised <= later.promised[node] && kept && accepted
         });
@@ -113,7 +112,9 @@ pub(super) fn moves(quorums: &Quorums, epochs: u8, ghost: &Ghost, node: usize, w
         let own = ghost.promise(node, promised).position();
         let donors = quorums.keepers().filter(|other| *other != node && ghost.has_promised(*other, promised));
         let logs = donors.map(|other| ghost.promise(other, promised)).filter(|log| log.position() >= own);
-        moves.extend(logs.flat_map(|log| (disk.common(log)..=log.len()).map(move |len| Move::TakeOver(log.cut(len)))));
+        moves.extend(
+            logs.flat_map(|log| (disk.common(log)..=log.len()).map(move |len| Move::TakeOver(log.cut(len)))),
+        );
     }
     moves
 }
@@ -150,7 +151,9 @@ pub(super) fn abstract_commit_step(whole: &Whole, node: usize, step: &Move) -> R
             let not_better = set(&|log| log.position() <= on.position());
             ensure(partial || quorums.recovers(not_better), "begin: best position")
         }
-        Move::Grow => ensure(ghost.owns(node, ghost.promised[node]) && ghost.begun(ghost.promised[node]), "append"),
+        Move::Grow => {
+            ensure(ghost.owns(node, ghost.promised[node]) && ghost.begun(ghost.promised[node]), "append")
+        }
         Move::Copy(log) => {
             let epoch = ghost.promised[node];
             let own = ghost.office(epoch).log;
@@ -162,7 +165,8 @@ pub(super) fn abstract_commit_step(whole: &Whole, node: usize, step: &Move) -> R
             let donors = quorums.keepers().filter(|other| ghost.has_promised(*other, epoch));
             let part = |donor: Prefix| log.len() <= donor.len() && donor.cut(log.len()) == *log;
             let kept = |donor: Prefix| log.len() >= ghost.disk(node).common(donor);
-            let found = donors.map(|other| ghost.promise(other, epoch)).any(|donor| part(donor) && kept(donor));
+            let found =
+                donors.map(|other| ghost.promise(other, epoch)).any(|donor| part(donor) && kept(donor));
             ensure(found, "take-over")
         }
     }

@@ -64,7 +64,9 @@ pub(super) fn history(scope: Scope, quorums: &Quorums, tape: &mut Tape) -> Ghost
 fn office(scope: Scope, quorums: &Quorums, tape: &mut Tape, ghost: &mut Ghost, epoch: u8) {
     let eligible = |node: &usize| quorums.candidates >> node & 1 == 1 && ghost.has_promised(*node, epoch);
     let candidates: Vec<usize> = quorums.each().filter(eligible).collect();
-    let Some(owner) = tape.choose(candidates.len() + 1).checked_sub(1).map(|at| candidates[at]) else { return };
+    let Some(owner) = tape.choose(candidates.len() + 1).checked_sub(1).map(|at| candidates[at]) else {
+        return;
+    };
     ghost.offices[usize::from(epoch)].owner = Some(owner as u8);
     let promised = quorums.which(|node| ghost.has_promised(node, epoch));
     let mut firsts: Vec<Prefix> = ghost.reachable(quorums, owner, epoch);

@@ -8,21 +8,22 @@
 //! its tape of choices smaller, first by leaving out, then by choosing what is simpler.
 
 use super::draw;
-use super::ghost::{Ghost, Whole, safe};
+use super::ghost::{Ghost, SAFE, Whole, safe};
 use super::judge::{Verdict, judge};
-use super::machine::{Input, Machine};
-use super::moves::{abstract_commit_step, broken_by, moves};
+use super::machine::{Input, Machine, Part, Said};
+use super::moves::{RELATION, abstract_commit_step, broken_by, moves};
 use super::prefix::Prefix;
 use super::random::{Random, Tape, history};
-use super::scope::{Quorums, Scope};
-use super::view::{Seat, Source, alone};
+use super::scope::{Quorums, Scope, name};
+use super::view::{FITS, Seat, Source, Standing, alone};
 use crate::induct::{Breach, Cti, Report, ScopeError};
+use crate::invariant::state::gates_hold;
 use crate::world::World;
 use quorate::rule::{RuleSet, without};
 use std::sync::Arc;
 
 /// How many things happen in one sample.
-const WALK: usize = 16;
+const WALK: usize = 24;
 
 pub(super) struct Sampler {
     scope: Scope,
@@ -51,7 +52,7 @@ impl Sampler {
         let mut random = Random(seed);
         without(self.world.rules_off(), || {
             for _ in 0..count {
-                let mut tape = Tape::new(random.bytes(160));
+                let mut tape = Tape::new(random.bytes(240));
                 let sample = self.sample(&mut tape);
                 report.states += sample.states;
                 report.steps += sample.steps;
@@ -75,7 +76,10 @@ impl Sampler {
                 let simpler = [&tape[..at], &vec![0; end - at][..], &tape[end..]].concat();
                 let found = [shorter, simpler].into_iter().filter(|other| *other != tape).find_map(|other| {
                     let mut tape = Tape::new(other);
-                    let found = self.sample(&mut tape).found.filter(|found| found.breach.clause == cti.breach.clause)?;
+                    let found = self
+                        .sample(&mut tape)
+                        .found
+                        .filter(|found| found.breach.clause == cti.breach.clause)?;
                     Some((tape.used().to_vec(), found))
                 });
                 match found {
@@ -88,20 +92,83 @@ impl Sampler {
         cti
     }
 
+    /// So many walks of a machine whose records stay in flight, in whatever history the inputs are from.
+    pub(super) fn gates(&self, seed: u64, count: u64) -> Report {
+        let mut report = Report {
+            scope: format!("{}, {count} walks with records in flight", self.scope),
+            ..Report::default()
+        };
+        let mut random = Random(seed);
+        without(self.world.rules_off(), || {
+            for _ in 0..count {
+                let mut tape = Tape::new(random.bytes(240));
+                let ghost = history(self.scope, &self.quorums, &mut tape);
+                let whole = Whole { quorums: Arc::clone(&self.quorums), epochs: self.scope.epochs, ghost };
+                let me = tape.choose(self.quorums.nodes);
+                let Some(machine) = self.machine(&ghost, me, &mut tape) else { continue };
+                report.states += 1;
+                if let Some(cti) = self.fly(&whole, me, machine, &mut tape, &mut report.steps) {
+                    report.counterexample = Some(cti);
+                    return;
+                }
+            }
+        });
+        report
+    }
+
+    /// One such walk: each message that leaves is judged against the disk at that moment.
+    fn fly(
+        &self,
+        whole: &Whole,
+        me: usize,
+        mut machine: Machine,
+        tape: &mut Tape,
+        steps: &mut u64,
+    ) -> Option<Cti> {
+        let seat = Seat::of(&whole.ghost, me);
+        for _ in 0..2 * WALK {
+            let before = machine.clone();
+            let flush = tape.choose(4) == 3;
+            let input = if flush {
+                None
+            } else {
+                self.input(whole, me, &seat, &machine, tape).map(|(input, _)| input)
+            };
+            let sent = machine.fly(&self.world, me, input)?;
+            *steps += 1;
+            for (to, message) in sent {
+                if let Err(why) = gates_hold(name(me), &message, &machine.local, None) {
+                    let breach = Breach { clause: "gates-hold", why };
+                    let what = input.map_or_else(|| "flushed".into(), |input| draw::choice(me, input));
+                    return Some(draw::flight(whole, me, (&before, &machine), what, (to, message), breach));
+                }
+            }
+        }
+        None
+    }
+
     fn sample(&self, tape: &mut Tape) -> Sample {
         let mut sample = Sample::default();
         let ghost = history(self.scope, &self.quorums, tape);
         let mut whole = Whole { quorums: Arc::clone(&self.quorums), epochs: self.scope.epochs, ghost };
         if let Err(why) = safe(&whole) {
-            let breach = Breach { clause: "what-the-clauses-are-for", why };
+            let breach = Breach { clause: SAFE.name, why };
             sample.found = Some(draw::history(&whole, breach));
             return sample;
         }
-        let me = tape.choose(self.quorums.nodes);
+        // Who may still become primary of its epoch shows most.
+        let open =
+            self.quorums.each().filter(|me| matches!(Seat::of(&whole.ghost, *me).standing, Standing::Free));
+        let open: Vec<usize> = open.collect();
+        let nodes: Vec<usize> =
+            self.quorums.each().chain(open.iter().copied()).chain(open.iter().copied()).collect();
+        let me = nodes[tape.choose(nodes.len())];
         let Some(mut machine) = self.machine(&whole.ghost, me, tape) else { return sample };
         sample.states = 1;
         for _ in 0..WALK {
-            let result = if tape.choose(4) == 3 { self.interfere(&mut whole, me, &machine, tape) } else {
+            let result = if tape.choose(4) == 3 {
+                self.interfere(&mut whole, me, &machine, tape)
+            } else {
                 sample.steps += 1;
                 self.step(&mut whole, me, &mut machine, tape)
             };
@@ -133,7 +200,13 @@ impl Sampler {
     }
 
     /// Another node does something.
-    fn interfere(&self, whole: &mut Whole, me: usize, machine: &Machine, tape: &mut Tape) -> Result<(), Box<Cti>> {
+    fn interfere(
+        &self,
+        whole: &mut Whole,
+        me: usize,
+        machine: &Machine,
+        tape: &mut Tape,
+    ) -> Result<(), Box<Cti>> {
         let other = tape.choose(self.quorums.nodes);
         if other == me {
             return Ok(());
@@ -155,7 +228,7 @@ impl Sampler {
         if !second && !seat.holds(&machine.face(), &machine.counted) {
             let after = std::mem::replace(&mut whole.ghost, before);
             let why = format!("n{me} is no longer what the clauses allow after {}", draw::words(other, step));
-            let breach = Breach { clause: "clauses-are-stable", why };
+            let breach = Breach { clause: FITS.name, why };
             return Err(Box::new(draw::step(&self.world, whole, cause, &after, breach)));
         }
         if second {
@@ -165,7 +238,13 @@ impl Sampler {
     }
 
     /// Something happens to the machine.
-    fn step(&self, whole: &mut Whole, me: usize, machine: &mut Machine, tape: &mut Tape) -> Result<(), Box<Cti>> {
+    fn step(
+        &self,
+        whole: &mut Whole,
+        me: usize,
+        machine: &mut Machine,
+        tape: &mut Tape,
+    ) -> Result<(), Box<Cti>> {
         let seat = Seat::of(&whole.ghost, me);
         let face = machine.face();
         let Some((input, known)) = self.input(whole, me, &seat, machine, tape) else { return Ok(()) };
@@ -179,7 +258,7 @@ impl Sampler {
         let mut now = whole.clone();
         for step in &moves {
             if let Err(part) = abstract_commit_step(&now, me, step) {
-                let breach = Breach { clause: "abstract-commit-step", why: part.into() };
+                let breach = Breach { clause: RELATION.name, why: part.into() };
                 return Err(Box::new(draw::step(&self.world, whole, cause, &now.ghost, breach)));
             }
             if let Some((breach, after)) = broken_by(&now, me, step) {
@@ -188,12 +267,12 @@ impl Sampler {
             now.ghost = now.ghost.after(me, step);
         }
         if let Err(why) = safe(&now) {
-            let breach = Breach { clause: "what-the-clauses-are-for", why };
+            let breach = Breach { clause: SAFE.name, why };
             return Err(Box::new(draw::step(&self.world, whole, cause, &now.ghost, breach)));
         }
         let seat = Seat::of(&now.ghost, me);
         if !seat.holds(&step.after.face(), &step.after.counted) {
-            let breach = Breach { clause: "machines-fit-their-history", why: format!("n{me} in {seat:?}") };
+            let breach = Breach { clause: FITS.name, why: format!("n{me} in {seat:?}") };
             return Err(Box::new(draw::step(&self.world, whole, cause, &now.ghost, breach)));
         }
         (*whole, *machine) = (now, step.after);
@@ -208,8 +287,10 @@ impl Sampler {
         machine: &Machine,
         tape: &mut Tape,
     ) -> Option<(Input, Option<super::view::Known>)> {
-        if tape.choose(4) == 3 {
-            let alone = alone(&machine.face(), self.scope.writes);
+        let face = machine.face();
+        let kind = tape.choose(8);
+        if kind > 5 {
+            let alone = alone(&face, self.scope.writes);
             // A write is what makes logs differ; a restart ends a walk early.
             return Some((alone[alone.len() - 1 - tape.choose(alone.len())], None));
         }
@@ -217,14 +298,17 @@ impl Sampler {
         let from = others[tape.choose(others.len())];
         // Mostly the epoch it is in.
         let here = seat.promised.max(1);
-        let epochs: Vec<u8> = (0..3).map(|_| here).chain(whole.all_epochs()).collect();
+        let epochs: Vec<u8> = (0..4).map(|_| here).chain(whole.all_epochs()).collect();
         let epoch = epochs[tape.choose(epochs.len())];
         let mut source = Source::of(&whole.ghost, epoch, from);
         if whole.ghost.owns(me, epoch) {
             source.owner = super::view::Holder::Receiver;
         }
-        let said = source.says(&self.quorums, self.scope, seat);
-        let what = said[tape.choose(said.len())];
+        let mut said = source.says(&self.quorums, self.scope, seat);
+        if kind > 0 && said.iter().any(|what| awaited(&face.part, *what)) {
+            said.retain(|what| awaited(&face.part, *what));
+        }
+        let what = said[said.len() - 1 - tape.choose(said.len())];
         let counted = |node: u8| machine.counted.iter().find(|(other, _)| *other == node).map(|it| it.1);
         let known = source.known(what);
         // What it counts of the sender is what the sender promised: a clause about the two of them.
@@ -232,5 +316,17 @@ impl Sampler {
             epoch == seat.promised && counted(node).is_some_and(|counted| counted != log)
         });
         (!differs).then_some((Input::Said { epoch, from: from as u8, what }, Some(known)))
+    }
+}
+
+/// Whether a machine that plays this part waits for such a message.
+fn awaited(part: &Part, what: Said) -> bool {
+    match what {
+        Said::Granted(_) | Said::Promised(_) | Said::Fetched { .. } => {
+            matches!(part, Part::Candidate | Part::Recovering { .. })
+        }
+        Said::Ack(_) | Said::Gap(_) => matches!(part, Part::Begun { .. }),
+        Said::Append { .. } => matches!(part, Part::Follower),
+        Said::Vote | Said::Refused | Said::Beat | Said::Revoke | Said::Fetch(_) => false,
     }
 }

@@ -73,7 +73,11 @@ impl Scope {
     pub fn check(&self) -> Result<(), ScopeError> {
         let range = |field, value: u8, min: u64, max: u64| {
             let value = u64::from(value);
-            if (min..=max).contains(&value) { Ok(()) } else { Err(ScopeError::Range { field, value, min, max }) }
+            if (min..=max).contains(&value) {
+                Ok(())
+            } else {
+                Err(ScopeError::Range { field, value, min, max })
+            }
         };
         range("nodes", self.nodes, 3, MAX_NODES as u64)?;
         range("epochs", self.epochs, 1, MAX_EPOCH.into())?;
@@ -83,7 +87,8 @@ impl Scope {
     /// The world whose machines are driven.
     pub(super) fn world(&self, off: RuleSet) -> Result<World, ScopeError> {
         self.check()?;
-        let scope = crate::world::Scope { epochs: self.epochs.into(), writes: self.writes, ..Default::default() };
+        let scope =
+            crate::world::Scope { epochs: self.epochs.into(), writes: self.writes, ..Default::default() };
         let model = Model {
             name: String::new(),
             cluster: self.family.draft(self.nodes),
@@ -109,7 +114,6 @@ impl fmt::Display for Scope {
 pub(super) struct Quorums {
     /// How many nodes.
     pub(super) nodes: usize,
-    elects: Vec<bool>,
     acknowledges: Vec<bool>,
     recovers: Vec<bool>,
     /// Who keeps data.
@@ -128,25 +132,25 @@ impl Quorums {
         let bits = |set: NodeSet| set.bits() as u8;
         let mut quorums = Self {
             nodes,
-            elects: sets().map(|set| config.elects(set)).collect(),
             acknowledges: sets().map(|set| config.acknowledges(set)).collect(),
             recovers: sets().map(|set| config.recovers(set)).collect(),
             data: bits(config.data()),
             candidates: bits(config.candidates()),
             alike: Vec::new(),
         };
-        quorums.alike = (1..nodes).map(|at| quorums.same_when_swapped(at - 1, at)).collect();
+        let elects: Vec<bool> = sets().map(|set| config.elects(set)).collect();
+        quorums.alike = (1..nodes).map(|at| quorums.same_when_swapped(&elects, at - 1, at)).collect();
         Ok(quorums)
     }
 
-    fn same_when_swapped(&self, a: usize, b: usize) -> bool {
+    fn same_when_swapped(&self, elects: &[bool], a: usize, b: usize) -> bool {
         let swap = |set: usize| {
             let (in_a, in_b) = (set >> a & 1, set >> b & 1);
             set & !(1 << a | 1 << b) | in_a << b | in_b << a
         };
         let same = |table: &[bool]| (0..table.len()).all(|set| table[set] == table[swap(set)]);
         let kinds = [self.data, self.candidates];
-        same(&self.elects)
+        same(elects)
             && same(&self.acknowledges)
             && same(&self.recovers)
             && kinds.iter().all(|set| swap(usize::from(*set)) == usize::from(*set))
@@ -161,10 +165,16 @@ impl Quorums {
     pub(super) fn renamings(&self) -> Vec<Vec<usize>> {
         let mut all = vec![Vec::new()];
         for node in self.each() {
-            let alike: Vec<usize> = self.each().filter(|other| self.role(*other) == self.role(node)).collect();
+            let alike: Vec<usize> =
+                self.each().filter(|other| self.role(*other) == self.role(node)).collect();
             all = all
                 .iter()
-                .flat_map(|names: &Vec<usize>| alike.iter().filter(|name| !names.contains(name)).map(|name| [&names[..], &[*name]].concat()))
+                .flat_map(|names: &Vec<usize>| {
+                    alike
+                        .iter()
+                        .filter(|name| !names.contains(name))
+                        .map(|name| [&names[..], &[*name]].concat())
+                })
                 .collect();
         }
         all
@@ -178,11 +188,6 @@ impl Quorums {
     /// Whether a primary may recover from the promises of `set`.
     pub(super) fn recovers(&self, set: u8) -> bool {
         self.recovers[usize::from(set)]
-    }
-
-    /// Whether `set` elects.
-    pub(super) fn elects(&self, set: u8) -> bool {
-        self.elects[usize::from(set)]
     }
 
     /// The nodes, by number.

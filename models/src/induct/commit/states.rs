@@ -17,7 +17,12 @@ pub(super) fn each(scope: Scope, quorums: &Quorums, visit: &mut dyn FnMut(&Ghost
 }
 
 /// The same, but only what comes before `epoch`, and without renaming: nobody's name matters to what it stands for.
-pub(super) fn before(scope: Scope, quorums: &Quorums, epoch: u8, visit: &mut dyn FnMut(&Ghost) -> bool) -> bool {
+pub(super) fn before(
+    scope: Scope,
+    quorums: &Quorums,
+    epoch: u8,
+    visit: &mut dyn FnMut(&Ghost) -> bool,
+) -> bool {
     let mut visit = |ghost: &Ghost, _renamings| visit(ghost);
     States { scope, quorums, until: epoch - 1, visit: &mut visit }.promise(Ghost::FIRST, 0)
 }
@@ -35,7 +40,11 @@ impl States<'_> {
         if node == self.quorums.nodes {
             return self.office(ghost, 1);
         }
-        let most = if node > 0 && self.quorums.alike[node - 1] { ghost.promised[node - 1] } else { self.scope.epochs };
+        let most = if node > 0 && self.quorums.alike[node - 1] {
+            ghost.promised[node - 1]
+        } else {
+            self.scope.epochs
+        };
         (0..=most).all(|epoch| {
             let mut ghost = ghost;
             ghost.promised[node] = epoch;
@@ -114,7 +123,8 @@ impl States<'_> {
             return true;
         }
         if node == self.quorums.nodes {
-            return !self.sorted(&ghost, epoch, node - 1 - usize::from(node > 1)) || self.office(ghost, epoch + 1);
+            return !self.sorted(&ghost, epoch, node - 1 - usize::from(node > 1))
+                || self.office(ghost, epoch + 1);
         }
         if logs[node].is_empty() {
             return self.left(ghost, epoch, node + 1, logs);

@@ -84,7 +84,8 @@ impl<'a> Survey<'a> {
         let epochs = usize::from(self.scope.epochs);
         let (mut moved, mut spoke) = (0_u32, 0_u64);
         let first = self.taken == 0;
-        let offices = !first && ghost.offices == self.before.offices && ghost.promised == self.before.promised;
+        let offices =
+            !first && ghost.offices == self.before.offices && ghost.promised == self.before.promised;
         for me in 0..nodes {
             if offices && ghost.left[me] == self.before.left[me] {
                 continue;
@@ -98,7 +99,10 @@ impl<'a> Survey<'a> {
         }
         for at in 0..nodes * epochs {
             let (from, epoch) = (at / epochs, (at % epochs) as u8 + 1);
-            if offices && (0..2).all(|by| ghost.left[from][at % epochs + by] == self.before.left[from][at % epochs + by]) {
+            if offices
+                && (0..2)
+                    .all(|by| ghost.left[from][at % epochs + by] == self.before.left[from][at % epochs + by])
+            {
                 continue;
             }
             let source = Source { node: self.quorums.role(from) as u8, ..Source::of(ghost, epoch, from) };
@@ -153,16 +157,20 @@ impl<'a> Survey<'a> {
         for Shown { key, since } in std::mem::take(&mut self.shown) {
             self.keep(key, since);
         }
-        let mut views: Vec<_> = self.seen.iter().map(|(key, seen)| {
-            let seat = self.seats.all[(key >> 32) as usize];
-            let low = key & NOBODY;
-            let source = (low != NOBODY).then(|| {
-                let source = self.sources.all[(low >> 1) as usize];
-                let receiver = low & 1 == 1;
-                Source { owner: if receiver { Holder::Receiver } else { source.owner }, ..source }
-            });
-            (seat, source, *seen)
-        }).collect();
+        let mut views: Vec<_> = self
+            .seen
+            .iter()
+            .map(|(key, seen)| {
+                let seat = self.seats.all[(key >> 32) as usize];
+                let low = key & NOBODY;
+                let source = (low != NOBODY).then(|| {
+                    let source = self.sources.all[(low >> 1) as usize];
+                    let receiver = low & 1 == 1;
+                    Source { owner: if receiver { Holder::Receiver } else { source.owner }, ..source }
+                });
+                (seat, source, *seen)
+            })
+            .collect();
         views.sort_unstable_by_key(|(seat, source, _)| (*seat, *source));
         views
     }

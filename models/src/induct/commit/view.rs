@@ -9,6 +9,15 @@ use super::ghost::Ghost;
 use super::machine::{Face, Input, Machine, Part, Said};
 use super::prefix::Prefix;
 use super::scope::{Quorums, Scope};
+use crate::induct::Stated;
+
+/// Asked for before and after every step.
+pub(super) const FITS: Stated = Stated {
+    name: "machines-fit-their-history",
+    doc: "A machine's epoch, vote and log on disk are what the history says; who stands has not won, who recovers counts its own \
+          promise, who has begun has the whole log of its epoch.",
+    source: "S4, S5, S6, S7",
+};
 
 /// What a history says of one node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -142,9 +151,12 @@ impl Source {
         let (votes, asks) = match what {
             Said::Granted(_) => (true, false),
             Said::Vote | Said::Revoke | Said::Fetch(_) | Said::Append { .. } => (false, true),
-            Said::Refused | Said::Beat | Said::Promised(_) | Said::Fetched { .. } | Said::Ack(_) | Said::Gap(_) => {
-                (false, false)
-            }
+            Said::Refused
+            | Said::Beat
+            | Said::Promised(_)
+            | Said::Fetched { .. }
+            | Said::Ack(_)
+            | Said::Gap(_) => (false, false),
         };
         let held = votes && matches!(self.owner, Holder::Sender | Holder::Third);
         let answers = matches!(what, Said::Granted(_) | Said::Promised(_) | Said::Fetched { .. });
