@@ -42,6 +42,7 @@ pub fn judge_seat(world: &World, (id, seat): (NodeId, &Seat)) -> Option<Broken> 
     votes_are_durable(&face, &face)
         .map(broken(Invariant::VotesAreDurable))
         .or_else(|| own_copy_is_flushed(id, seat).map(broken(Invariant::GatesHold)))
+        .filter(|broken| world.heeds(broken.invariant))
 }
 
 /// What two seats show together.
@@ -51,8 +52,10 @@ pub fn judge_pair(world: &World, a: &Face, b: &Face) -> Option<Broken> {
         let leases = || lease_exclusion(a, b).or_else(|| lease_exclusion(b, a));
         votes
             .map(broken(Invariant::VotesAreDurable))
+            .filter(|broken| world.heeds(broken.invariant))
             .or_else(|| leases().map(broken(Invariant::LeaseExclusion)))
             .or_else(|| log_matching(a, b).map(broken(Invariant::LogMatching)))
+            .or_else(|| one_primary_per_epoch(a, b).map(broken(Invariant::OnePrimaryPerEpoch)))
             .or_else(|| one_engine_per_epoch(a, b).map(broken(Invariant::OnePrimaryPerEpoch)))
     })
 }
@@ -85,6 +88,8 @@ pub struct Face {
     epoch: Option<Epoch>,
     /// Its lease: under which epoch, and how much is left of it.
     lease: Option<(Epoch, Span)>,
+    /// The epoch in which it is primary.
+    leading: Option<Epoch>,
     /// The epoch in which it is active.
     active: Option<Epoch>,
     log: Log<Op>,
@@ -118,6 +123,7 @@ impl Face {
             counted,
             epoch: node.filter(|_| !counted.is_empty()).map(Node::epoch),
             lease: node.and_then(|node| node.lease(NOW)),
+            leading: node.filter(|node| node.phase().is_some()).map(Node::epoch),
             active: node.filter(active).map(Node::epoch),
             log: seat.machine.log().clone(),
             primary: engine.as_ref().and_then(Database::tenure).map(|tenure| tenure.epoch),
@@ -159,7 +165,16 @@ fn lease_exclusion(holder: &Face, other: &Face) -> Option<String> {
 
 fn log_matching(a: &Face, b: &Face) -> Option<String> {
     let index = first_mismatch(&a.log, &b.log)?;
-    Some(format!("{} and {} have the same epoch at index {index}, but not the same log up to there", a.id, b.id))
+    Some(format!(
+        "{} and {} have the same epoch at index {index}, but not the same log up to there",
+        a.id, b.id
+    ))
+}
+
+/// That an epoch is won once is in the history; nobody else may act as if it had won it.
+fn one_primary_per_epoch(a: &Face, b: &Face) -> Option<String> {
+    let epoch = a.leading.filter(|epoch| b.leading == Some(*epoch))?;
+    Some(format!("{} and {} are both primary of {epoch}", a.id, b.id))
 }
 
 /// An epoch has one primary among the databases too.

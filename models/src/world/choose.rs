@@ -185,10 +185,9 @@ impl World {
         }
         if budget.crashes > 0 {
             for kept in 0..=flight {
-                choices.push(Choice::Crash { node: id, kept, torn: false });
-                if menu.local.may_tear(kept) {
-                    choices.push(Choice::Crash { node: id, kept, torn: true });
-                }
+                choices.push(Choice::Crash { node: id, kept, torn: None });
+                let torn = menu.local.tears(kept);
+                choices.extend(torn.map(|torn| Choice::Crash { node: id, kept, torn: Some(torn) }));
             }
         }
         if budget.doubts > 0 && menu.leased() {
@@ -241,9 +240,9 @@ impl World {
         }
         if !menu.leads() && budget.poweroffs > 0 {
             // Confirmed: the machine is down. Against the contract: somebody asked for it.
-            let off = |primary: &NodeId| outside.down.contains(*primary) || is_off(Rule::PowerOffIsConfirmed);
-            let primary = running.primary().filter(off);
-            choices.extend(primary.map(|node| Choice::PowerOff { node, told: id }));
+            let requested = is_off(Rule::PowerOffIsConfirmed).then(|| running.primary()).flatten();
+            let off = outside.down.union(requested.into_iter().collect());
+            choices.extend(off.without(id).iter().map(|node| Choice::PowerOff { node, told: id }));
         }
         if budget.compactions > 0 && running.committed() > running.log().base() {
             choices.push(Choice::Compact(id));

@@ -122,7 +122,8 @@ impl World {
         without(self.off, || {
             let (local, caused) = self.act(id, machine, act)?;
             let note = self.note(id, &local, &caused);
-            let travelling = caused.sent.into_iter().filter(|(to, wire)| *to != id && self.travels(*to, wire));
+            let travelling =
+                caused.sent.into_iter().filter(|(to, wire)| *to != id && self.travels(*to, wire));
             let sent = travelling.map(|(to, wire)| Shared::new(Envelope { from: id, to, wire })).collect();
             Some(Outcome { machine: Shared::new(local), sent, note })
         })
@@ -148,9 +149,7 @@ impl World {
                 let placed = history.reads.iter().any(|read| read.at.is_some());
                 (!waits && !placed).then(|| u64::from(around.budget.reads) + 1)
             }
-            Choice::ConfirmRead(_) => {
-                history.reads.iter().find(|read| read.node == id).map(|read| read.id)
-            }
+            Choice::ConfirmRead(_) => history.reads.iter().find(|read| read.node == id).map(|read| read.id),
             _no_read => None,
         };
         if let Some(asked) = asked {
@@ -200,6 +199,7 @@ impl World {
             Some(Broken { invariant: Invariant::LocalInvariants, why: violation.to_string() })
         };
         let broken = impossible.or_else(early).or_else(local_broken);
+        let broken = broken.filter(|broken| self.heeds(broken.invariant));
         let told: Vec<Event> = caused.told.iter().copied().filter(|event| Note::matters(*event)).collect();
         let Caused { written, acked, .. } = *caused;
         if told.is_empty() && broken.is_none() && written.is_none() && acked.is_none() {
@@ -208,7 +208,8 @@ impl World {
         let node = local.node.as_ref();
         let life = node.map_or(local.disk.hard.incarnation, |node| node.hard().incarnation);
         let begun = node.and_then(Node::phase).is_some_and(Phase::has_begun);
-        Some(Note { who: id, life, begun, written, acked, told, log: local.log().clone(), broken })
+        let harm_only = self.model.scope.harm_only;
+        Some(Note { who: id, life, begun, harm_only, written, acked, told, log: local.log().clone(), broken })
     }
 
     // ---- messages --------------------------------------------------------------------------------------
@@ -262,9 +263,8 @@ impl World {
             return inbox.clone();
         }
         without(self.off, || {
-            let dead = |envelope: &Envelope| {
-                reduce::is_dead(envelope, machine, &self.model.scope, self.trust())
-            };
+            let dead =
+                |envelope: &Envelope| reduce::is_dead(envelope, machine, &self.model.scope, self.trust());
             keep(inbox, |envelope| !dead(envelope))
         })
     }
@@ -331,7 +331,7 @@ impl World {
     }
 
     /// A message on its way while time passes; `None` if its stamp can no longer matter.
-    fn aged_message(&self, envelope: &Shared<Envelope>, ticks: &[u8]) -> Option<Shared<Envelope>> {
+    pub(crate) fn aged_message(&self, envelope: &Shared<Envelope>, ticks: &[u8]) -> Option<Shared<Envelope>> {
         let Envelope { from, to, wire: Wire::Node(message) } = &**envelope else {
             // Databases say nothing of time.
             return Some(envelope.clone());

@@ -43,7 +43,7 @@ pub use choose::Clocks;
 pub use engine::{Database, Part, Signal, Talk, Tenure};
 pub use happen::{Begun, Outcome, Step, by_receiver, entered};
 pub use history::{History, Operation, Read, writes};
-pub use local::{Act, Caused, Local, NOW, Note, Op};
+pub use local::{Act, Caused, Local, NOW, Note, Op, Torn};
 pub use model::{
     Driver, LeaseSpec, MAX_EPOCHS, MAX_NODES, Model, ModelError, Network, NodeSpec, Scope, TimingSpec,
     majority, node,
@@ -53,6 +53,7 @@ pub(crate) use reduce::{image, is_mirror_image, is_untouched, swapped};
 pub use shared::{Shared, fingerprint};
 pub use state::{Around, Budget, Cut, Inbox, Outside, Seat, State};
 
+use crate::invariant::Invariant;
 use quorate::config::{Config, Settings, Setup};
 use quorate::disk::Image;
 use quorate::id::NodeId;
@@ -119,6 +120,11 @@ impl World {
     /// The rules that are switched off.
     pub fn rules_off(&self) -> RuleSet {
         self.off
+    }
+
+    /// Whether a violation of `invariant` counts.
+    pub fn heeds(&self, invariant: Invariant) -> bool {
+        !(self.model.scope.harm_only && invariant.is_alarm())
     }
 
     /// Whether the configuration may change.

@@ -50,6 +50,8 @@ pub(in crate::check) fn explore<C: Judged>(
             _ if search.coded().is_void() => Some(Ending::Void),
             Some(End::Emptied) => Some(Ending::Emptied),
             Some(End::Unsound(state)) => Some(Ending::Unsound(state)),
+            Some(End::Full) => Some(Ending::Cut(Why::Full)),
+            Some(End::Impure(_)) => Some(Ending::Cut(Why::Impure)),
             None => bounds.exceeded(&progress).map(Ending::Cut),
         };
         let asked_to_stop = || (!watch(&progress)).then_some(Ending::Cut(Why::Interrupted));

@@ -95,6 +95,14 @@ impl<T> Interner<T> {
         id
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &T> {
+        self.values.iter()
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.ids.bytes() + self.values.capacity() * size_of::<T>()
     }

@@ -14,7 +14,8 @@ impl Crew {
         #[cfg(not(target_arch = "wasm32"))]
         {
             let many = threads > 1;
-            let pool = many.then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok()).flatten();
+            let pool =
+                many.then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok()).flatten();
             Self { threads: if pool.is_some() { threads } else { 1 }, pool }
         }
     }

@@ -1,6 +1,6 @@
 //! What one thread expands at a time, and what it finds.
 
-use super::store::{NONE, Store, StateId, hash};
+use super::store::{NONE, StateId, Store, hash};
 use super::{Coded, Found, Gap, Id};
 use std::hint::black_box;
 

@@ -94,9 +94,9 @@ pub(crate) fn swapped(id: NodeId, a: NodeId, b: NodeId) -> NodeId {
 /// Whether the network and the outside are the same with `a` and `b` swapped, judged conservatively.
 fn mirrored(state: &State, a: NodeId, b: NodeId) -> bool {
     is_untouched(&state.around.outside, a, b)
-        && state.seats().all(|(id, seat)| {
-            image(&seat.inbox, a, b).as_ref() == Some(&state.seat(swapped(id, a, b)).inbox)
-        })
+        && state
+            .seats()
+            .all(|(id, seat)| image(&seat.inbox, a, b).as_ref() == Some(&state.seat(swapped(id, a, b)).inbox))
 }
 
 /// Whether the outside treats `a` and `b` alike.
