@@ -7,6 +7,8 @@
 //! * [`memo`] is the engine of choice: fast, exact, in one thread, and it runs in a browser.
 //! * [`mod@reference`] is stateright on the world itself, wrapped so that none of the traps of its checkers can reach
 //!   a user. Tests hold the two against each other.
+//! * [`actors`] is the memoised engine over any actor model of stateright, and [`plain`] the same search over any of
+//!   its models.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod actors;
