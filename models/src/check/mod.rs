@@ -7,6 +7,8 @@
 //! * [`memo`] is the engine of choice: fast, exact, in one thread, and it runs in a browser.
 //! * [`mod@reference`] is stateright on the world itself, wrapped so that none of the traps of its checkers can reach
 //!   a user. Tests hold the two against each other.
+//! * `timely`, with the feature of this name, is the same search over threads, processes and machines, on timely
+//!   dataflow: the way past one machine.
 
 pub mod memo;
 #[cfg(not(target_arch = "wasm32"))]
@@ -15,9 +17,13 @@ pub mod search;
 #[cfg(all(feature = "timely", not(target_arch = "wasm32")))]
 pub mod timely;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use search::CheckpointError;
+
 use crate::invariant::Broken;
 use crate::world::{Choice, Reductions, World};
 use std::fmt;
+use std::path::PathBuf;
 
 /// What came of a search.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,6 +52,10 @@ pub enum Why {
     Interrupted,
     /// The frontier emptied, but with a reduction that assumes a rule which is switched off.
     Reduced,
+    /// There are more states than the engine has numbers for.
+    Full,
+    /// A function that is remembered said one thing at one time and another thing at another.
+    Impure,
 }
 
 impl fmt::Display for Why {
@@ -55,6 +65,10 @@ impl fmt::Display for Why {
             Why::Memory(bound) => write!(f, "the bound of {} MiB was reached", bound >> 20),
             Why::Interrupted => f.write_str("interrupted"),
             Why::Reduced => f.write_str("a reduction assumes a rule that is switched off"),
+            Why::Full => f.write_str("there are more states than the engine has numbers for"),
+            Why::Impure => {
+                f.write_str("a step of the model is not a function of its arguments: asked twice, it differed")
+            }
         }
     }
 }
@@ -120,33 +134,86 @@ pub enum Engine {
     Stateright,
 }
 
-/// Explores `world` with `engine` inside `bounds`. `watch` is told of the progress now and then; when it answers
-/// `false`, the search stops.
-///
-/// With rules switched off, a violation is first looked for with every reduction, sound or not, because whatever
-/// that finds is real; only if it finds nothing is the world explored with the sound ones.
+/// How to search.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct How {
+    /// With which engine.
+    pub engine: Engine,
+    /// Inside which bounds.
+    pub bounds: Bounds,
+    /// With how many threads; only the memoised engine has more than one.
+    pub threads: usize,
+    /// Where a search that is cut short is written to, to be gone on with; also every few minutes. Only by the
+    /// memoised engine, and not on `wasm32`.
+    pub checkpoint: Option<PathBuf>,
+    /// Which search to go on with.
+    pub resume: Option<PathBuf>,
+}
+
+impl Default for How {
+    fn default() -> Self {
+        let bounds = Bounds::default();
+        Self { engine: Engine::default(), bounds, threads: 1, checkpoint: None, resume: None }
+    }
+}
+
+/// Explores `world` with `engine` inside `bounds`, in one thread; see [`check_as`].
 pub fn check(
     world: &World,
     engine: Engine,
     bounds: Bounds,
     watch: &mut dyn FnMut(&Progress) -> bool,
 ) -> Report {
-    let run = |world: &World, bounds, watch: &mut dyn FnMut(&Progress) -> bool| match engine {
+    let how = How { engine, bounds, ..How::default() };
+    hastily(world, &how, watch).unwrap_or_else(|| match how.engine {
         Engine::Memoised => memo::Memo::new(world).run(bounds, watch),
         #[cfg(not(target_arch = "wasm32"))]
         Engine::Stateright => reference::run(world, bounds, watch),
-    };
-    if !world.rules_off().is_empty() && world.reductions() == Reductions::SOUND {
-        let rash = world.clone().reduced_by(Reductions::RASH);
-        let some =
-            Bounds { states: Some(bounds.states.map_or(RASHLY, |states| states.min(RASHLY))), ..bounds };
-        let report = run(&rash, some, watch);
-        match report.outcome {
-            Outcome::Violated { .. } | Outcome::Incomplete(Why::Interrupted) => return report,
-            Outcome::Proved | Outcome::Incomplete(Why::States(_) | Why::Memory(_) | Why::Reduced) => {}
-        }
+    })
+}
+
+/// Explores `world` as `how` says. `watch` is told of the progress now and then; when it answers `false`, the
+/// search stops.
+///
+/// With rules switched off, a violation is first looked for with every reduction, sound or not, because whatever
+/// that finds is real; only if it finds nothing is the world explored with the sound ones.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn check_as(
+    world: &World,
+    how: &How,
+    watch: &mut dyn FnMut(&Progress) -> bool,
+) -> Result<Report, CheckpointError> {
+    if how.engine == Engine::Stateright {
+        return Ok(check(world, how.engine, how.bounds, watch));
     }
-    run(world, bounds, watch)
+    if let (None, Some(report)) = (&how.resume, hastily(world, how, watch)) {
+        return Ok(report);
+    }
+    let memo = match &how.resume {
+        Some(path) => memo::Memo::resume(world, &world.initial(), how.threads, path)?,
+        None => memo::Memo::with_threads(world, &world.initial(), how.threads),
+    };
+    memo.run_saving(how.bounds, how.checkpoint.as_deref(), watch)
+}
+
+/// A violation found, or an interrupt met, with every reduction, sound or not.
+fn hastily(world: &World, how: &How, watch: &mut dyn FnMut(&Progress) -> bool) -> Option<Report> {
+    if world.rules_off().is_empty() || world.reductions() != Reductions::SOUND {
+        return None;
+    }
+    let rash = world.clone().reduced_by(Reductions::RASH);
+    let states = Some(how.bounds.states.map_or(RASHLY, |states| states.min(RASHLY)));
+    let bounds = Bounds { states, ..how.bounds };
+    let report = match how.engine {
+        Engine::Memoised => memo::Memo::with_threads(&rash, &rash.initial(), how.threads).run(bounds, watch),
+        #[cfg(not(target_arch = "wasm32"))]
+        Engine::Stateright => reference::run(&rash, bounds, watch),
+    };
+    match report.outcome {
+        Outcome::Violated { .. } | Outcome::Incomplete(Why::Interrupted) => Some(report),
+        Outcome::Proved
+        | Outcome::Incomplete(Why::States(_) | Why::Memory(_) | Why::Reduced | Why::Full | Why::Impure) => None,
+    }
 }
 
 /// The memory of this process, where the system tells: what a bound on memory is for is the machine, not a table.

@@ -6,7 +6,7 @@ use super::target::{self, Changes, Target};
 use super::verdict::{Verdict, paragraph};
 use super::{Status, Wrong, files, say};
 use crate::catalog::{self, Entry, Expect, Suite};
-use crate::check::{Bounds, Engine, Outcome, Progress, Report, check};
+use crate::check::{Bounds, Engine, How, Outcome, Progress, Report, check, check_as};
 use crate::kills;
 use crate::policy;
 use crate::run::{Run, draw::draw};
@@ -40,6 +40,7 @@ impl Args {
     fn is_plain(&self) -> bool {
         let Search { engine, max_states, together, .. } = &self.search;
         let search = *engine == EngineName::Memoised && max_states.is_none() && together.is_none();
+        let search = search && !self.search.is_special();
         search && self.changes.are_none() && self.save.is_none() && self.format == Format::Text
     }
 }
@@ -57,8 +58,51 @@ struct Search {
     /// Stop when the search needs more memory, as in 4GiB; nothing is proved then
     #[arg(long, value_name = "BYTES", value_parser = bytes, default_value = "8GiB")]
     max_memory: u64,
+    /// Explore with so many threads; the answer is the same with any number
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
+    /// Write a search that is cut short here, and a long one every five minutes
+    #[arg(long, value_name = "FILE", requires = "model")]
+    checkpoint: Option<PathBuf>,
+    /// Go on with the search in this checkpoint
+    #[arg(long, value_name = "FILE", requires = "model")]
+    resume: Option<PathBuf>,
     #[command(flatten)]
     together: Together,
+}
+
+impl Search {
+    /// With every default.
+    fn plain() -> Self {
+        Self {
+            engine: EngineName::Memoised,
+            max_states: None,
+            max_memory: 8 << 30,
+            threads: 1,
+            checkpoint: None,
+            resume: None,
+            together: Together::default(),
+        }
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds { states: self.max_states, bytes: Some(self.max_memory) }
+    }
+
+    fn how(&self, engine: Engine) -> How {
+        How {
+            engine,
+            bounds: self.bounds(),
+            threads: self.threads.into(),
+            checkpoint: self.checkpoint.clone(),
+            resume: self.resume.clone(),
+        }
+    }
+
+    /// Whether it asks for something that only a memoised search from the first state on can do.
+    fn is_special(&self) -> bool {
+        self.threads > 1 || self.checkpoint.is_some() || self.resume.is_some()
+    }
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -178,22 +222,39 @@ fn explore(
     prefix: &[&str],
     expected: Option<u64>,
 ) -> Result<Option<Explored>, Wrong> {
-    let bounds = Bounds { states: search.max_states, bytes: Some(search.max_memory) };
-    let mut watch = Watch::new(&world.model.name, expected);
-    if search.engine != EngineName::Timely {
-        search.together.refuse()?;
+    if search.is_special() && (!prefix.is_empty() || search.engine != EngineName::Memoised) {
+        return Err(Wrong(
+            "--threads, --checkpoint and --resume are for the memoised engine and a model that is explored from \
+             its first state on; leave them out here"
+                .into(),
+        ));
     }
-    let mut see = |progress: &Progress| watch.see(progress);
-    let (report, shared) = match search.engine {
-        EngineName::Memoised => (kills::explore(world, prefix, bounds, &mut see)?, None),
-        EngineName::Stateright => (check(world, Engine::Stateright, bounds, &mut see), None),
+    let mut watch = Watch::new(&world.model.name, expected);
+    let engine = match search.engine {
+        EngineName::Memoised => Engine::Memoised,
+        EngineName::Stateright => Engine::Stateright,
         EngineName::Timely => {
-            let explored = search.together.explore(world, prefix, bounds, &mut watch)?;
-            let Some((report, shared)) = explored else { return Ok(None) };
-            (report, Some(shared))
+            let explored = search.together.explore(world, prefix, search.bounds(), &mut watch)?;
+            let time = watch.end();
+            return Ok(explored.map(|(report, shared)| Explored { report, time, shared: Some(shared) }));
         }
     };
-    Ok(Some(Explored { report, time: watch.end(), shared }))
+    search.together.refuse()?;
+    let mut see = |progress: &Progress| watch.see(progress);
+    let how = search.how(engine);
+    let report = if prefix.is_empty() {
+        check_as(world, &how, &mut see)
+            .map_err(|error| Wrong(checkpoint_error(search, &error.to_string())))?
+    } else {
+        kills::explore(world, prefix, how.bounds, &mut see)?
+    };
+    Ok(Some(Explored { report, time: watch.end(), shared: None }))
+}
+
+/// Which file an error of a checkpoint speaks of.
+fn checkpoint_error(search: &Search, error: &str) -> String {
+    let file = search.resume.as_ref().or(search.checkpoint.as_ref());
+    file.map_or_else(|| error.to_owned(), |file| format!("{}: {error}", file.display()))
 }
 
 /// Every bundled model: each must come out as it is known to.
@@ -245,9 +306,7 @@ pub(super) fn judge(entry: &Entry, report: &Report) -> Status {
 
 /// One model of the tour.
 pub(super) fn toured(entry: &Entry) -> Result<Status, Wrong> {
-    let together = Together::default();
-    let search = Search { engine: EngineName::Memoised, max_states: None, max_memory: 8 << 30, together };
-    bundled(entry, &search, |verdict| say(verdict.row()))
+    bundled(entry, &Search::plain(), |verdict| say(verdict.row()))
 }
 
 /// The orders of changing a durability policy.

@@ -429,6 +429,47 @@ impl Coded for Code<'_> {
         self.answer(gap, Fill::new());
     }
 
+    fn agrees(&self, gap: Gap) -> bool {
+        self.says_so_again(gap)
+    }
+
+    fn digest(&self) -> u64 {
+        let places = self.places.iter().map(|place| u64::from(place.machine) << 32 | u64::from(place.inbox));
+        let machines = self.machines.values().map(|machine| machine.local.fingerprint());
+        let inboxes = self.inboxes.values().map(Shared::fingerprint);
+        let arounds = self.arounds.values().map(Shared::fingerprint);
+        crate::world::fingerprint(&places.chain(machines).chain(inboxes).chain(arounds).collect::<Vec<u64>>())
+    }
+
+    fn can_ask(&self, Gap { kind, a, b }: Gap) -> bool {
+        let (a, b) = (a as usize, b as usize);
+        let (places, machines, inboxes) = (self.places.len(), self.machines.len(), self.inboxes.len());
+        match kind {
+            kind::MOVES => a < places && b < self.arounds.len(),
+            kind::AROUND | kind::SUSPEND => a < self.arounds.len(),
+            kind::SEAT => a < machines && b < inboxes,
+            kind::ADD => a < inboxes && b < self.mails.len(),
+            kind::FORGET => a < inboxes && b < self.entries.len(),
+            kind::TIMES => a < 1 << (2 * MAX_NODES) && b <= usize::from(u8::MAX),
+            kind::AGE => a < places && b < self.ways.len(),
+            kind::IMAGE => a < inboxes && b < self.world.mirrors().len(),
+            kind::PAIR => a < self.faces.len() && b < self.faces.len(),
+            kind::WHOLE => {
+                let room = self.tuples.get(a).is_some_and(|tuple| tuple.stances.len() < self.seats);
+                room && b < self.stances.len()
+            }
+            _no_function => false,
+        }
+    }
+
+    fn is_state(&self, state: &[Id]) -> bool {
+        let is_seat = |(at, place): (usize, &Id)| {
+            let place = self.places.get(*place as usize);
+            place.is_some_and(|place| self.machines[place.machine].id == node(at))
+        };
+        (state[self.seats] as usize) < self.arounds.len() && state[..self.seats].iter().enumerate().all(is_seat)
+    }
+
     fn bytes(&self) -> u64 {
         let known: usize = self.known.iter().map(Pairs::bytes).sum();
         let values = self.machines.bytes() + self.inboxes.bytes() + self.arounds.bytes() + self.faces.bytes();

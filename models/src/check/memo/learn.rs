@@ -1,14 +1,11 @@
 //! Filling gaps: the only place of the engine where the world is asked.
 
-use super::code::{
-    Code, Done, Fill, IMPOSSIBLE, Machine, Move, Place, Sent, Tuple, Way, delivery, kind, packed, print,
-};
+use super::code::{Code, Done, Fill, IMPOSSIBLE, Machine, Move, Place, Sent, Tuple, Way, delivery, kind, packed, print};
 use super::tables::NONE;
 use crate::check::search::{Gap, Id};
 use crate::invariant::state::{Face, Stance, judge_pair, judge_seat, judge_whole};
 use crate::world::{
-    self, Act, Around, Begun, Choice, Clocks, Inbox, Local, MAX_NODES, Note, Outcome, Seat, Shared,
-    fingerprint, node,
+    self, Act, Around, Begun, Choice, Clocks, Inbox, Local, MAX_NODES, Note, Outcome, Seat, Shared, fingerprint,
 };
 use quorate::id::{NodeId, NodeSet};
 
@@ -41,7 +38,9 @@ impl Code<'_> {
                 let image = world::image(&self.inboxes[a], first, second);
                 image.map_or(IMPOSSIBLE, |image| self.inbox(&image))
             }
-            kind::PAIR => Id::from(judge_pair(self.world, &self.faces[a], &self.faces[b]).is_none()),
+            kind::PAIR => {
+                Id::from(judge_pair(self.world, &self.faces[a], &self.faces[b]).is_none())
+            }
             _whole => self.tuple(a, b),
         };
         self.known[usize::from(kind)].insert(a, b, value);
@@ -185,8 +184,7 @@ impl Code<'_> {
         let Machine { id, local, .. } = &self.machines[before];
         let (id, epoch) = (*id, world::entered(local, machine));
         let epoch = epoch.filter(|_| self.world.forgets());
-        let entered =
-            epoch.map_or(NONE, |epoch| self.entries.intern(fingerprint(&(id, epoch)), || (id, epoch)));
+        let entered = epoch.map_or(NONE, |epoch| self.entries.intern(fingerprint(&(id, epoch)), || (id, epoch)));
         let mut mail = Vec::new();
         for (to, letters) in world::by_receiver(sent) {
             mail.push((to.index(), self.mails.intern(fingerprint(&letters), || letters)));
@@ -268,10 +266,7 @@ impl Code<'_> {
     /// The pairs of machines of which `choice` happens to the second and not to the first.
     fn mask(&self, choice: &Choice) -> u32 {
         let pairs = self.world.mirrors().iter().enumerate();
-        pairs
-            .filter(|(_, (a, b))| world::is_mirror_image(choice, *a, *b))
-            .map(|(number, _)| 1 << number)
-            .sum()
+        pairs.filter(|(_, (a, b))| world::is_mirror_image(choice, *a, *b)).map(|(number, _)| 1 << number).sum()
     }
 
     fn times_of(&mut self, clocks: u32, suspends: u32) -> Id {

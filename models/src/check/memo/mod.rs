@@ -13,26 +13,40 @@
 //! itself. States are stored whole and compared exactly ([`super::search`]); only machines, inboxes and
 //! surroundings are identified by 64-bit fingerprints.
 
+mod again;
 mod code;
 mod learn;
-#[cfg(feature = "timely")]
+#[cfg(all(feature = "timely", not(target_arch = "wasm32")))]
 pub(super) mod portable;
 mod tables;
 
 use super::search::{End, Search, StateId};
 use super::{Bounds, Outcome, Progress, Report, Why, resident};
 use crate::invariant::state::judge;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::check::search::CheckpointError;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::world::fingerprint;
 use crate::world::{Choice, State, World};
 use code::Code;
+#[cfg(not(target_arch = "wasm32"))]
+use std::path::Path;
+#[cfg(not(target_arch = "wasm32"))]
+use std::time::{Duration, Instant};
 
 /// A memoised search.
 pub struct Memo<'w> {
     world: &'w World,
+    #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
+    first: State,
     search: Search<Code<'w>>,
 }
 
 /// States expanded before the caller is asked again.
-const SLICE: usize = 1 << 16;
+const SLICE: usize = 1 << 13;
+/// How often a long search is written to its checkpoint.
+#[cfg(not(target_arch = "wasm32"))]
+const SAVED_EVERY: Duration = Duration::from_secs(300);
 
 impl<'w> Memo<'w> {
     /// Starts at the first state.
@@ -47,7 +61,7 @@ impl<'w> Memo<'w> {
 
     /// Starts at `state`, with so many threads.
     pub fn with_threads(world: &'w World, state: &State, threads: usize) -> Self {
-        Self { world, search: Search::new(Code::new(world, state), threads) }
+        Self { world, first: state.clone(), search: Search::new(Code::new(world, state), threads) }
     }
 
     /// Explores up to `budget` more states; the outcome, once there is one.
@@ -55,6 +69,8 @@ impl<'w> Memo<'w> {
         match self.search.advance(budget)? {
             End::Emptied => Some(self.emptied()),
             End::Unsound(state) => Some(self.violated(state)),
+            End::Full => Some(Outcome::Incomplete(Why::Full)),
+            End::Impure(_) => Some(Outcome::Incomplete(Why::Impure)),
         }
     }
 
@@ -80,27 +96,85 @@ impl<'w> Memo<'w> {
     /// Explores until there is an outcome, a bound is reached, or `watch` says no.
     pub fn run(mut self, bounds: Bounds, watch: &mut dyn FnMut(&Progress) -> bool) -> Report {
         let outcome = loop {
-            if let Some(outcome) = self.advance(self.slice(bounds)) {
+            if let Some(outcome) = self.slice(bounds, watch) {
                 break outcome;
             }
-            let mut progress = self.progress();
-            progress.bytes = resident().unwrap_or(progress.bytes);
-            if let Some(why) = bounds.exceeded(&progress) {
-                break Outcome::Incomplete(why);
-            }
-            if !watch(&progress) {
-                break Outcome::Incomplete(Why::Interrupted);
-            }
         };
-        let mut progress = self.progress();
-        progress.bytes = resident().unwrap_or(progress.bytes);
-        Report { engine: "memoised", outcome, progress }
+        self.report(outcome)
+    }
+
+    /// One slice of a run; the outcome, if there is one.
+    fn slice(&mut self, bounds: Bounds, watch: &mut dyn FnMut(&Progress) -> bool) -> Option<Outcome> {
+        if let Some(outcome) = self.advance(self.budget(bounds)) {
+            return Some(outcome);
+        }
+        let progress = self.resident();
+        let interrupted = || (!watch(&progress)).then_some(Why::Interrupted);
+        bounds.exceeded(&progress).or_else(interrupted).map(Outcome::Incomplete)
+    }
+
+    fn report(&self, outcome: Outcome) -> Report {
+        Report { engine: "memoised", outcome, progress: self.resident() }
+    }
+
+    /// How far it has got, with the memory of the whole process where the system tells.
+    fn resident(&self) -> Progress {
+        let progress = self.progress();
+        Progress { bytes: resident().unwrap_or(progress.bytes), ..progress }
     }
 
     /// How many states to expand before the bounds are looked at again: fewer as the one on states comes near.
-    fn slice(&self, bounds: Bounds) -> usize {
+    fn budget(&self, bounds: Bounds) -> usize {
         let left = bounds.states.map_or(u64::MAX, |most| most.saturating_sub(self.progress().states));
         usize::try_from(left / 16).unwrap_or(SLICE).clamp(1, SLICE)
+    }
+
+    /// A fingerprint of the model, its rules, its reductions and the state that the search begins at.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn binding(world: &World, first: &State) -> u64 {
+        let model = serde_json::to_string(&world.model).unwrap_or_default();
+        fingerprint(&(model, format!("{:?}", world.reductions()), fingerprint(first)))
+    }
+
+    /// Goes on with a search that was written to a file.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn resume(
+        world: &'w World,
+        first: &State,
+        threads: usize,
+        path: &Path,
+    ) -> Result<Self, CheckpointError> {
+        let binding = Self::binding(world, first);
+        let search = Search::resume(Code::new(world, first), threads, path, binding)?;
+        Ok(Self { world, first: first.clone(), search })
+    }
+
+    /// Writes the search to a file.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
+        self.search.save(path, Self::binding(self.world, &self.first))
+    }
+
+    /// As [`Memo::run`], and writes the search to `checkpoint` every few minutes and when it is cut short.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn run_saving(
+        mut self,
+        bounds: Bounds,
+        checkpoint: Option<&Path>,
+        watch: &mut dyn FnMut(&Progress) -> bool,
+    ) -> Result<Report, CheckpointError> {
+        let mut saved = Instant::now();
+        loop {
+            let outcome = self.slice(bounds, watch);
+            let cut = matches!(outcome, Some(Outcome::Incomplete(_)));
+            if let Some(path) = checkpoint.filter(|_| cut || saved.elapsed() > SAVED_EVERY) {
+                self.save(path)?;
+                saved = Instant::now();
+            }
+            if let Some(outcome) = outcome {
+                return Ok(self.report(outcome));
+            }
+        }
     }
 
     fn decode(&self, state: StateId) -> State {

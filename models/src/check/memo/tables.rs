@@ -95,9 +95,12 @@ impl<T> Interner<T> {
         id
     }
 
-    #[cfg(feature = "timely")]
     pub(super) fn len(&self) -> usize {
         self.values.len()
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &T> {
+        self.values.iter()
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -21,6 +21,8 @@
 //! States are stored whole and compared exactly. Levels are finished one after the other, so the first violation
 //! found is a shortest one.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod checkpoint;
 mod crew;
 mod piece;
 mod store;
@@ -32,6 +34,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 use store::{Jury, Store};
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use checkpoint::CheckpointError;
 pub use store::StateId;
 
 /// A number in place of a value.
@@ -90,6 +94,27 @@ pub trait Coded: Sync {
 
     /// Bytes used by what it remembers.
     fn bytes(&self) -> u64;
+
+    /// Asks the function of a gap that was learnt again: whether it says what it said before. One that does not is
+    /// not pure, and nothing that rests on it is proved.
+    fn agrees(&self, _gap: Gap) -> bool {
+        true
+    }
+
+    /// A digest of all values that the numbers stand for.
+    fn digest(&self) -> u64 {
+        0
+    }
+
+    /// Whether the arguments of this gap stand for something. Asked of what comes from a file.
+    fn can_ask(&self, _gap: Gap) -> bool {
+        true
+    }
+
+    /// Whether these numbers stand for a state. Asked of what comes from a file.
+    fn is_state(&self, _state: &[Id]) -> bool {
+        true
+    }
 }
 
 /// What follows a state.
@@ -146,6 +171,10 @@ pub enum End {
     Emptied,
     /// This state is not.
     Unsound(StateId),
+    /// There are more states than there are numbers.
+    Full,
+    /// The function of this gap says one thing now and another thing then.
+    Impure(Gap),
 }
 
 /// A search under way.
@@ -154,31 +183,28 @@ pub struct Search<C: Coded> {
     crew: Crew,
     store: Store,
     pieces: Vec<Piece>,
+    /// Every gap that was filled, in that order; those before `asked` were considered for being asked again.
     learnt: Vec<Gap>,
+    asked: usize,
+    impure: Option<Gap>,
     depth: u32,
     transitions: u64,
     unsound: Option<StateId>,
 }
 
 /// States expanded together. The same whatever the number of threads, because the order of states depends on it.
-const BLOCK: usize = 1 << 14;
+const BLOCK: usize = 1 << 13;
 /// States expanded by one thread at a time.
-const PIECE: usize = 1 << 9;
+const PIECE: usize = 1 << 8;
+/// Of so many things learnt, one is asked again.
+const SAMPLE: usize = 64;
 
 impl<C: Coded> Search<C> {
     /// A search from the first states on, by `threads` threads.
     pub fn new(coded: C, threads: usize) -> Self {
         let crew = Crew::new(threads);
-        let mut search = Self {
-            store: Store::new(coded.width(), crew.threads()),
-            crew,
-            pieces: Vec::new(),
-            learnt: Vec::new(),
-            depth: 0,
-            transitions: 0,
-            unsound: None,
-            coded,
-        };
+        let store = Store::new(coded.width(), crew.threads());
+        let mut search = Self::empty(coded, crew, store);
         let first = Piece::of_first(search.coded.first(), search.store.width());
         search.transitions += first.hashes().len() as u64;
         search.keep(&[first]);
@@ -186,25 +212,56 @@ impl<C: Coded> Search<C> {
         search
     }
 
+    fn empty(coded: C, crew: Crew, store: Store) -> Self {
+        Self {
+            coded,
+            crew,
+            store,
+            pieces: Vec::new(),
+            learnt: Vec::new(),
+            asked: 0,
+            impure: None,
+            depth: 0,
+            transitions: 0,
+            unsound: None,
+        }
+    }
+
     /// Expands up to `budget` more states; the end, once it is reached.
     pub fn advance(&mut self, budget: usize) -> Option<End> {
         let mut left = budget;
         while left > 0 {
-            if let Some(state) = self.unsound {
-                return Some(End::Unsound(state));
+            if let Some(end) = self.ended() {
+                return Some(end);
             }
             let block = self.store.next_block(left.min(BLOCK));
-            if block.is_empty() && !self.store.next_level() {
-                return Some(End::Emptied);
-            }
             if block.is_empty() {
-                self.depth += 1;
-                continue;
+                self.ask_again();
+                if self.store.next_level() {
+                    self.depth += 1;
+                    continue;
+                }
+                return Some(self.ended().unwrap_or(End::Emptied));
             }
             left -= block.len();
             self.expand(block);
         }
-        None
+        self.ended()
+    }
+
+    fn ended(&self) -> Option<End> {
+        let full = self.store.is_full().then_some(End::Full);
+        self.unsound.map(End::Unsound).or(self.impure.map(End::Impure)).or(full)
+    }
+
+    /// Asks some of what was learnt again.
+    fn ask_again(&mut self) {
+        let some: Vec<Gap> = self.learnt[self.asked..].iter().step_by(SAMPLE).copied().collect();
+        let mut answers: Vec<(Gap, bool)> = some.into_iter().map(|gap| (gap, true)).collect();
+        let coded = &self.coded;
+        self.crew.each(&mut answers, |(gap, agrees)| *agrees = coded.agrees(*gap));
+        self.asked = self.learnt.len();
+        self.impure = self.impure.or(answers.iter().find(|(_, agrees)| !agrees).map(|(gap, _)| *gap));
     }
 
     /// How far it has got. The bytes are those of its own tables and of what was learnt.
@@ -214,7 +271,7 @@ impl<C: Coded> Search<C> {
             frontier: self.store.frontier().into(),
             depth: self.depth,
             transitions: self.transitions,
-            bytes: self.store.bytes() + self.coded.bytes(),
+            bytes: self.store.bytes() + self.coded.bytes() + (self.learnt.capacity() * size_of::<Gap>()) as u64,
         }
     }
 

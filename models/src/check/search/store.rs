@@ -251,6 +251,37 @@ impl Store {
         self.states.len as u32
     }
 
+    /// How many states are expanded, and how many are of the level at hand or an older one.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn marks(&self) -> (StateId, StateId) {
+        (self.next, self.level)
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn set_marks(&mut self, next: StateId, level: StateId) {
+        (self.next, self.level) = (next, level);
+    }
+
+    /// Keeps one state; whether it is new.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn keep_one(&mut self, state: &[Id], parent: StateId) -> bool {
+        let Self { states, parents, tables, .. } = self;
+        let hash = hash(state);
+        let threads = tables.len();
+        let table = &mut tables[owner(hash, threads)];
+        table.make_room(states, &[]);
+        table.new.clear();
+        table.keep(state, hash, 0, &[], states);
+        if table.new.is_empty() {
+            return false;
+        }
+        table.new[0].0 = states.len as u32;
+        table.number();
+        states.push(state);
+        parents.push(&[parent]);
+        true
+    }
+
     /// Whether there may be no room for another block.
     pub(super) fn is_full(&self) -> bool {
         self.states.len >= MOST - (1 << 28)
