@@ -9,6 +9,8 @@
 //!   a user. Tests hold the two against each other.
 //! * [`actors`] is the memoised engine over any actor model of stateright, and [`plain`] the same search over any of
 //!   its models.
+//! * `timely`, with the feature of this name, is the same search over threads, processes and machines, on timely
+//!   dataflow: the way past one machine.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod actors;

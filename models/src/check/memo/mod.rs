@@ -16,7 +16,7 @@
 mod again;
 mod code;
 mod learn;
-#[cfg(feature = "timely")]
+#[cfg(all(feature = "timely", not(target_arch = "wasm32")))]
 pub(super) mod portable;
 mod tables;
 

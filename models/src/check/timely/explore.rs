@@ -141,7 +141,7 @@ impl<C: Portable> Explorer<C> {
 
     /// The worker that owns the state of this fingerprint.
     fn owner(&self, print: u64) -> u32 {
-        ((print & u64::from(u32::MAX)) * self.peers.len() as u64 >> 32) as u32
+        (((print & u64::from(u32::MAX)) * self.peers.len() as u64) >> 32) as u32
     }
 
     /// Adds the first state, if it belongs here.
@@ -324,17 +324,13 @@ impl<C: Portable> Explorer<C> {
         let Lesson { kind, id, print, source } = lesson;
         let kind = usize::from(*kind);
         let peer = self.peers.get(from as usize)?;
-        let meaning = match self.parts.part(kind, *print) {
-            Some(known) => known,
-            None => {
-                let place = |(at, id): (usize, &Id)| known(&peer.meanings[self.parts.kind(at)], *id);
-                let complete = source.len() == self.width;
-                let source: Vec<Id> =
-                    source.iter().take(self.width).enumerate().map(place).collect::<Option<_>>()?;
-                complete.then(|| self.parts.successors(&source).len())?;
-                self.parts.part(kind, *print)?
-            }
-        };
+        if self.parts.part(kind, *print).is_none() {
+            let place = |(at, id): (usize, &Id)| known(peer.meanings.get(self.parts.kind(at))?, *id);
+            let source: Option<Vec<Id>> = source.iter().take(self.width).enumerate().map(place).collect();
+            let complete = source.filter(|source| source.len() == self.width)?;
+            self.parts.successors(&complete);
+        }
+        let meaning = self.parts.part(kind, *print)?;
         put(&mut self.peers[from as usize].meanings[kind], *id, meaning)
     }
 }

@@ -139,7 +139,7 @@ mod tests {
         ] {
             assert!(wrong(text).contains(says), "{text:?}: {}", wrong(text));
         }
-        let many: String = (1..=65).map(|port| format!("alpha:{port}\n")).collect();
+        let many = (1..=65).map(|port| format!("alpha:{port}\n")).collect::<Vec<_>>().concat();
         assert!(wrong(&many).contains("65 processes"), "{}", wrong(&many));
     }
 

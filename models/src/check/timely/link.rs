@@ -183,25 +183,25 @@ impl Stream for Line {
     }
 
     fn shutdown(&self, _how: Shutdown) -> io::Result<()> {
-        // The connections are closed all at once, by `Links`.
+        // The connections are closed all at once, by [`Net`].
         Ok(())
     }
 }
 
 /// The connections of a process. They are closed when this goes.
-pub(super) struct Links {
+pub(super) struct Net {
     pub(super) fate: Arc<Fate>,
     streams: Vec<TcpStream>,
 }
 
-impl Links {
+impl Net {
     /// No connections.
     pub(super) fn none() -> Self {
         Self { fate: Arc::default(), streams: Vec::new() }
     }
 }
 
-impl Drop for Links {
+impl Drop for Net {
     fn drop(&mut self) {
         self.fate.end();
         for stream in &self.streams {
@@ -212,7 +212,7 @@ impl Drop for Links {
 }
 
 /// The connections, and for each process the line to it but to itself.
-pub(super) type Connected = (Links, Vec<Option<Line>>);
+pub(super) type Connected = (Net, Vec<Option<Line>>);
 
 /// Connects to all others: calls those with smaller numbers, and is called by those with greater ones. `None` if
 /// `wait` says so.
@@ -319,18 +319,18 @@ fn exchange(stream: &mut TcpStream, hello: &Hello) -> io::Result<Hello> {
 }
 
 fn lines(streams: Vec<Option<TcpStream>>, hosts: &Hosts) -> Result<Connected, ClusterError> {
-    let mut links = Links::none();
+    let mut net = Net::none();
     let mut lines = Vec::new();
     for (process, stream) in streams.into_iter().enumerate() {
         let peer = Peer { process, host: hosts.host(process).into() };
         let line = stream.map(|stream| {
             stream.set_read_timeout(Some(SILENT))?;
             stream.set_write_timeout(Some(SILENT))?;
-            links.streams.push(stream.try_clone()?);
-            Ok::<_, io::Error>(Line { stream, peer: peer.clone(), fate: Arc::clone(&links.fate) })
+            net.streams.push(stream.try_clone()?);
+            Ok::<_, io::Error>(Line { stream, peer: peer.clone(), fate: Arc::clone(&net.fate) })
         });
         let lost = |error: io::Error| ClusterError::Lost { peer: peer.clone(), how: error.to_string() };
         lines.push(line.transpose().map_err(lost)?);
     }
-    Ok((links, lines))
+    Ok((net, lines))
 }

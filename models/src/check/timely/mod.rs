@@ -39,7 +39,7 @@ use ::timely::communication::allocator::zero_copy::initialize::initialize_networ
 use ::timely::communication::allocator::{AllocatorBuilder, ProcessBuilder};
 use ::timely::communication::{Hooks, WorkerGuards, initialize_from};
 use ::timely::worker::Worker;
-use link::{Fate, Hello, Line, Links};
+use link::{Fate, Hello, Line, Net};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -173,7 +173,7 @@ pub fn check(
     watch: &mut dyn FnMut(&Progress) -> bool,
 ) -> Result<Answer, ClusterError> {
     let plan = Arc::new(Plan::new(world, start, cluster, bounds));
-    let Some((links, guards, done)) = begin(&plan, cluster, watch)? else {
+    let Some((net, guards, done)) = begin(&plan, cluster, watch)? else {
         let report = report(Outcome::Incomplete(Why::Interrupted), Progress::default());
         return Ok(Answer { report, shares: Vec::new() });
     };
@@ -184,8 +184,8 @@ pub fn check(
         }
     }
     let results: Vec<_> = guards.join();
-    let fate = links.fate.sealed().cloned();
-    drop(links);
+    let fate = net.fate.sealed().cloned();
+    drop(net);
     let mut verdict = None;
     for result in results {
         let failed = |what| ClusterError::Worker { what };
@@ -202,19 +202,19 @@ fn begin(
     plan: &Arc<Plan>,
     cluster: &Cluster,
     watch: &mut dyn FnMut(&Progress) -> bool,
-) -> Result<Option<(Links, Guards, Receiver<()>)>, ClusterError> {
+) -> Result<Option<(Net, Guards, Receiver<()>)>, ClusterError> {
     let local = ProcessBuilder::new_typed_vector(plan.workers, Hooks::default().refill, None);
-    let (links, builders) = match cluster.hosts.as_ref().filter(|hosts| hosts.len() > 1) {
-        None => (Links::none(), local.into_iter().map(AllocatorBuilder::Process).collect()),
+    let (net, builders) = match cluster.hosts.as_ref().filter(|hosts| hosts.len() > 1) {
+        None => (Net::none(), local.into_iter().map(AllocatorBuilder::Process).collect()),
         Some(hosts) => {
             let hello = plan.hello(cluster.process);
             let connected = link::connect(hosts, &hello, &mut || watch(&Progress::default()))?;
-            let Some((links, lines)) = connected else { return Ok(None) };
-            (links, network(local, lines, cluster)?)
+            let Some((net, lines)) = connected else { return Ok(None) };
+            (net, handed_over(local, lines, cluster)?)
         }
     };
     let (done, all_done) = channel();
-    let (plan, fate) = (Arc::clone(plan), Arc::clone(&links.fate));
+    let (plan, fate) = (Arc::clone(plan), Arc::clone(&net.fate));
     let done = Mutex::new(done);
     let guards = initialize_from(builders, Box::new(()), move |allocator| {
         let until = done.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -223,11 +223,11 @@ fn begin(
         guarded(&mut worker, &plan, &fate, &until)
     });
     let guards = guards.map_err(|what| ClusterError::Worker { what })?;
-    Ok(Some((links, guards, all_done)))
+    Ok(Some((net, guards, all_done)))
 }
 
 /// Hands the connections over to timely.
-fn network(
+fn handed_over(
     local: Vec<ProcessBuilder>,
     lines: Vec<Option<Line>>,
     cluster: &Cluster,
@@ -235,7 +235,7 @@ fn network(
     let hooks = Hooks::default();
     let made = initialize_networking_from_sockets(local, lines, cluster.process, cluster.workers, hooks);
     let (builders, threads) = made.map_err(|error| ClusterError::Worker { what: error.to_string() })?;
-    // Its threads end with the links. Dropping this would wait for them, and they wait for the links.
+    // Its threads end with the net. Dropping this would wait for them, and they wait for the net.
     std::mem::forget(threads);
     Ok(builders.into_iter().map(AllocatorBuilder::Tcp).collect())
 }

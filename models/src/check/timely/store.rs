@@ -78,7 +78,7 @@ impl Store {
     }
 
     fn home(&self, part: u32) -> usize {
-        (u64::from(part) * self.slots.len() as u64 >> 32) as usize
+        ((u64::from(part) * self.slots.len() as u64) >> 32) as usize
     }
 
     fn after(&self, at: usize) -> usize {
@@ -117,7 +117,7 @@ impl Store {
     }
 
     fn push(&mut self, parts: &[Id], parent: u64) {
-        if self.len as usize % SEGMENT == 0 {
+        if (self.len as usize).is_multiple_of(SEGMENT) {
             self.segments.push(Vec::with_capacity(SEGMENT * (self.width + 2)));
         }
         if let Some(segment) = self.segments.last_mut() {

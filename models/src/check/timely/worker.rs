@@ -308,7 +308,9 @@ impl<'a, C: Portable> Search<'a, C> {
     fn send(&mut self, all: bool) {
         let parcels = self.explorer.parcels(all);
         if !parcels.is_empty() {
-            parcels.into_iter().for_each(|parcel| self.parcels.send(parcel));
+            for parcel in parcels {
+                self.parcels.send(parcel);
+            }
             self.parcels.flush();
         }
     }
