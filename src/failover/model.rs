@@ -6,6 +6,7 @@
 //! that two nodes that differ only in how much they wrote in the past are equal.
 
 use super::io::Payload;
+use super::message::Message;
 use super::node::{Node, Role};
 use crate::id::NodeId;
 use crate::outbox::Seq;
@@ -66,6 +67,17 @@ impl<P: Payload> Node<P> {
                 Some((to, message))
             }
         });
+    }
+
+    /// What is held back until something is durable, oldest first: to whom, and what.
+    pub fn held(&self) -> impl Iterator<Item = &(NodeId, Message<P>)> {
+        self.outbox.iter()
+    }
+
+    /// Of what is held back for others, loses what `lost` names, as a network could after it had left.
+    pub fn lose_held(&mut self, mut lost: impl FnMut(NodeId, &Message<P>) -> bool) {
+        let me = self.id;
+        self.outbox.retain(|(to, message)| *to == me || !lost(*to, message));
     }
 
     /// Counts records from the newest durable one. The driver's own numbers move by the amount returned.
