@@ -109,7 +109,8 @@
 ; Each member of r promised t, and (x, j) is at least what each of them reported.
 (define-fun best ((t Epoch) (r RecoverySet) (x Epoch) (j Index)) Bool
   (and (! (recovers r t) :rule recovery-set-reached :breaks begin/choosable-is-inherited)
-       (forall ((n Node)) (=> (recoverer n r) (promised t n)))
+       (! (forall ((n Node)) (=> (recoverer n r) (promised t n)))
+          :guard recovery-set-promised :breaks begin/choosable-is-inherited)
        (! (forall ((n Node) (y Epoch) (k Index))
             (=> (and (recoverer n r) (reported t n y k)) (reaches x j y k)))
           :rule best-position-wins :breaks begin/choosable-is-inherited
@@ -147,7 +148,6 @@
 ; n promises t and reports a position. Asked again it may report another; the least one counts.
 (define-fun action.promise ((n Node) (t Epoch) (x Epoch) (j Index)) Bool
   (and (image n x j)
-       (not (left n t))
        (! (forall ((m Node) (s Epoch)) (= (left+ m s) (or (left m s) (and (= m n) (older s t)))))
           :rule promise-after-durable :breaks promise/promised-has-left
           :else (forall ((m Node) (s Epoch)) (= (left+ m s) (left m s))))
@@ -162,8 +162,8 @@
 ; fetched a part: now it has the first j entries of the log of x, labelled as the history of x says.
 (define-fun action.take-over
     ((n Node) (t Epoch) (r RecoverySet) (x Epoch) (k Index) (y Epoch) (i Index) (j Index) (z Epoch)) Bool
-  (and (not (begun t))
-       (not (left n t))
+  (and (! (not (begun t)) :guard takes-over-before-it-begins :breaks take-over/images-keep-choosable)
+       (! (not (left n t)) :rule adopting-steps-down :breaks take-over/images-keep-choosable)
        (position x k)
        (older x t)
        (best t r x k)
@@ -222,15 +222,13 @@
     (and (=> (image+ m x j) (image m x j))
          (=> (not (= m n)) (= (image+ m x j) (image m x j))))))
 
-; n acknowledges j entries of the log of t: every image of its log begins with them, and has accepted the start of t if it
-; is among them.
+; n acknowledges j entries of the log of t. From the start of t on that means: no crash leaves n with less. An acknowledgement
+; below the start says nothing that matters.
 (define-fun action.ack ((n Node) (t Epoch) (j Index)) Bool
   (and (begun t)
        (! (not (left n t)) :rule old-appends-are-refused :breaks ack/promise-reports-choosable)
        (not-below (end t) j)
-       (! (forall ((x Epoch) (k Index))
-            (=> (image n x k)
-                (and (not-below k j) (shared x t j) (=> (not-below j (start t)) (= x t)))))
+       (! (forall ((x Epoch) (k Index)) (=> (and (not-below j (start t)) (image n x k)) (reaches x k t j)))
           :rule ack-after-flush :breaks ack/images-keep-choosable)
        (forall ((m Node) (s Epoch)) (= (left+ m s) (or (left m s) (and (= m n) (older s t)))))
        (forall ((m Node) (u Epoch) (i Index))
@@ -239,7 +237,7 @@
 ; The primary of t commits m entries, acknowledged to epoch u by the ack set a.
 (define-fun action.commit ((t Epoch) (m Index) (a AckSet) (u Epoch)) Bool
   (and (begun t)
-       (acks a t)
+       (! (acks a t) :guard ack-set-of-the-epoch :breaks commit/committed-is-choosable)
        (! (not-below m (start t)) :rule commit-from-start :breaks commit/committed-is-choosable)
        (! (= u t) :rule old-acks-do-not-count :breaks commit/committed-is-choosable)
        (forall ((n Node)) (=> (acker n a) (acked n u m)))
@@ -369,11 +367,11 @@
 
 ; ---- what must be possible, so that nothing is proved of an empty system ------------------------------------------
 
-; Epoch u committed what t wrote and acknowledged, and wrote and committed more; a third epoch inherited less than t had.
+; Epoch t committed something of its own and wrote more; a later epoch u kept the one without the other, and committed
+; something of its own.
 (define-fun show.a-failover-kept-a-write () Bool
-  (exists ((t Epoch) (u Epoch) (v Epoch) (a AckSet) (b AckSet) (m Index) (k Index))
-    (and (older zero t) (older t u) (older u v)
+  (exists ((t Epoch) (u Epoch) (a AckSet) (b AckSet) (m Index) (k Index) (n Node) (o Node))
+    (and (older zero t) (older t u) (acker n a) (acker o b)
          (committed t m a) (below (start t) m) (below m (end t))
          (committed u k b) (below (start u) k)
-         (begun v) (not (shared t v (end t)))
-         (exists ((n Node)) (acker n a)) (exists ((n Node)) (acker n b)))))
+         (not (shared t u (end t))))))

@@ -106,8 +106,7 @@
 
 ; n votes for c, who asked for votes in n's epoch. A first vote ends n's own role.
 (define-fun action.vote ((n Node) (c Node)) Bool
-  (and (asked c (epoch n))
-       (not (= n c))
+  (and (! (asked c (epoch n)) :guard votes-answer-requests :breaks vote/votes-were-asked-for)
        (! (forall ((d Node)) (=> (vote n d) (= d c)))
           :rule one-vote-per-epoch :breaks vote/granted-is-kept)
        (forall ((m Node) (d Node)) (= (vote+ m d) (ite (= m n) (= d c) (vote m d))))

@@ -18,7 +18,7 @@ use std::fmt::Write as _;
 const KINDS: [&str; 6] = ["axiom.", "init.", "action.", "inv.", "safe.", "show."];
 
 /// How many elements of each sort are enough to show that something is possible.
-const WORLD: usize = 4;
+const WORLD: usize = 3;
 
 /// A definition of a module.
 struct Definition {
