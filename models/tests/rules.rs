@@ -66,7 +66,7 @@ fn row(rules: &[Rule], verdicts: &[Verdict]) -> Row {
 fn a_rule_must_be_noticed_and_a_control_must_not() {
     let killed = Verdict::Killed { by: "one-primary-per-epoch".into(), steps: Some(3) };
     let cut = Verdict::Cut("interrupted".into());
-    let (rule, control) = (Rule::OneVotePerEpoch, Rule::PrevoteFirst);
+    let (rule, control) = (Rule::OneVotePerEpoch, Rule::TornVoteIsHarmless);
     assert_eq!(control.kind(), Kind::Control);
     let expected = [
         (row(&[rule], std::slice::from_ref(&killed)), Fate::Expected),

@@ -240,7 +240,7 @@ pub const HARMS: &[Kill] = &[
     harm(Rule::InstalledAfterDurable, AckAndRecoveryIntersect, 14, to_one),
 ];
 
-/// For each control a model in which it matters what happens, and not for safety.
+/// For each control, and for asking around first, a model in which it matters what happens, and not for safety.
 pub const CONTROLS: &[Control] = &[
     control(Rule::PrevoteFirst, || {
         let mut model = scoped(election(2, 0), |scope| scope.driver = Driver::Blocking);
@@ -255,7 +255,7 @@ pub const CONTROLS: &[Control] = &[
     control(Rule::BusyStaysWhole, leased),
     control(Rule::AckWholeLog, || commit(2, 2, Driver::Blocking)),
     // What was sent in two pieces is sent again in one, when the second arrives first.
-    control(Rule::WrittenOnce, || commit(1, 2, Driver::Pipelined)),
+    control(Rule::WrittenOnce, || scoped(with_witness(2, 1, 2), |scope| scope.driver = Driver::Pipelined)),
     control(Rule::CommitByMark, || commit(3, 2, Driver::Blocking)),
     // Both nodes are asked for every vote, so the first primary hears of the second before anything is written there.
     control(Rule::ReadThenCheck, || Model {
