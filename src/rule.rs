@@ -170,7 +170,7 @@ rules! {
             "A better log or a higher priority delays another node's campaign but never prevents it.", "Howard and Abraham 2020; Omni-Paxos, EuroSys 2023";
         PrevoteChangesNothing, "prevote-changes-nothing", Liveness, ["serves-eventually"],
             "Asking around raises no epoch and writes nothing.", "Ongaro's thesis §9.6";
-        PrevoteFirst, "prevote-first", Control, [],
+        PrevoteFirst, "prevote-first", Liveness, ["serves-eventually"],
             "A node asks around before it raises its epoch.", "Ongaro's thesis §9.6";
         TornVoteIsHarmless, "torn-vote-is-harmless", Control, [],
             "A torn record that kept the new epoch and lost its vote does no harm: the vote was never sent.", "argued in quorate::disk";
@@ -246,7 +246,7 @@ rules! {
             "A node that promised a newer epoch accepts nothing of an older one.", "Paxos made simple §2.2";
         BestPositionWins, "best-position-wins", Safety, ["acked-writes-survive", "refinement"],
             "The log accepted under the newest epoch wins, not the longest one.", "Viewstamped Replication Revisited §4.2";
-        PositionByAcceptedEpoch, "position-by-accepted-epoch", Safety, ["acked-writes-survive", "messages-are-possible"],
+        PositionByAcceptedEpoch, "position-by-accepted-epoch", Safety, ["acked-writes-survive", "refinement", "messages-are-possible"],
             "A position names the epoch under which the log's end was accepted, not the epoch of its last entry.", "Neon term history; VRR log-view";
         OldAnswersDoNotCount, "old-answers-do-not-count", Safety, ["acked-writes-survive"],
             "A promise, a log, a grant or a confirmation that was given to an older epoch counts for nothing in a newer one.", "Paxos made simple §2.2";
@@ -260,7 +260,7 @@ rules! {
             "A replica acknowledges what it has flushed.", "tikv #994; PostgreSQL remote_write";
         OwnFlushCounts, "own-flush-counts", Safety, ["acked-writes-survive", "gates-hold"],
             "A primary counts its own copy only when it has flushed it.", "etcd #14370";
-        OldAcksDoNotCount, "old-acks-do-not-count", Safety, ["acked-writes-survive", "messages-are-possible"],
+        OldAcksDoNotCount, "old-acks-do-not-count", Safety, ["acked-writes-survive", "refinement", "messages-are-possible"],
             "An acknowledgement counts only in its own epoch.", "Raft §5.4.2; openraft stale acknowledgements";
         CommitFromStart, "commit-from-start", Safety, ["acked-writes-survive", "messages-are-possible"],
             "Nothing is committed below the start of the primary's own epoch.", "Raft figure 8; MongoDB";
@@ -270,6 +270,10 @@ rules! {
             "A replica shows nothing beyond what it knows to be committed.", "MySQL AFTER_SYNC";
         DegradeIsPublished, "degrade-is-published", Safety, ["acked-writes-survive"],
             "A weaker ack family is used only after it is published; never by a timeout.", "MySQL semi-sync timeout; argued in quorate::config";
+        CapBindsDegraded, "cap-binds-degraded", Safety, ["acked-writes-survive"],
+            "Degraded, a primary accepts no more beyond what the strong family holds than the cap: no more can be lost.", "MySQL semi-sync timeout; argued in quorate::config";
+        LossIsToldWhole, "loss-is-told-whole", Safety, ["acked-writes-survive"],
+            "A recovery that accepts loss says up to where anybody it reached knew the log to be committed.", "argued in quorate::commit";
         StopBeforePromise, "stop-before-promise", Safety, ["acked-writes-survive"],
             "An engine neither receives from an older primary nor acts as one when its position is promised.", "CloudNativePG; Multigres";
         DemotionIsOfItsEpoch, "demotion-is-of-its-epoch", Safety, ["acked-writes-survive"],

@@ -311,6 +311,7 @@ impl<P: Payload> Node<P> {
         let Role::Primary(primary) = &self.role else { return };
         if primary.accept_loss && !self.hard.config.recovers(primary.promises.nodes()) {
             let known = primary.promises.committed().max(self.committed);
+            let known = rule!(LossIsToldWhole, known, else: self.committed);
             let from = self.log.len();
             out.push(Output::Tell(Event::LossAccepted { epoch: self.epoch(), from, known }));
         }

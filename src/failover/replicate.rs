@@ -173,8 +173,6 @@ impl<P: Payload> Node<P> {
         let keep = rule!(DivergenceIsCut, shared, else: len);
         // Within one epoch nothing is ever cut: an old, shorter append must not undo a newer one.
         let keep = rule!(AppendsNeverShorten, keep, else: keep.min(index + entries.len() as u64));
-        let (keep, entries) =
-            rule!(WrittenOnce, (keep, entries), else: self.overwriting(keep, index, entries));
         let skip = usize::try_from(keep.saturating_sub(index)).unwrap_or(usize::MAX);
         let gap = index > keep;
         let new: Entries<P> =
@@ -188,6 +186,7 @@ impl<P: Payload> Node<P> {
         }
         let changed = keep < len || !new.is_empty() || history != *self.log.history();
         let change = changed.then_some(LogChange::Write { keep, history, entries: new });
+        let change = rule!(WrittenOnce, change, else: change.map(|change| self.repeated(index, change)));
         let written = self.save(change, out);
         let after = rule!(AckAfterFlush, written, else: crate::outbox::Seq::default());
         let len = self.log.len();
@@ -197,14 +196,18 @@ impl<P: Payload> Node<P> {
         self.learn_committed(rule!(ExposeOnlyCommitted, committed.min(len), else: len), out);
     }
 
-    /// Without the rule, what an append repeats is written again, and what comes after it in the log as well.
+    /// Without the rule, what is in the log already from `index` on is written again with what is new.
     #[cfg(feature = "rules-off")]
-    fn overwriting(&self, keep: u64, index: u64, entries: Entries<P>) -> (u64, Entries<P>) {
-        let end = index + entries.len() as u64;
-        let Some(rest) = self.log.slice(end.min(keep), keep.saturating_sub(end)) else {
-            return (keep, entries);
-        };
-        (keep.min(index), entries.as_slice().iter().chain(rest.as_slice()).cloned().collect())
+    fn repeated(&self, index: u64, change: LogChange<P>) -> LogChange<P> {
+        match change {
+            LogChange::Write { keep, history, entries } => {
+                let from = index.clamp(self.log.base(), keep);
+                let old = self.log.slice(from, keep - from).unwrap_or_default();
+                let entries = old.as_slice().iter().chain(entries.as_slice()).cloned().collect();
+                LogChange::Write { keep: from, history, entries }
+            }
+            LogChange::Compact { .. } | LogChange::Reset { .. } => change,
+        }
     }
 
     /// The log was, or is about to be, cut back to `to`.

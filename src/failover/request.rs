@@ -68,7 +68,8 @@ impl<P: Payload> Node<P> {
         };
         let held =
             primary.replication.committed(|set| strong.holds(set)).unwrap_or(primary.replication.start);
-        settings.mode() == Mode::Degraded && end.saturating_sub(held) > weak.cap
+        let beyond = settings.mode() == Mode::Degraded && end.saturating_sub(held) > weak.cap;
+        rule!(CapBindsDegraded, beyond, else: false)
     }
 
     // ---- reading ---------------------------------------------------------------------------------------

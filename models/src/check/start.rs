@@ -12,9 +12,9 @@
 //! * A frontier that empties proves that nothing goes wrong *after this start*. It says nothing of other beginnings.
 
 use super::memo::Memo;
-use super::{Bounds, Outcome, Progress, RASHLY, Report, Why, check};
+use super::{Bounds, How, Outcome, Progress, Report, check, hastily};
 use crate::run::{Replay, RunError};
-use crate::world::{Reductions, World};
+use crate::world::World;
 
 /// Explores `world` with the memoised engine from where the choices of these names lead; with none of them, from the
 /// beginning. The path in the report begins at the beginning.
@@ -33,23 +33,11 @@ pub fn explore(
         let outcome = Outcome::Violated { broken, path: begun.choices };
         return Ok(Report { engine: "replay", outcome, progress });
     }
-    let mut report = after(world, &begun, bounds, watch);
+    let how = How { bounds, ..How::default() };
+    let mut report = hastily(world, begun.state(), &how, watch)
+        .unwrap_or_else(|| Memo::starting_at(world, begun.state()).run(bounds, watch));
     if let Outcome::Violated { path, .. } = &mut report.outcome {
         path.splice(..0, begun.choices);
     }
     Ok(report)
-}
-
-/// As [`check`]: with rules off, rashly first.
-fn after(world: &World, begun: &Replay, bounds: Bounds, watch: &mut dyn FnMut(&Progress) -> bool) -> Report {
-    if !world.rules_off().is_empty() && world.reductions() == Reductions::SOUND {
-        let rash = world.clone().reduced_by(Reductions::RASH);
-        let some = Bounds { states: Some(bounds.states.map_or(RASHLY, |n| n.min(RASHLY))), ..bounds };
-        let report = Memo::starting_at(&rash, begun.state()).run(some, watch);
-        match report.outcome {
-            Outcome::Violated { .. } | Outcome::Incomplete(Why::Interrupted) => return report,
-            Outcome::Proved | Outcome::Incomplete(Why::States(_) | Why::Memory(_) | Why::Reduced) => {}
-        }
-    }
-    Memo::starting_at(world, begun.state()).run(bounds, watch)
 }

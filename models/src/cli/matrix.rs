@@ -25,7 +25,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "RULE", value_parser = super::target::rule, requires = "kill_matrix")]
     only: Option<Rule>,
     /// Stop a search after so long; nothing is shown by it then
-    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 180, value_parser = clap::value_parser!(u64).range(1..))]
     max_seconds_per_cell: u64,
     /// How many rows at a time
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
@@ -95,6 +95,7 @@ fn text(row: &Row) -> String {
         Fate::Missed if text.is_empty() => format!("  {names:<50} NOBODY NOTICES\n"),
         Fate::Missed => "      NOBODY NOTICES\n".into(),
         Fate::Reported => "      REPORTED, although it is a control\n".into(),
+        Fate::Masked => format!("      not noticed, rightly: {}\n", row.mask().unwrap_or_default()),
         Fate::Expected | Fate::Cut => String::new(),
     };
     text + &note
@@ -119,6 +120,7 @@ fn summary(rows: &[Row], what: &str) -> String {
                 text += &format!("  {names}: a second line behind {other}: {why}\n");
             }
             (Fate::Expected, _) => {}
+            (Fate::Masked, _) => text += &format!("  masked {names}: {}\n", row.mask().unwrap_or_default()),
             (Fate::Missed, _) => text += &format!("  NOT NOTICED {names}\n"),
             (Fate::Reported, _) => text += &format!("  REPORTED {names}, although it may be otherwise\n"),
             (Fate::Cut, _) => text += &format!("  CUT SHORT {names}\n"),
@@ -147,7 +149,7 @@ fn unlike_the_table(rows: &[Row]) -> Vec<String> {
 
 fn judged(rows: &[Row]) -> Status {
     let worst = rows.iter().map(|row| match row.fate() {
-        Fate::Expected => Status::Expected,
+        Fate::Expected | Fate::Masked => Status::Expected,
         Fate::Missed | Fate::Reported => Status::Violated,
         Fate::Cut => Status::CutShort,
     });

@@ -9,7 +9,9 @@
 
 mod beginning;
 mod check;
+mod cluster;
 mod files;
+mod induct;
 mod live;
 mod matrix;
 mod plan;
@@ -42,6 +44,8 @@ enum Verb {
     Check(check::Args),
     /// Say what a cluster survives, what it may lose, how long it is away, and what to change
     Plan(plan::Args),
+    /// Prove invariants by induction: every state that satisfies them, one step of the code, and they hold again
+    Induct(induct::Args),
     /// What must happen: a primary serves and stays, on every connectivity graph or in every fair way
     Live(live::Args),
     /// List the named rules, or show one and what breaks without it
@@ -89,6 +93,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Check(args)) => check::run(&args),
         Some(Verb::Live(args)) => live::run(&args),
         Some(Verb::Plan(args)) => plan::run(&args),
+        Some(Verb::Induct(args)) => induct::run(&args),
         Some(Verb::Rules(args)) => rules::run(&args),
         Some(Verb::Replay(args)) => runs::replay(&args),
         Some(Verb::Show(args)) => runs::show(&args),

@@ -2,6 +2,7 @@
 
 use super::verdict::paragraph;
 use super::{Status, Wrong, matrix, say, target};
+use crate::induct::{self, Stated};
 use crate::invariant::Invariant;
 use crate::kills::{self, contracts::contract_of};
 use crate::text::counted;
@@ -16,6 +17,9 @@ pub(super) struct Args {
     /// List the invariants instead
     #[arg(long, conflicts_with = "rule")]
     invariants: bool,
+    /// List the clauses of the inductive invariants instead
+    #[arg(long, conflicts_with_all = ["rule", "invariants"])]
+    invariant: bool,
     #[command(flatten)]
     matrix: matrix::Args,
 }
@@ -26,6 +30,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
     }
     match args.rule {
         _ if args.invariants => say(invariants()),
+        _ if args.invariant => say(clauses()),
         Some(rule) => say(one(rule)),
         None => say(all()),
     }
@@ -82,4 +87,16 @@ fn invariants() -> String {
         )
     };
     Invariant::ALL.iter().map(line).collect()
+}
+
+/// The clauses of the invariants that are proved by induction, by machine.
+fn clauses() -> String {
+    let line = |Stated { name, doc, source }: &Stated| {
+        format!("{name}\n{}{}", paragraph("says", doc), paragraph("source", source))
+    };
+    let machine = |(name, clauses): &(&str, Vec<Stated>)| {
+        let lines: String = clauses.iter().map(line).collect();
+        format!("---- {name}\n{lines}")
+    };
+    induct::stated().iter().map(machine).collect::<Vec<_>>().join("\n")
 }

@@ -3,13 +3,17 @@
 //! A check that has nothing to say of some rules is silent about them; one that ran to its end and found nothing
 //! says so; one that was cut short says that. Only the first kind of answer, a kill, shows that a rule is needed.
 
-use super::contracts::CONTRACTS;
+use super::contracts::{CONTRACTS, Played};
 use super::{Control, Kill, control_of, harm_of, kill_of};
-use crate::check::{Bounds, Engine, Outcome, Progress, Report, check};
+use crate::check::memo::Memo;
+use crate::check::{Bounds, Outcome, Progress, Report};
+use crate::induct;
+use crate::live::{self, graphs};
 use crate::policy;
 use crate::run::RunError;
+use crate::text::counted;
 use crate::world::World;
-use quorate::rule::{Kind, Rule, RuleSet, without};
+use quorate::rule::{Kind, Machine, Rule, RuleSet, without};
 use std::time::{Duration, Instant};
 
 /// How far a check may go.
@@ -23,7 +27,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { states: 4_000_000, time: Duration::from_secs(60) }
+        Self { states: 4_000_000, time: Duration::from_secs(180) }
     }
 }
 
@@ -69,6 +73,16 @@ pub const CHECKS: &[Check] = &[
         run: search_for_harm,
     },
     Check { name: "contract", about: "scripts for one machine", run: contracts },
+    Check {
+        name: "graphs",
+        about: "every connectivity graph of up to four nodes, every beginning: does somebody serve, and stay?",
+        run: connectivity,
+    },
+    Check {
+        name: "induction",
+        about: "every state that satisfies the invariant of the election or of commit, one step further",
+        run: induction,
+    },
     Check { name: "orders", about: "the steps of a change of policy, every case", run: orders },
 ];
 
@@ -97,10 +111,10 @@ fn first(kills: &[&Kill], off: RuleSet, limits: &Limits) -> Verdict {
     last
 }
 
-/// Rules that are all controls must survive in the model of each.
+/// Rules of which nobody's safety depends on one must survive in the model of each.
 fn survive(off: RuleSet, limits: &Limits) -> Verdict {
     let controls: Vec<&Control> = off.iter().filter_map(control_of).collect();
-    if controls.is_empty() || off.iter().any(|rule| rule.kind() != Kind::Control) {
+    if controls.is_empty() || off.iter().any(|rule| control_of(rule).is_none()) {
         return Verdict::Silent;
     }
     for control in controls {
@@ -111,7 +125,8 @@ fn survive(off: RuleSet, limits: &Limits) -> Verdict {
             Ok(world) => world,
             Err(error) => return Verdict::Cut(error.to_string()),
         };
-        let verdict = said(Ok(check(&world, Engine::Memoised, bounds(limits), &mut until(limits))));
+        // Not rashly first: nothing is expected to be found.
+        let verdict = said(Ok(Memo::new(&world).run(bounds(limits), &mut until(limits))));
         if verdict != Verdict::Survived {
             return verdict;
         }
@@ -144,12 +159,76 @@ fn said(explored: Result<Report, RunError>) -> Verdict {
 // ---- contracts ---------------------------------------------------------------------------------------------
 
 fn contracts(off: RuleSet, _: &Limits) -> Verdict {
-    let mut mine = CONTRACTS.iter().filter(|contract| off.contains(contract.rule)).peekable();
-    if mine.peek().is_none() {
+    let mut verdict = Verdict::Silent;
+    for contract in CONTRACTS.iter().filter(|contract| off.contains(contract.rule)) {
+        verdict = match without(off, contract.play) {
+            Ok(Played::Broken(_)) => return Verdict::Killed { by: contract.what.into(), steps: None },
+            Ok(Played::Kept) => Verdict::Survived,
+            Err(why) => Verdict::Cut(format!("the script cannot be played: {why}")),
+        };
+    }
+    verdict
+}
+
+// ---- graphs ------------------------------------------------------------------------------------------------
+
+/// Only of rules of progress: that the others are noticed by a search is what is asked of them. First the graph on
+/// which a rule is known to be missed, then every one.
+fn connectivity(off: RuleSet, _: &Limits) -> Verdict {
+    if !off.iter().any(|rule| rule.kind() == Kind::Liveness) {
         return Verdict::Silent;
     }
-    let broken = mine.find(|contract| without(off, contract.keep).is_err());
-    broken.map_or(Verdict::Survived, |contract| Verdict::Killed { by: contract.what.into(), steps: None })
+    let known = off.iter().filter_map(live::kills::kill_of);
+    let known = known.filter(|kill| kill.also.iter().all(|rule| off.contains(*rule)));
+    if let Some((kill, failure)) = known.into_iter().find_map(|kill| Some((kill, kill.missing(off).err()?))) {
+        return stalled(&failure, format!("on a {} of {}", kill.graph, counted(kill.nodes.into(), "node")));
+    }
+    let verdicts = graphs::check_without(off, &graphs::short());
+    let failure = verdicts.iter().find_map(|verdict| verdict.failure.as_ref());
+    failure.map_or(Verdict::Survived, |failure| stalled(failure, format!("with links {}", failure.links)))
+}
+
+fn stalled(failure: &graphs::Failure, place: String) -> Verdict {
+    Verdict::Killed { by: format!("{} {place}", failure.wrong), steps: Some(failure.round as usize) }
+}
+
+// ---- induction ---------------------------------------------------------------------------------------------
+
+/// Of a single rule of safety. (An induction may object to what does no harm, so it is not asked of controls; and what
+/// a search notices of a pair, it need not notice again.)
+fn induction(off: RuleSet, _: &Limits) -> Verdict {
+    let mut rules = off.iter();
+    let (Some(rule), None) = (rules.next(), rules.next()) else { return Verdict::Silent };
+    if rule.kind() != Kind::Safety {
+        return Verdict::Silent;
+    }
+    match rule.machine() {
+        Machine::Election => induct_election(off),
+        Machine::Commit => match induct::commit::hunt(off) {
+            Ok(Some((_, cti))) => breached(&cti),
+            Ok(None) => Verdict::Survived,
+            Err(error) => Verdict::Cut(error.to_string()),
+        },
+        Machine::Lease | Machine::Fencing | Machine::Reads | Machine::Configuration => Verdict::Silent,
+    }
+}
+
+fn induct_election(off: RuleSet) -> Verdict {
+    let scopes = [(3, 2, false), (4, 1, false), (3, 1, true)];
+    for (nodes, epochs, prevote) in scopes {
+        match induct::elect::prove(induct::elect::Scope { nodes, epochs, prevote }, off) {
+            Ok(report) => match report.counterexample {
+                Some(cti) => return breached(&cti),
+                None => {}
+            },
+            Err(error) => return Verdict::Cut(error.to_string()),
+        }
+    }
+    Verdict::Survived
+}
+
+fn breached(cti: &induct::Cti) -> Verdict {
+    Verdict::Killed { by: format!("clause {}", cti.breach.clause), steps: None }
 }
 
 // ---- orders ------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@
 //! What is recorded is reproducible: breadth-first search in one thread finds a shortest way, and always the same.
 //! Two threads share the work by the row.
 
-use super::checks::{CHECKS, Limits, Verdict};
+use super::checks::{CHECKS, Check, Limits, Verdict};
 use quorate::rule::{Kind, Rule, RuleSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -20,6 +20,13 @@ pub const SECOND_LINES: &[(Rule, Rule, &str)] = &[(
     Rule::QuorateBeatsOnly,
     Rule::ResignsWithoutQuorum,
     "who hears no quorum resigns before it would send a beat that says so",
+)];
+
+/// Pairs of which one rule takes away what the other is about: the rule, what takes it away, and why.
+pub const MASKS: &[(Rule, Rule, &str)] = &[(
+    Rule::PositionByAcceptedEpoch,
+    Rule::CommitByMark,
+    "together they are Raft's own rule, which compares last entries and commits by an entry of the own epoch",
 )];
 
 /// One check of one row.
@@ -47,6 +54,8 @@ pub struct Row {
 pub enum Fate {
     /// Noticed, or, of controls, rightly not.
     Expected,
+    /// Not noticed, because one of the two takes away what the other is about.
+    Masked,
     /// Nobody notices.
     Missed,
     /// A control was reported.
@@ -73,11 +82,16 @@ pub fn first_line(rule: Rule) -> Option<(Rule, &'static str)> {
 }
 
 impl Row {
-    /// Asks the checks; of a pair only until one notices.
+    /// Asks every check; of a pair only until one notices.
     pub fn of(off: RuleSet, limits: &Limits) -> Self {
+        Self::by(CHECKS, off, limits)
+    }
+
+    /// Asks these checks.
+    pub fn by(checks: &[Check], off: RuleSet, limits: &Limits) -> Self {
         let single = off.iter().count() == 1;
         let mut cells = Vec::new();
-        for check in CHECKS {
+        for check in checks {
             let begun = Instant::now();
             let verdict = (check.run)(off, limits);
             let killed = matches!(verdict, Verdict::Killed { .. });
@@ -101,11 +115,17 @@ impl Row {
         self.off.iter().all(|rule| rule.kind() == Kind::Control)
     }
 
-    /// Whether it is a rule that another one stands in for.
+    /// Whether all that is missing besides controls is a second line, of which the first is kept.
     pub fn is_second_line(&self) -> bool {
-        let mut rules = self.off.iter();
-        let alone = (rules.next(), rules.next());
-        matches!(alone, (Some(rule), None) if first_line(rule).is_some())
+        let mut needed = self.off.iter().filter(|rule| rule.kind() != Kind::Control);
+        let first = |rule| first_line(rule).is_some_and(|(first, _)| !self.off.contains(first));
+        matches!((needed.next(), needed.next()), (Some(rule), None) if first(rule))
+    }
+
+    /// Why one of its two rules takes away what the other is about, if that is known.
+    pub fn mask(&self) -> Option<&'static str> {
+        let both = |a, b| self.off.contains(a) && self.off.contains(b);
+        MASKS.iter().find(|(rule, other, _)| both(*rule, *other)).map(|(_, _, why)| *why)
     }
 
     /// What became of it.
@@ -117,6 +137,7 @@ impl Row {
             (false, true) => Fate::Expected,
             (true, false) if survived && !cut => Fate::Expected,
             (false, false) if self.is_second_line() => Fate::Expected,
+            (false, false) if self.mask().is_some() => Fate::Masked,
             (true | false, false) => {
                 if cut {
                     Fate::Cut

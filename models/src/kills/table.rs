@@ -13,7 +13,7 @@ use crate::invariant::Invariant::{
     LocalInvariants, LogMatching, MessagesArePossible, OnePrimaryPerEpoch, ReadYourWrites,
     ReadsAreLinearizable, Refinement, VotesAreDurable,
 };
-use crate::world::{Driver, LeaseSpec, Model, Scope, majority};
+use crate::world::{Driver, LeaseSpec, Model, majority};
 use quorate::config::{Draft, Weak};
 use quorate::id::NodeSet;
 use quorate::quorum::{Acks, Quorum};
@@ -32,14 +32,6 @@ fn leased() -> Model {
     lease(1, 2, [1, 2], 2)
 }
 
-/// A log, a lease, and a client that reads by it.
-fn leased_log() -> Model {
-    let mut model = leased();
-    model.cluster = majority(3, Some(2));
-    model.scope = Scope { writes: 1, reads: 1, ..model.scope };
-    model
-}
-
 /// One of three voters is swapped for a fourth node.
 fn swap() -> Model {
     change(4, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0))
@@ -54,7 +46,7 @@ fn there_and_back() -> Model {
 }
 
 /// Any two must flush a write; while they stay away, any one may do, once that is published.
-fn degrading() -> Draft {
+pub(super) fn degrading() -> Draft {
     let any_one = Quorum::Any { need: 1, of: NodeSet::first(3) };
     let acks = Acks::new(any_one).expect("one of three is an ack family");
     Draft { weak: Some(Weak { acks, after: Span::new(1), cap: 1 }), ..majority(3, Some(2)) }
@@ -78,7 +70,7 @@ pub const KILLS: &[Kill] = &[
     // ---- election
     kill(Rule::OneVotePerEpoch, VotesAreDurable, 3, one_epoch),
     kill(Rule::VotesFromQuorum, OnePrimaryPerEpoch, 2, one_epoch),
-    kill(Rule::VotesIntersect, OnePrimaryPerEpoch, 4, || {
+    kill(Rule::VotesIntersect, OnePrimaryPerEpoch, 6, || {
         let of = NodeSet::first(4);
         let draft = Draft { votes: Quorum::Any { need: 2, of }, ..majority(4, None) };
         Model { cluster: draft, nodes: 4, ..one_epoch() }
@@ -157,7 +149,7 @@ pub const KILLS: &[Kill] = &[
         acked_by(&[1, 2], commit(2, 1, Driver::Blocking))
     }),
     kill(Rule::BestPositionWins, Refinement, 17, || commit(3, 1, Driver::Blocking)),
-    kill(Rule::PositionByAcceptedEpoch, MessagesArePossible, 19, || commit(4, 1, Driver::Blocking)),
+    kill(Rule::PositionByAcceptedEpoch, Refinement, 19, FIGURE_8.make).after(&FIGURE_8),
     kill(Rule::OldAnswersDoNotCount, AckedWritesSurvive, 12, || with_witness(1, 3, 1)),
     kill(Rule::AcceptedFromStart, LocalInvariants, 9, || acked_by(&[1, 2], commit(2, 1, Driver::Blocking))),
     kill(Rule::DivergenceIsCut, MessagesArePossible, 11, || commit(2, 1, Driver::Blocking)),
@@ -166,8 +158,8 @@ pub const KILLS: &[Kill] = &[
     }),
     kill(Rule::AckAfterFlush, GatesHold, 6, || commit(1, 0, Driver::Pipelined)),
     kill(Rule::OwnFlushCounts, GatesHold, 6, || acked_by(&[0], commit(1, 1, Driver::Pipelined))),
-    kill(Rule::OldAcksDoNotCount, MessagesArePossible, 33, STALE_ACK.make).after(&STALE_ACK),
-    kill(Rule::CommitFromStart, MessagesArePossible, 20, UNREPLICATED.make).after(&UNREPLICATED),
+    kill(Rule::OldAcksDoNotCount, Refinement, 33, STALE_ACK.make).after(&STALE_ACK),
+    kill(Rule::CommitFromStart, MessagesArePossible, 21, UNREPLICATED.make).after(&UNREPLICATED),
     kill(Rule::ServeAfterEstablished, Refinement, 10, || acked_by(&[1, 2], commit(2, 1, Driver::Blocking))),
     kill(Rule::ExposeOnlyCommitted, CommitsAreOrdered, 7, || commit(1, 1, Driver::Blocking)),
     kill(Rule::DegradeIsPublished, AckedWritesSurvive, 7, || Model {
@@ -230,7 +222,7 @@ pub const HARMS: &[Kill] = &[
     // ---- commit
     harm(Rule::PromiseAfterDurable, AckedWritesSurvive, 32, SILENT_COPY.make).after(&SILENT_COPY),
     harm(Rule::PromiseIsRecorded, AckedWritesSurvive, 19, promising),
-    harm(Rule::BestPositionWins, AckedWritesSurvive, 22, || commit(3, 3, Driver::Blocking))
+    harm(Rule::BestPositionWins, AckedWritesSurvive, 22, || commit(3, 4, Driver::Blocking))
         .after(&UNREPLICATED),
     harm(Rule::PositionByAcceptedEpoch, AckedWritesSurvive, 25, FIGURE_8.make).after(&FIGURE_8),
     harm(Rule::AcceptedFromStart, AckedWritesSurvive, 17, || commit(3, 1, Driver::Blocking)),
@@ -248,7 +240,7 @@ pub const HARMS: &[Kill] = &[
     harm(Rule::InstalledAfterDurable, AckAndRecoveryIntersect, 14, to_one),
 ];
 
-/// For each control a model in which it matters what happens, and not for safety.
+/// For each control, and for asking around first, a model in which it matters what happens, and not for safety.
 pub const CONTROLS: &[Control] = &[
     control(Rule::PrevoteFirst, || {
         let mut model = scoped(election(2, 0), |scope| scope.driver = Driver::Blocking);
@@ -262,7 +254,13 @@ pub const CONTROLS: &[Control] = &[
     control(Rule::HolderNeedNotGrant, leased),
     control(Rule::BusyStaysWhole, leased),
     control(Rule::AckWholeLog, || commit(2, 2, Driver::Blocking)),
-    control(Rule::WrittenOnce, || commit(2, 2, Driver::Blocking)),
+    // What was sent in two pieces is sent again in one, when the second arrives first.
+    control(Rule::WrittenOnce, || scoped(with_witness(2, 1, 2), |scope| scope.driver = Driver::Pipelined)),
     control(Rule::CommitByMark, || commit(3, 2, Driver::Blocking)),
-    control(Rule::ReadThenCheck, || scoped(leased_log(), |scope| scope.epochs = 1)),
+    // Both nodes are asked for every vote, so the first primary hears of the second before anything is written there.
+    control(Rule::ReadThenCheck, || Model {
+        cluster: cluster(&[0, 1], &[0, 1], 1),
+        nodes: 2,
+        ..scoped(leased(), |scope| (scope.writes, scope.reads) = (1, 1))
+    }),
 ];
