@@ -59,7 +59,7 @@ pub(super) struct Changes {
     rule_off: Vec<Rule>,
 }
 
-fn rates(text: &str) -> Result<[u8; 2], String> {
+pub(super) fn rates(text: &str) -> Result<[u8; 2], String> {
     let parts: Vec<Option<u8>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
     match parts[..] {
         [Some(slow), Some(fast)] => Ok([slow, fast]),

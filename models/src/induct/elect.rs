@@ -11,6 +11,7 @@
 use super::closure::{Machine, Subject, others, plain_acts, within_epochs};
 use super::product::{Beside, OnTheWay, Pair, Together};
 use super::relation::step_of_machine;
+use super::sample::{Effort, sampled};
 use super::{Breach, Clause, Report, ScopeError, Stated, closure};
 use crate::catalog::machines::election;
 use crate::text::counted;
@@ -657,13 +658,27 @@ const LIMIT: u64 = 50_000_000;
 /// Proves the election of `scope` without the rules of `off`.
 pub fn prove(scope: Scope, off: RuleSet) -> Result<Report, ScopeError> {
     scope.check()?;
-    let election = Election::new(scope, off)?;
-    let report = super::prove(&election, scope.words(), off)?;
-    // The abstract relation notices most mistakes first. The clauses by themselves say what for.
+    told_by_clauses(Election::new(scope, off)?, |election| super::prove(election, scope.words(), off))
+}
+
+/// Samples the election of a scope that is too large to be proved.
+pub fn sample(scope: Scope, off: RuleSet, effort: Effort) -> Result<Report, ScopeError> {
+    super::in_range("nodes", scope.nodes, MAX_NODES.into())?;
+    super::in_range("epochs", scope.epochs, MAX_EPOCHS as u64)?;
+    told_by_clauses(Election::new(scope, off)?, |election| Ok(sampled(election, scope.words(), off, effort)))
+}
+
+/// The abstract relation notices most mistakes first. If the clauses by themselves notice one as well, they say what
+/// it is a mistake for.
+fn told_by_clauses(
+    election: Election,
+    judge: impl Fn(&Election) -> Result<Report, ScopeError>,
+) -> Result<Report, ScopeError> {
+    let report = judge(&election)?;
     let abstracted = report.counterexample.as_ref().is_some_and(|cti| cti.breach.clause == ABSTRACT.name);
     if !abstracted {
         return Ok(report);
     }
-    let plain = super::prove(&Election { abstracted: false, ..election }, scope.words(), off)?;
+    let plain = judge(&Election { abstracted: false, ..election })?;
     Ok(if plain.counterexample.is_some() { plain } else { report })
 }

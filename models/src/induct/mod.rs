@@ -16,6 +16,7 @@ pub mod elect;
 pub mod lease;
 pub mod product;
 pub mod relation;
+pub mod sample;
 
 use crate::text::{grouped, wrapped};
 use closure::{Closure, Stopped};
