@@ -544,7 +544,7 @@ pub fn name_of(id: NodeId, act: &Act) -> String {
         Act::FailFlush => format!("{id} flush fails"),
         Act::Crash { kept, torn } => {
             let kept = if *kept > 0 { format!(", {kept} unflushed kept") } else { String::new() };
-            format!("{id} crashes{kept}{}", if *torn { ", one torn" } else { "" })
+            format!("{id} crashes{kept}{}", if torn.is_some() { ", one torn" } else { "" })
         }
         Act::Restart => format!("{id} restarts"),
         Act::Done(effect, ok) => format!("{id} {effect:?}{}", if *ok { "" } else { " fails" }),
@@ -577,10 +577,8 @@ pub fn plain_acts(local: &Local) -> Vec<Act> {
         acts.extend([Act::Flush, Act::FailFlush]);
     }
     for kept in 0..=flight {
-        acts.push(Act::Crash { kept, torn: false });
-        if local.may_tear(kept) {
-            acts.push(Act::Crash { kept, torn: true });
-        }
+        acts.push(Act::Crash { kept, torn: None });
+        acts.extend(local.tears(kept).map(|torn| Act::Crash { kept, torn: Some(torn) }));
     }
     acts.extend(
         local.effects.iter().flat_map(|effect| [Act::Done(*effect, true), Act::Done(*effect, false)]),

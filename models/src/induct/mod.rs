@@ -12,6 +12,7 @@
 //! holds. Its first state need not be reachable: induction says that the clauses do not protect it.
 
 pub mod closure;
+pub mod commit;
 pub mod elect;
 pub mod lease;
 pub mod product;

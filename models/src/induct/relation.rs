@@ -125,8 +125,8 @@ pub fn step_of_machine<P>(
 ) -> Result<(), &'static str> {
     let [was, is] = [&before.local, after].map(Elector::of);
     match act {
-        Act::Crash { torn: true, .. } => torn_crash(&was, &is),
-        Act::Crash { torn: false, .. } | Act::Restart => crash(&was, &is),
+        Act::Crash { torn: Some(_), .. } => torn_crash(&was, &is),
+        Act::Crash { torn: None, .. } | Act::Restart => crash(&was, &is),
         _runs => abstract_election_step(before.id, &was, &is, &Exchange::of(act, sent), elects),
     }
 }
