@@ -6,7 +6,7 @@ use quorate_models::induct::sample::Effort;
 use quorate_models::induct::{Report, ScopeError, lease, stated};
 use std::collections::BTreeSet;
 
-const SMALL: Scope = Scope { nodes: 3, epochs: 2, prevote: false };
+const SMALL: Scope = Scope { nodes: 3, epochs: 2, prevote: false, witness: false };
 const ASKING: Scope = Scope { prevote: true, ..SMALL };
 
 fn without(rule: Rule, scope: Scope) -> Report {
@@ -28,7 +28,7 @@ fn the_election_with_pre_votes_is_inductive() {
 }
 
 /// Four nodes: of three, a candidate has won with the first vote besides its own, and nothing arrives twice before.
-const FOUR: Scope = Scope { nodes: 4, epochs: 1, prevote: false };
+const FOUR: Scope = Scope { nodes: 4, epochs: 1, prevote: false, witness: false };
 
 /// Each rule of the election, where its absence shows, and the clause that breaks.
 const KILLS: &[(Rule, Scope, &str)] = &[
@@ -72,19 +72,21 @@ fn a_control_changes_nothing() {
 
 #[test]
 fn a_scope_that_is_too_large_is_refused_with_an_estimate() {
-    let error = elect::prove(Scope { nodes: 7, epochs: 7, prevote: false }, RuleSet::NONE).unwrap_err();
+    let error = elect::prove(Scope { nodes: 7, epochs: 7, prevote: false, witness: false }, RuleSet::NONE)
+        .unwrap_err();
     assert!(matches!(error, ScopeError::TooLarge { .. }), "{error}");
-    let error = elect::prove(Scope { nodes: 3, epochs: 0, prevote: false }, RuleSet::NONE).unwrap_err();
+    let error = elect::prove(Scope { nodes: 3, epochs: 0, prevote: false, witness: false }, RuleSet::NONE)
+        .unwrap_err();
     assert_eq!(error.to_string(), "epochs: 0 is out of range; give 1 to 7");
 }
 
 // ---- samples -------------------------------------------------------------------------------------------
 
-const FIVE: Scope = Scope { nodes: 5, epochs: 3, prevote: false };
+const FIVE: Scope = Scope { nodes: 5, epochs: 3, prevote: false, witness: false };
 
 #[test]
 fn random_states_of_larger_elections_stay_inside_the_invariant() {
-    for scope in [FIVE, Scope { nodes: 7, epochs: 5, prevote: false }] {
+    for scope in [FIVE, Scope { nodes: 7, epochs: 5, prevote: false, witness: false }] {
         let report = elect::sample(scope, RuleSet::NONE, Effort::SECONDS).unwrap();
         assert!(report.counterexample.is_none(), "{}", report.counterexample.unwrap());
         assert!(report.states == Effort::SECONDS.states && report.steps > 1_000_000, "{report:?}");
@@ -192,4 +194,16 @@ fn every_clause_says_what_it_says_and_whence() {
             assert!(clause.doc.ends_with('.') && !clause.source.is_empty(), "{clause:?}");
         }
     }
+}
+
+#[test]
+fn probe_witness() {
+    let scope = Scope {
+        nodes: 3,
+        epochs: std::env::var("E").map_or(1, |e| e.parse().unwrap()),
+        prevote: false,
+        witness: true,
+    };
+    println!("{:?}", elect::prove(scope, RuleSet::NONE));
+    println!("{:?}", elect::sample(scope, RuleSet::NONE, Effort::SECONDS));
 }

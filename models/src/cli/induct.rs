@@ -2,6 +2,7 @@
 
 use super::target;
 use super::{Status, Wrong, say};
+use crate::induct::commit::{self, Family};
 use crate::induct::sample::Effort;
 use crate::induct::{Report, ScopeError, elect, lease};
 use crate::text::grouped;
@@ -25,6 +26,15 @@ pub(super) struct Args {
     /// Election: ask around before every campaign
     #[arg(long, requires = "machine")]
     prevote: bool,
+    /// Election: the last node is a witness, and the others keep a log that all of them must flush
+    #[arg(long, requires = "machine")]
+    witness: bool,
+    /// Commit: the longest log
+    #[arg(long, value_name = "W", requires = "machine", value_parser = clap::value_parser!(u8).range(0..=6))]
+    writes: Option<u8>,
+    /// Commit: who votes and whose flush counts
+    #[arg(long, value_name = "FAMILY", requires = "machine", value_parser = family)]
+    family: Option<Family>,
     /// Lease: how long a holder uses it, in ticks of its clock
     #[arg(long, value_name = "H", requires = "machine", value_parser = clap::value_parser!(u8).range(1..=8))]
     hold: Option<u8>,
@@ -44,7 +54,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "RULE", requires = "machine", value_parser = target::rule)]
     without: Vec<Rule>,
     /// Also the scopes that take minutes
-    #[arg(long, conflicts_with_all = ["nodes", "epochs", "prevote", "hold", "grant", "rates", "sample", "without"])]
+    #[arg(long, conflicts_with_all = ["nodes", "epochs", "prevote", "witness", "writes", "family", "hold", "grant", "rates", "sample", "without"])]
     long: bool,
 }
 
@@ -54,6 +64,14 @@ enum Machine {
     Election,
     /// No older lease is valid when a newer epoch is active
     Lease,
+    /// No acknowledged write is lost
+    Commit,
+}
+
+fn family(text: &str) -> Result<Family, String> {
+    let names = || Family::ALL.map(Family::name).join(", ");
+    let named = Family::ALL.into_iter().find(|family| family.name() == text);
+    named.ok_or_else(|| format!("there is no such family; give one of {}", names()))
 }
 
 /// A proof to make.
@@ -74,11 +92,23 @@ const PROOFS: &[Proof] = &[
     Proof { machine: Machine::Lease, long: true, make: || leases(2, 2, 4, [1, 2]) },
     Proof { machine: Machine::Lease, long: true, make: || leases(2, 2, 3, [2, 3]) },
     Proof { machine: Machine::Lease, long: true, make: || leases(3, 1, 2, [1, 2]) },
+    Proof { machine: Machine::Commit, long: false, make: || commits(3, 2, Family::Majority) },
+    Proof { machine: Machine::Commit, long: false, make: || commits(3, 2, Family::Witness) },
+    Proof { machine: Machine::Commit, long: true, make: || commits(4, 1, Family::Majority) },
+    Proof { machine: Machine::Commit, long: true, make: || commits(3, 3, Family::Majority) },
+    Proof { machine: Machine::Commit, long: true, make: || commits(3, 2, Family::AnyOne) },
 ];
 
 fn election(nodes: u8, epochs: u8, prevote: bool) -> Result<Report, ScopeError> {
-    elect::prove(elect::Scope { nodes, epochs, prevote }, RuleSet::NONE)
+    elect::prove(elect::Scope { nodes, epochs, prevote, witness: false }, RuleSet::NONE)
 }
+
+fn commits(epochs: u8, writes: u8, family: Family) -> Result<Report, ScopeError> {
+    commit::induct(commit::Scope { nodes: 3, epochs, writes, family }, RuleSet::NONE)
+}
+
+/// Random histories of a sample of the commit machine.
+const HISTORIES: u64 = 2_000;
 
 fn leases(epochs: u8, hold: u8, grant: u8, rates: [u8; 2]) -> Result<Report, ScopeError> {
     lease::prove(lease::Scope { nodes: 3, epochs, hold, grant, rates }, RuleSet::NONE)
@@ -87,9 +117,24 @@ fn leases(epochs: u8, hold: u8, grant: u8, rates: [u8; 2]) -> Result<Report, Sco
 impl Args {
     /// Whether a scope of its own is asked for.
     fn is_scoped(&self) -> bool {
-        let Args { nodes, epochs, prevote, hold, grant, rates, sample, without, .. } = self;
-        let numbers = [nodes, epochs, hold, grant].into_iter().any(Option::is_some);
-        numbers || *prevote || *sample || rates.is_some() || !without.is_empty()
+        let Args { nodes, epochs, writes, hold, grant, .. } = self;
+        let numbers = [nodes, epochs, writes, hold, grant].into_iter().any(Option::is_some);
+        let named = self.family.is_some() || self.rates.is_some() || !self.without.is_empty();
+        numbers || named || self.prevote || self.witness || self.sample
+    }
+
+    /// A flag of another machine.
+    fn stray(&self, machine: Machine) -> Option<&'static str> {
+        let election = [(self.prevote, "--prevote"), (self.witness, "--witness")];
+        let (hold, grant, rates) = (self.hold.is_some(), self.grant.is_some(), self.rates.is_some());
+        let lease = [(hold, "--hold"), (grant, "--grant"), (rates, "--rates")];
+        let commit = [(self.writes.is_some(), "--writes"), (self.family.is_some(), "--family")];
+        let flags = match machine {
+            Machine::Election => [&lease[..], &commit[..]],
+            Machine::Lease => [&election[..], &commit[..]],
+            Machine::Commit => [&election[..], &lease[..]],
+        };
+        flags.concat().into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
     }
 
     fn effort(&self) -> Option<Effort> {
@@ -101,18 +146,12 @@ impl Args {
     fn one(&self, machine: Machine) -> Result<Report, Wrong> {
         let off: RuleSet = self.without.iter().copied().collect();
         let (nodes, epochs) = (self.nodes.unwrap_or(3), self.epochs.unwrap_or(2));
-        let timed = self.hold.is_some() || self.grant.is_some() || self.rates.is_some();
+        if let Some(flag) = self.stray(machine) {
+            return Err(Wrong(format!("{flag} says nothing of this machine; leave it out")));
+        }
         Ok(match machine {
-            Machine::Election if timed => {
-                return Err(Wrong(
-                    "election: it knows no time; leave --hold, --grant and --rates out".into(),
-                ));
-            }
-            Machine::Lease if self.prevote => {
-                return Err(Wrong("lease: its elections are plain; leave --prevote out".into()));
-            }
             Machine::Election => {
-                let scope = elect::Scope { nodes, epochs, prevote: self.prevote };
+                let scope = elect::Scope { nodes, epochs, prevote: self.prevote, witness: self.witness };
                 match self.effort() {
                     Some(effort) => elect::sample(scope, off, effort)?,
                     None => elect::prove(scope, off)?,
@@ -124,6 +163,15 @@ impl Args {
                 match self.effort() {
                     Some(effort) => lease::sample(scope, off, effort)?,
                     None => lease::prove(scope, off)?,
+                }
+            }
+            Machine::Commit => {
+                let (writes, family) = (self.writes.unwrap_or(2), self.family.unwrap_or_default());
+                let epochs = self.epochs.unwrap_or(3);
+                let scope = commit::Scope { nodes, epochs, writes, family };
+                match self.effort() {
+                    Some(effort) => commit::sampled(scope, off, effort.seed, HISTORIES)?,
+                    None => commit::induct(scope, off)?,
                 }
             }
         })

@@ -16,9 +16,11 @@ use super::{Breach, Clause, Report, ScopeError, Stated, closure};
 use crate::catalog::machines::election;
 use crate::text::counted;
 use crate::world::{Act, Envelope, Local, MAX_NODES, Model, Shared, Wire, World, majority};
+use quorate::config::Draft;
 use quorate::election::Ballot;
 use quorate::failover::{Body, Message, Node, Request};
 use quorate::id::{Epoch, NodeId, NodeSet};
+use quorate::quorum::Quorum;
 use quorate::rule::RuleSet;
 
 /// The largest number of epochs.
@@ -106,6 +108,9 @@ pub struct Scope {
     pub epochs: u8,
     /// Whether a node asks around before it campaigns.
     pub prevote: bool,
+    /// Whether the last node is a witness and the others keep a log that all of them must flush: then whose vote
+    /// counts and whose flush counts are different things.
+    pub witness: bool,
 }
 
 /// The election of a scope.
@@ -123,7 +128,7 @@ impl Election {
     pub fn new(scope: Scope, off: RuleSet) -> Result<Self, ScopeError> {
         let mut model: Model = election(scope.epochs.into(), 0);
         model.nodes = scope.nodes;
-        model.cluster = majority(scope.nodes, None);
+        model.cluster = scope.cluster();
         model.node.prevote = scope.prevote;
         model.without = off.iter().map(|rule| rule.name().to_owned()).collect();
         Ok(Self { world: World::new(model)?, scope, abstracted: true, clauses: alone() })
@@ -216,9 +221,10 @@ impl Subject for Election {
         within_epochs(local, self.scope.epochs.into())
     }
 
-    /// The record of a start, and one of each epoch.
+    /// The record of a start, and one of each epoch; where there is a log, also one of the log of each epoch.
     fn flight(&self) -> usize {
-        usize::from(self.scope.epochs) + 1
+        let records = if self.scope.witness { 2 } else { 1 };
+        usize::from(self.scope.epochs) * records + 1
     }
 
     fn remember(&self, before: &Machine<Past>, act: &Act, after: &Local, _: &[Shared<Envelope>]) -> Past {
@@ -448,7 +454,7 @@ impl Together for Election {
 
     fn renamed(&self, public: PerEpoch<Whom>, names: &[usize]) -> Option<PerEpoch<Whom>> {
         let rename = |whom: Whom| whom.checked_sub(1).map_or(0, |index| names[usize::from(index)] as u8 + 1);
-        Some(public.map(rename))
+        (!self.scope.witness).then(|| public.map(rename))
     }
 
     fn describe_claim(&self, claim: Claim) -> String {
@@ -627,9 +633,23 @@ fn describe(Machine { id, local, past }: &Machine<Past>) -> String {
 // ---- the proof -----------------------------------------------------------------------------------------
 
 impl Scope {
+    fn cluster(&self) -> Draft {
+        let voters = majority(self.nodes, None);
+        if !self.witness {
+            return voters;
+        }
+        let data = NodeSet::first(self.nodes.saturating_sub(1));
+        Draft { acks: Some(Quorum::every(data)), data, ..voters }
+    }
+
     /// In words.
     pub fn words(&self) -> String {
-        let asking = if self.prevote { ", pre-votes" } else { "" };
+        let asking = match (self.prevote, self.witness) {
+            (false, false) => "",
+            (true, false) => ", pre-votes",
+            (false, true) => ", of which one is a witness",
+            (true, true) => ", of which one is a witness, pre-votes",
+        };
         format!(
             "election, {}, {}{asking}",
             counted(self.nodes.into(), "node"),
