@@ -60,7 +60,7 @@ pub(super) struct Changes {
     pub(super) rule_off: Vec<Rule>,
 }
 
-fn rates(text: &str) -> Result<[u8; 2], String> {
+pub(super) fn rates(text: &str) -> Result<[u8; 2], String> {
     let parts: Vec<Option<u8>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
     match parts[..] {
         [Some(slow), Some(fast)] => Ok([slow, fast]),

@@ -11,13 +11,16 @@
 use super::closure::{Machine, Subject, others, plain_acts, within_epochs};
 use super::product::{Beside, OnTheWay, Pair, Together};
 use super::relation::step_of_machine;
+use super::sample::{Effort, sampled};
 use super::{Breach, Clause, Report, ScopeError, Stated, closure};
 use crate::catalog::machines::election;
 use crate::text::counted;
 use crate::world::{Act, Envelope, Local, MAX_NODES, Model, Shared, Wire, World, majority};
+use quorate::config::Draft;
 use quorate::election::Ballot;
 use quorate::failover::{Body, Message, Node, Request};
 use quorate::id::{Epoch, NodeId, NodeSet};
+use quorate::quorum::Quorum;
 use quorate::rule::RuleSet;
 
 /// The largest number of epochs.
@@ -105,6 +108,9 @@ pub struct Scope {
     pub epochs: u8,
     /// Whether a node asks around before it campaigns.
     pub prevote: bool,
+    /// Whether the last node is a witness and the others keep a log that all of them must flush: then whose vote
+    /// counts and whose flush counts are different things.
+    pub witness: bool,
 }
 
 /// The election of a scope.
@@ -122,7 +128,7 @@ impl Election {
     pub fn new(scope: Scope, off: RuleSet) -> Result<Self, ScopeError> {
         let mut model: Model = election(scope.epochs.into(), 0);
         model.nodes = scope.nodes;
-        model.cluster = majority(scope.nodes, None);
+        model.cluster = scope.cluster();
         model.node.prevote = scope.prevote;
         model.without = off.iter().map(|rule| rule.name().to_owned()).collect();
         Ok(Self { world: World::new(model)?, scope, abstracted: true, clauses: alone() })
@@ -215,9 +221,10 @@ impl Subject for Election {
         within_epochs(local, self.scope.epochs.into())
     }
 
-    /// The record of a start, and one of each epoch.
+    /// The record of a start, and one of each epoch; where there is a log, also one of the log of each epoch.
     fn flight(&self) -> usize {
-        usize::from(self.scope.epochs) + 1
+        let records = if self.scope.witness { 2 } else { 1 };
+        usize::from(self.scope.epochs) * records + 1
     }
 
     fn remember(&self, before: &Machine<Past>, act: &Act, after: &Local, _: &[Shared<Envelope>]) -> Past {
@@ -447,7 +454,7 @@ impl Together for Election {
 
     fn renamed(&self, public: PerEpoch<Whom>, names: &[usize]) -> Option<PerEpoch<Whom>> {
         let rename = |whom: Whom| whom.checked_sub(1).map_or(0, |index| names[usize::from(index)] as u8 + 1);
-        Some(public.map(rename))
+        (!self.scope.witness).then(|| public.map(rename))
     }
 
     fn describe_claim(&self, claim: Claim) -> String {
@@ -626,9 +633,23 @@ fn describe(Machine { id, local, past }: &Machine<Past>) -> String {
 // ---- the proof -----------------------------------------------------------------------------------------
 
 impl Scope {
+    fn cluster(&self) -> Draft {
+        let voters = majority(self.nodes, None);
+        if !self.witness {
+            return voters;
+        }
+        let data = NodeSet::first(self.nodes.saturating_sub(1));
+        Draft { acks: Some(Quorum::every(data)), data, ..voters }
+    }
+
     /// In words.
     pub fn words(&self) -> String {
-        let asking = if self.prevote { ", pre-votes" } else { "" };
+        let asking = match (self.prevote, self.witness) {
+            (false, false) => "",
+            (true, false) => ", pre-votes",
+            (false, true) => ", of which one is a witness",
+            (true, true) => ", of which one is a witness, pre-votes",
+        };
         format!(
             "election, {}, {}{asking}",
             counted(self.nodes.into(), "node"),
@@ -657,13 +678,27 @@ const LIMIT: u64 = 50_000_000;
 /// Proves the election of `scope` without the rules of `off`.
 pub fn prove(scope: Scope, off: RuleSet) -> Result<Report, ScopeError> {
     scope.check()?;
-    let election = Election::new(scope, off)?;
-    let report = super::prove(&election, scope.words(), off)?;
-    // The abstract relation notices most mistakes first. The clauses by themselves say what for.
+    told_by_clauses(Election::new(scope, off)?, |election| super::prove(election, scope.words(), off))
+}
+
+/// Samples the election of a scope that is too large to be proved.
+pub fn sample(scope: Scope, off: RuleSet, effort: Effort) -> Result<Report, ScopeError> {
+    super::in_range("nodes", scope.nodes, MAX_NODES.into())?;
+    super::in_range("epochs", scope.epochs, MAX_EPOCHS as u64)?;
+    told_by_clauses(Election::new(scope, off)?, |election| Ok(sampled(election, scope.words(), off, effort)))
+}
+
+/// The abstract relation notices most mistakes first. If the clauses by themselves notice one as well, they say what
+/// it is a mistake for.
+fn told_by_clauses(
+    election: Election,
+    judge: impl Fn(&Election) -> Result<Report, ScopeError>,
+) -> Result<Report, ScopeError> {
+    let report = judge(&election)?;
     let abstracted = report.counterexample.as_ref().is_some_and(|cti| cti.breach.clause == ABSTRACT.name);
     if !abstracted {
         return Ok(report);
     }
-    let plain = super::prove(&Election { abstracted: false, ..election }, scope.words(), off)?;
+    let plain = judge(&Election { abstracted: false, ..election })?;
     Ok(if plain.counterexample.is_some() { plain } else { report })
 }

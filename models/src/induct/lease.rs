@@ -17,10 +17,11 @@
 use super::closure::{Machine, Subject, plain_acts, within_epochs};
 use super::elect::{self, PerEpoch, Whom, at, each, ensure, name, number, voters, whom};
 use super::product::{Beside, OnTheWay, Pair, Together};
+use super::sample::{Effort, sampled};
 use super::{Breach, Clause, Report, ScopeError, Stated, closure};
 use crate::catalog::machines::lease;
 use crate::text::counted;
-use crate::world::{Act, Envelope, Local, Model, NOW, Shared, Wire, World, majority};
+use crate::world::{Act, Envelope, Local, MAX_NODES, Model, NOW, Shared, Wire, World, majority};
 use quorate::config::Config;
 use quorate::failover::{Body, Message, Node, Request};
 use quorate::id::{NodeId, NodeSet};
@@ -787,4 +788,11 @@ const LIMIT: u64 = 1_000_000_000;
 pub fn prove(scope: Scope, off: RuleSet) -> Result<Report, ScopeError> {
     scope.check()?;
     super::prove(&Leases::new(scope, off)?, scope.words(), off)
+}
+
+/// Samples the leases of a scope that is too large to be proved.
+pub fn sample(scope: Scope, off: RuleSet, effort: Effort) -> Result<Report, ScopeError> {
+    super::in_range("nodes", scope.nodes, MAX_NODES.into())?;
+    super::in_range("epochs", scope.epochs, elect::MAX_EPOCHS as u64)?;
+    Ok(sampled(&Leases::new(scope, off)?, scope.words(), off, effort))
 }

@@ -17,6 +17,7 @@ pub mod elect;
 pub mod lease;
 pub mod product;
 pub mod relation;
+pub mod sample;
 
 use crate::text::{grouped, wrapped};
 use closure::{Closure, Stopped};
@@ -239,5 +240,5 @@ fn bounded(scope: String, estimate: u64, limit: u64) -> Result<(), ScopeError> {
 
 /// The clauses of every invariant, by machine.
 pub fn stated() -> Vec<(&'static str, Vec<Stated>)> {
-    vec![("election", elect::stated()), ("lease", lease::stated())]
+    vec![("election", elect::stated()), ("lease", lease::stated()), ("commit", commit::stated())]
 }
