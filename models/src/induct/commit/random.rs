@@ -89,7 +89,7 @@ fn office(scope: Scope, quorums: &Quorums, tape: &mut Tape, ghost: &mut Ghost, e
 
 /// About how many histories a scope has, up to renaming: how many tapes lead to one, by Knuth's estimate.
 pub(super) fn estimate(scope: Scope, quorums: &Quorums) -> u64 {
-    const PROBES: u32 = 4_000;
+    const PROBES: u32 = 100_000;
     let mut random = Random(1);
     let total: f64 = (0..PROBES)
         .map(|_| {
