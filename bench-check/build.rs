@@ -47,7 +47,7 @@ fn main() {
         fs::write(&to, format!("{text}\n{appended}\n"))
             .unwrap_or_else(|error| panic!("cannot write {}: {error}", to.display()));
         let path = to.to_str().expect("the build directory has a name in UTF-8").escape_default();
-        modules += &format!("#[path = \"{path}\"]\npub(crate) mod {module};\n");
+        modules.extend(["#[path = \"", &path.to_string(), "\"]\npub(crate) mod ", module, ";\n"]);
     }
     let to = out.join("examples.rs");
     fs::write(&to, modules).unwrap_or_else(|error| panic!("cannot write {}: {error}", to.display()));
@@ -63,7 +63,8 @@ fn stateright() -> PathBuf {
     assert!(answer.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&answer.stderr));
     let metadata: serde_json::Value = serde_json::from_slice(&answer.stdout).expect("cargo writes JSON");
     let packages = metadata["packages"].as_array().expect("metadata lists packages");
-    let package = packages.iter().find(|package| package["name"] == "stateright").expect("it is a dependency");
+    let package =
+        packages.iter().find(|package| package["name"] == "stateright").expect("it is a dependency");
     let manifest = package["manifest_path"].as_str().expect("a package has a manifest");
     Path::new(manifest).parent().expect("a manifest lies in a directory").to_owned()
 }

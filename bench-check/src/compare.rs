@@ -154,8 +154,7 @@ fn measure(
 
 /// A fast search that finds something else is no search.
 pub fn check(known: &Known, tool: Tool, measured: &Measured) -> Result<(), String> {
-    let (found, expected) =
-        ((measured.states, measured.transitions), (known.states, known.transitions));
+    let (found, expected) = ((measured.states, measured.transitions), (known.states, known.transitions));
     if found == expected {
         return Ok(());
     }

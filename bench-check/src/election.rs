@@ -8,7 +8,9 @@
 //! The protocol has no other purpose than to be the same in every tool: `election.pml` is the same in Promela.
 
 use stateright::Expectation;
-use stateright::actor::{Actor, ActorModel, ActorModelState, Id, Network, Out, majority, model_peers, model_timeout};
+use stateright::actor::{
+    Actor, ActorModel, ActorModelState, Id, Network, Out, majority, model_peers, model_timeout,
+};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 

@@ -59,7 +59,11 @@ pub fn table(compared: &Compared) -> String {
 /// The rows of each subject.
 fn groups(compared: &Compared) -> Vec<(&'static Known, Vec<&Row>)> {
     let rows = |known: &Known| compared.rows.iter().filter(|row| row.known.name == known.name).collect();
-    SUBJECTS.iter().map(|known| (known, rows(known))).filter(|(_, rows): &(_, Vec<_>)| !rows.is_empty()).collect()
+    SUBJECTS
+        .iter()
+        .map(|known| (known, rows(known)))
+        .filter(|(_, rows): &(_, Vec<_>)| !rows.is_empty())
+        .collect()
 }
 
 /// On what it was measured.
@@ -69,8 +73,10 @@ fn machine() -> String {
         let line = text.lines().find(|line| line.starts_with(name))?;
         Some(line.split_once(':')?.1.trim().to_owned())
     };
-    let cpu = field(&read("/proc/cpuinfo"), "model name").unwrap_or_else(|| "an unknown processor".to_owned());
-    let memory = field(&read("/proc/meminfo"), "MemTotal").and_then(|text| text.split(' ').next()?.parse().ok());
+    let cpu =
+        field(&read("/proc/cpuinfo"), "model name").unwrap_or_else(|| "an unknown processor".to_owned());
+    let memory =
+        field(&read("/proc/meminfo"), "MemTotal").and_then(|text| text.split(' ').next()?.parse().ok());
     let memory: f64 = memory.unwrap_or(0.0);
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let load = read("/proc/loadavg").split(' ').next().unwrap_or("unknown").to_owned();
@@ -126,7 +132,8 @@ pub fn chart(compared: &Compared) -> String {
     );
     let mut y = HEAD;
     for (known, rows) in groups {
-        let _ = writeln!(text, "<text class=\"subject\" x=\"16\" y=\"{:.0}\">{}</text>", y + 14.0, known.what);
+        let _ =
+            writeln!(text, "<text class=\"subject\" x=\"16\" y=\"{:.0}\">{}</text>", y + 14.0, known.what);
         y += TITLE;
         let end = y + rows.len() as f64 * ROW;
         let _ = writeln!(
@@ -152,7 +159,8 @@ fn bar(text: &mut String, row: &Row, y: f64, most: f64) {
         Tool::Bfs => "bfs",
         Tool::Spin => "spin",
     };
-    let name = if row.threads > 1 { format!("{}, {} threads", row.tool, row.threads) } else { row.tool.to_string() };
+    let name =
+        if row.threads > 1 { format!("{}, {} threads", row.tool, row.threads) } else { row.tool.to_string() };
     let length = ((WIDTH - LEFT - RIGHT) * row.states_per_second() / most).max(1.0);
     let middle = y + BAR / 2.0 + 4.5;
     let _ = writeln!(
@@ -177,7 +185,8 @@ mod tests {
         let row = |name, tool, threads, seconds| {
             let known = Known::named(name).unwrap();
             let (states, transitions) = (known.states, known.transitions);
-            let run = Measured { states, transitions, seconds, cpu_seconds: seconds, peak_bytes: states * 40 };
+            let run =
+                Measured { states, transitions, seconds, cpu_seconds: seconds, peak_bytes: states * 40 };
             let slower = Measured { seconds: seconds * 2.0, ..run };
             Row { known, tool, threads, runs: vec![run, slower] }
         };

@@ -38,13 +38,8 @@ fn the_subjects_of_the_bench_have_their_counts() {
 #[test]
 fn a_count_that_differs_is_an_error() {
     let known = Known::named("el-3-4").unwrap();
-    let right = Measured {
-        states: 1_907_351,
-        transitions: 3_032_149,
-        seconds: 1.0,
-        cpu_seconds: 1.0,
-        peak_bytes: 1,
-    };
+    let right =
+        Measured { states: 1_907_351, transitions: 3_032_149, seconds: 1.0, cpu_seconds: 1.0, peak_bytes: 1 };
     assert_eq!(check(known, Tool::Dfs, &right), Ok(()));
     let wrong = Measured { transitions: 3_032_148, ..right };
     let error = check(known, Tool::Dfs, &wrong).unwrap_err();

@@ -178,7 +178,8 @@ fn compare(name: &str, model: impl Fn() -> Busies) -> u64 {
 
 #[test]
 fn every_kind_of_model_has_the_same_states_and_transitions() {
-    let networks: [(&str, fn() -> Network<Msg>); 3] = [("once", once), ("again", again), ("in order", in_order)];
+    let networks: [(&str, fn() -> Network<Msg>); 3] =
+        [("once", once), ("again", again), ("in order", in_order)];
     let mut total = 0;
     for (name, network) in networks {
         let plain = Variant { network, ..PLAIN };
@@ -263,7 +264,8 @@ impl Actor for Counter {
 
     fn on_msg(&self, _id: Id, state: &mut Cow<u8>, src: Id, step: u8, out: &mut Out<Self>) {
         if **state < 20 {
-            *state.to_mut() += step + self.impure.map_or(0, |clock| clock.fetch_add(1, Ordering::Relaxed) / 30);
+            *state.to_mut() +=
+                step + self.impure.map_or(0, |clock| clock.fetch_add(1, Ordering::Relaxed) / 30);
             out.send(src, step);
         }
     }

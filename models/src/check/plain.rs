@@ -66,7 +66,9 @@ where
     /// Explores until there is an outcome, a bound is reached, or `watch` says no.
     pub fn run(self, watch: &mut dyn FnMut(&Progress) -> bool) -> Result<Findings<M::Action>, Refused> {
         let properties = self.model.properties();
-        if let Some(property) = properties.iter().find(|property| property.expectation == Expectation::Eventually) {
+        if let Some(property) =
+            properties.iter().find(|property| property.expectation == Expectation::Eventually)
+        {
             return Err(Refused::Eventually(property.name));
         }
         let judges = properties.iter().map(|property| Judge::new(property, Reads::Everything)).collect();
@@ -205,7 +207,9 @@ where
         match self.follows.get(&print(state)) {
             Some(follows) => {
                 self.expanded.store(true, Ordering::Relaxed);
-                follows.iter().for_each(|print| found.push(&numbers(*print)));
+                for print in follows {
+                    found.push(&numbers(*print));
+                }
             }
             None => found.miss(Gap { kind: 0, a: state[0], b: state[1] }),
         }

@@ -3,9 +3,7 @@
 use super::mail::Delivery;
 use super::tables::Seat;
 use super::{History, Memoisable};
-use stateright::actor::{
-    ActorModel, Command, Envelope, Id as Address, Out, is_no_op, is_no_op_with_timer,
-};
+use stateright::actor::{ActorModel, Command, Envelope, Id as Address, Out, is_no_op, is_no_op_with_timer};
 use std::borrow::Cow;
 use std::sync::Arc;
 
