@@ -74,6 +74,12 @@ impl<'w> Memo<'w> {
         }
     }
 
+    /// Explores to the end of the level at hand, so that every state one step farther is known.
+    pub fn finish_level(&mut self) -> Option<Outcome> {
+        let level = usize::try_from(self.progress().frontier).unwrap_or(usize::MAX);
+        self.advance(level)
+    }
+
     /// The frontier is empty: a proof, unless a reduction was used that is good for finding only.
     fn emptied(&self) -> Outcome {
         let rash = self.world.reductions().rashly && !self.world.rules_off().is_empty();
