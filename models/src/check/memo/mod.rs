@@ -15,6 +15,7 @@
 
 mod again;
 mod code;
+mod follow;
 mod learn;
 mod tables;
 
