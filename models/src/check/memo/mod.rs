@@ -15,6 +15,7 @@
 
 mod again;
 mod code;
+mod follow;
 mod learn;
 #[cfg(all(feature = "timely", not(target_arch = "wasm32")))]
 pub(super) mod portable;
