@@ -216,11 +216,10 @@ fn induction(off: RuleSet, _: &Limits) -> Verdict {
 fn induct_election(off: RuleSet) -> Verdict {
     let scopes = [(3, 2, false), (4, 1, false), (3, 1, true)];
     for (nodes, epochs, prevote) in scopes {
-        match induct::elect::prove(induct::elect::Scope { nodes, epochs, prevote }, off) {
-            Ok(report) => match report.counterexample {
-                Some(cti) => return breached(&cti),
-                None => {}
-            },
+        let scope = induct::elect::Scope { nodes, epochs, prevote, witness: false };
+        match induct::elect::prove(scope, off).map(|report| report.counterexample) {
+            Ok(Some(cti)) => return breached(&cti),
+            Ok(None) => {}
             Err(error) => return Verdict::Cut(error.to_string()),
         }
     }
