@@ -17,6 +17,7 @@ pub mod cli;
 pub mod induct;
 pub mod invariant;
 pub mod kills;
+pub mod live;
 pub mod plan;
 pub mod policy;
 pub mod run;

@@ -3,6 +3,8 @@
 //! A step is a command; the first that fails ends the whole. What cannot run on this machine is skipped with its
 //! reason.
 
+mod prove;
+
 use std::env;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -69,14 +71,18 @@ const TEST: &[Step] = &[
 
 const HELP: &str = "\
 cargo xtask test    everything: form, lints, documentation, browser builds, tests, models
+cargo xtask prove   the unbounded proof of election and commit, by two solvers
 ";
 
 fn main() -> ExitCode {
-    if let Some("test") = env::args().nth(1).as_deref() {
-        run(TEST)
-    } else {
-        eprint!("{HELP}");
-        ExitCode::from(2)
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some("test") => run(TEST),
+        Some("prove") => prove::main(&arguments[1..]),
+        Some(_) | None => {
+            eprint!("{HELP}");
+            ExitCode::from(2)
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 //! `quorate plan`: what a cluster survives, what it may lose, how long it is away, and what to change.
 
-use super::{Status, Wrong, files, say};
+use super::{Format, Status, Wrong, files, say};
 use crate::plan::{Cluster, Plan};
-use clap::ValueEnum;
 use std::path::PathBuf;
 
 #[derive(clap::Args, Debug)]
@@ -12,12 +11,6 @@ pub(super) struct Args {
     /// How to print the plan
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub(super) fn run(args: &Args) -> Result<Status, Wrong> {

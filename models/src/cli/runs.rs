@@ -39,7 +39,7 @@ enum FormatName {
 }
 
 fn load(path: &Path) -> Result<Run, Wrong> {
-    Run::parse(&files::read(path)?).map_err(|error| Wrong(format!("{}: {error}", path.display())))
+    of(path, Run::parse(&files::read(path)?))
 }
 
 /// An error of a run names its file.

@@ -1,6 +1,7 @@
 //! What to explore: the model that is named, changed by the flags.
 
 use super::Wrong;
+use super::beginning::Beginning;
 use super::files;
 use crate::catalog;
 use crate::kills::{self, Kill};
@@ -12,7 +13,7 @@ use quorate::rule::Rule;
 use std::path::Path;
 
 /// Changes to a model.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, PartialEq, Eq, Debug, Default)]
 #[command(next_help_heading = "Bounds")]
 pub(super) struct Changes {
     /// Nodes of a cluster that votes by majority
@@ -59,7 +60,7 @@ pub(super) struct Changes {
     rule_off: Vec<Rule>,
 }
 
-fn rates(text: &str) -> Result<[u8; 2], String> {
+pub(super) fn rates(text: &str) -> Result<[u8; 2], String> {
     let parts: Vec<Option<u8>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
     match parts[..] {
         [Some(slow), Some(fast)] => Ok([slow, fast]),
@@ -99,6 +100,8 @@ pub(super) fn rule(text: &str) -> Result<Rule, String> {
 /// What to explore.
 pub(super) struct Target {
     pub(super) model: Model,
+    /// How it begins, if it does not begin at the beginning.
+    pub(super) beginning: Option<Beginning>,
     /// How many states it is known to have.
     pub(super) expected: Option<u64>,
     /// What a reader of its verdict should know.
@@ -107,18 +110,17 @@ pub(super) struct Target {
 
 impl From<Model> for Target {
     fn from(model: Model) -> Self {
-        Self { model, expected: None, note: None }
+        Self { model, beginning: None, expected: None, note: None }
     }
 }
 
 /// The model called `name`: bundled, in a file, or the one that shows what a rule is for.
 pub(super) fn find(name: &str) -> Result<Target, Wrong> {
     if let Some(entry) = catalog::named(name) {
-        let expected = (entry.floor > 1).then_some(entry.floor);
-        return Ok(Target { expected, ..Target::from(entry.model()) });
+        return Ok(Target { expected: Some(entry.floor), ..Target::from(entry.model()) });
     }
     if let Some(kill) = kill(name)? {
-        return Ok(kill.model().into());
+        return Ok(Target { beginning: kill.start.map(Beginning::from), ..Target::from(kill.model()) });
     }
     let path = Path::new(name);
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
@@ -133,7 +135,7 @@ pub(super) fn find(name: &str) -> Result<Target, Wrong> {
 }
 
 /// What shows the purpose of a rule, if `name` is `without:RULE`.
-pub(super) fn kill(name: &str) -> Result<Option<&'static Kill>, Wrong> {
+fn kill(name: &str) -> Result<Option<&'static Kill>, Wrong> {
     let Some(rule) = name.strip_prefix("without:") else { return Ok(None) };
     let rule = rule_named(rule)?;
     let kill = kills::kill_of(rule);
@@ -167,20 +169,6 @@ fn from_json(name: &str, text: &str) -> Result<Model, Wrong> {
 }
 
 impl Changes {
-    /// Whether nothing is changed.
-    pub(super) fn are_none(&self) -> bool {
-        let Changes { nodes, epochs, writes, reads, crashes, drops, duplicates, partitions, pauses, .. } =
-            self;
-        let Changes { switchovers, rates, network, driver, rule_off, .. } = self;
-        let budgets = [nodes, writes, reads, crashes, drops, duplicates, partitions, pauses, switchovers];
-        budgets.iter().all(|budget| budget.is_none())
-            && epochs.is_none()
-            && rates.is_none()
-            && network.is_none()
-            && driver.is_none()
-            && rule_off.is_empty()
-    }
-
     /// Changes `model`.
     pub(super) fn apply(&self, model: &mut Model) -> Result<(), Wrong> {
         if let Some(nodes) = self.nodes {

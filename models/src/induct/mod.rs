@@ -11,9 +11,18 @@
 //! counterexample to induction: the state before, what happens, and the state after, in which the clause no longer
 //! holds. Its first state need not be reachable: induction says that the clauses do not protect it.
 
+pub mod closure;
 pub mod commit;
+pub mod elect;
+pub mod lease;
+pub mod product;
+pub mod relation;
+pub mod sample;
 
 use crate::text::{grouped, wrapped};
+use closure::{Closure, Stopped};
+use product::{Tally, Together};
+use quorate::rule::{RuleSet, without};
 use std::fmt;
 
 /// One clause of an invariant, about a view `V` of a state.
@@ -172,4 +181,64 @@ impl From<crate::world::ModelError> for ScopeError {
     fn from(error: crate::world::ModelError) -> Self {
         ScopeError::Model(error)
     }
+}
+
+/// Machines of one node that are kept at most: what a scope that passed its estimate never needs, unless a rule is
+/// off.
+const MACHINES: usize = 250_000;
+
+/// Proves the invariant of `subject` without the rules of `off`.
+pub fn prove<S: Together>(subject: &S, scope: String, off: RuleSet) -> Result<Report, ScopeError> {
+    without(off, || match Closure::of(subject, MACHINES) {
+        Ok(closure) => {
+            let (tally, counterexample) = product::induct(subject, &closure);
+            Ok(Report { counterexample, ..report(scope, &closure, tally) })
+        }
+        Err(Stopped::Broken(cti)) => Ok(Report { scope, counterexample: Some(*cti), ..Report::default() }),
+        Err(Stopped::TooMany(limit)) => Err(ScopeError::TooLarge {
+            scope,
+            estimate: limit as u64 + 1,
+            limit: MACHINES as u64,
+            instead: FEWER,
+        }),
+    })
+}
+
+fn report<S: Together>(scope: String, closure: &Closure<S>, tally: Tally) -> Report {
+    let sum = |count: fn(&closure::Lives<S>) -> usize| closure.lives.iter().map(count).sum::<usize>() as u64;
+    Report {
+        scope,
+        states: tally.states,
+        steps: tally.steps,
+        exhaustive: closure.cut == 0,
+        besides: vec![
+            ("machines", sum(|lives| lives.machines.len())),
+            ("messages", closure.messages),
+            ("calls of the production step", closure.steps),
+            ("classes of machines", sum(|lives| lives.classes.len())),
+            ("moves of classes", sum(|lives| lives.moves.len())),
+            ("states of machines", tally.machine_states as u64),
+            ("steps of machines", tally.machine_steps as u64),
+        ],
+        counterexample: None,
+    }
+}
+
+const FEWER: &str = "give fewer nodes or epochs";
+
+fn in_range(field: &'static str, value: u8, max: u64) -> Result<(), ScopeError> {
+    let value = u64::from(value);
+    let inside = (1..=max).contains(&value);
+    if inside { Ok(()) } else { Err(ScopeError::Range { field, value, min: 1, max }) }
+}
+
+/// Refuses a scope of too many states before anything is computed.
+fn bounded(scope: String, estimate: u64, limit: u64) -> Result<(), ScopeError> {
+    let small = estimate <= limit;
+    if small { Ok(()) } else { Err(ScopeError::TooLarge { scope, estimate, limit, instead: FEWER }) }
+}
+
+/// The clauses of every invariant, by machine.
+pub fn stated() -> Vec<(&'static str, Vec<Stated>)> {
+    vec![("election", elect::stated()), ("lease", lease::stated()), ("commit", commit::stated())]
 }

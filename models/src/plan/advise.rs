@@ -7,7 +7,7 @@ use super::length;
 use super::mend::{self, Edit};
 use super::words::list;
 use quorate::config::Fencing;
-use quorate::id::NodeSet;
+use quorate::id::{NodeId, NodeSet};
 use quorate::quorum::Quorum;
 use quorate::time::Span;
 use serde::Serialize;
@@ -110,9 +110,11 @@ fn lone_candidate(cluster: &Cluster) -> Option<Advice> {
 
 /// Nodes without which nobody is elected, although there are candidates.
 fn decisive_votes(cluster: &Cluster, survival: &Survival<'_>, failures: &Failures) -> Option<Advice> {
-    let decides = |lost: &NodeSet| survival.candidate(*lost) && !survival.votes(*lost);
-    let nodes = cluster.settings.votes().nodes().iter().map(NodeSet::one).filter(decides);
-    let decisive = nodes.fold(NodeSet::EMPTY, NodeSet::union);
+    let decides = |node: &NodeId| {
+        let lost = NodeSet::one(*node);
+        survival.candidate(lost) && !survival.votes(lost)
+    };
+    let decisive: NodeSet = cluster.settings.votes().nodes().iter().filter(decides).collect();
     if decisive.is_empty() {
         return None;
     }
@@ -126,9 +128,11 @@ fn decisive_votes(cluster: &Cluster, survival: &Survival<'_>, failures: &Failure
 
 /// Nodes without which no write is acknowledged, although the votes would do.
 fn blocking_nodes(cluster: &Cluster, survival: &Survival<'_>, failures: &Failures) -> Option<Advice> {
-    let blocks = |lost: &NodeSet| survival.votes(*lost) && survival.candidate(*lost) && !survival.acks(*lost);
-    let nodes = cluster.settings.data().iter().map(NodeSet::one).filter(blocks);
-    let blocking = nodes.fold(NodeSet::EMPTY, NodeSet::union);
+    let blocks = |node: &NodeId| {
+        let lost = NodeSet::one(*node);
+        survival.votes(lost) && survival.candidate(lost) && !survival.acks(lost)
+    };
+    let blocking: NodeSet = cluster.settings.data().iter().filter(blocks).collect();
     if blocking.is_empty() || cluster.settings.data().len() == 1 {
         return None;
     }

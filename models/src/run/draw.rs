@@ -96,14 +96,8 @@ impl Canvas {
     }
 
     fn row(&self, step: usize, scene: &Scene, after: &State) -> String {
-        let mut row = vec![' '; self.width()];
+        let mut row = self.lanes_of(after);
         put(&mut row, 0, &format!("{step:>3}"));
-        for (id, _) in after.seats() {
-            put(&mut row, Self::column(lane(id)), lane_mark(after, id));
-        }
-        if let Some(resource) = self.resource {
-            put(&mut row, Self::column(resource), "║");
-        }
         self.paint(&mut row, scene);
         let mut text: String = row.into_iter().collect();
         let room = WIDTH.saturating_sub(self.width()).max(30);
@@ -113,7 +107,7 @@ impl Canvas {
         text.truncate(text.trim_end().len());
         text.push('\n');
         for note in notes {
-            text.push_str(&self.between(after));
+            text.extend(self.lanes_of(after));
             text.push_str(&note);
             text.push('\n');
         }
@@ -121,7 +115,7 @@ impl Canvas {
     }
 
     /// A row in which nothing happens.
-    fn between(&self, state: &State) -> String {
+    fn lanes_of(&self, state: &State) -> Vec<char> {
         let mut row = vec![' '; self.width()];
         for (id, _) in state.seats() {
             put(&mut row, Self::column(lane(id)), lane_mark(state, id));
@@ -129,7 +123,7 @@ impl Canvas {
         if let Some(resource) = self.resource {
             put(&mut row, Self::column(resource), "║");
         }
-        row.into_iter().collect()
+        row
     }
 
     fn paint(&self, row: &mut [char], scene: &Scene) {

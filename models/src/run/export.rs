@@ -2,7 +2,7 @@
 
 use super::story::{Where, role, story};
 use super::{Replay, Run, RunError};
-use crate::world::{Envelope, Local, State};
+use crate::world::{Local, State};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -110,7 +110,7 @@ fn itf(run: &Run, replay: &Replay) -> String {
 fn itf_state(replay: &Replay, index: usize, state: &State) -> Value {
     let nodes: Vec<Value> =
         state.machines().map(|(id, local)| json!([id.to_string(), itf_node(local)])).collect();
-    let messages: Vec<String> = state.messages().map(|envelope| name(envelope)).collect();
+    let messages: Vec<String> = state.messages().map(|envelope| envelope.to_string()).collect();
     let history = state.history();
     let before = index.checked_sub(1).map(|before| replay.choices[before].to_string());
     json!({
@@ -121,10 +121,6 @@ fn itf_state(replay: &Replay, index: usize, state: &State) -> Value {
         "acknowledged": history.acked,
         "choice": before.unwrap_or_default(),
     })
-}
-
-fn name(envelope: &Envelope) -> String {
-    envelope.to_string()
 }
 
 fn itf_node(local: &Local) -> Value {

@@ -201,7 +201,7 @@ impl Machine {
                 self.local.act(
                     name(me),
                     world.setup(name(me)),
-                    &Act::Crash { kept, torn: false },
+                    &Act::Crash { kept, torn: None },
                     false,
                     &mut caused,
                 );
