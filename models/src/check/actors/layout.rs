@@ -64,7 +64,7 @@ impl Sizes {
             seats: self.seats.iter().map(|seats| seats + seats / 2).collect(),
             boxes: self.boxes * 4,
             arounds: self.arounds + self.arounds / 2,
-            letters: self.letters + self.letters / 8,
+            letters: self.letters + self.letters / 16,
         }
     }
 

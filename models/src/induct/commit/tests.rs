@@ -250,7 +250,7 @@ fn fill_nodes(whole: &mut Whole, node: usize, logs: &[Prefix], count: &mut u64) 
             };
             owner.is_none_or(|owner| eligible(owner) && works(owner))
         });
-        *count += u64::from(busy && states::holds(whole));
+        *count += u64::from(busy && Clause::first_broken(CLAUSES, whole).is_none());
         return;
     }
     for promised in 0..=whole.epochs {
