@@ -88,8 +88,11 @@ fn who_reaches_voters_but_no_copies_blocks_others_for_ever() {
     model.cluster = cluster(&[0, 1, 2, 3, 4], &[0, 1, 2], 2);
     let world = World::new(model).unwrap();
     let links = Links::none(5).joined([(0, 3), (0, 4), (1, 2), (1, 3), (2, 3)]);
-    let sufficient: Vec<u8> =
-        links.sufficient(world.model.config().unwrap().newest()).iter().map(|id| id.index()).collect();
+    let sufficient: Vec<u8> = links
+        .sufficient(world.model.config().unwrap().newest())
+        .iter()
+        .map(quorate::id::NodeId::index)
+        .collect();
     assert_eq!(sufficient, [1, 2]);
     let suite = Suite { nodes: 5, ways: Ways::Both, pace: Pace::Prompt };
     let begin = "logs [0, 0, 0, 0, 0], nobody is primary";

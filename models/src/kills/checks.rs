@@ -181,14 +181,14 @@ fn connectivity(off: RuleSet, _: &Limits) -> Verdict {
     let known = off.iter().filter_map(live::kills::kill_of);
     let known = known.filter(|kill| kill.also.iter().all(|rule| off.contains(*rule)));
     if let Some((kill, failure)) = known.into_iter().find_map(|kill| Some((kill, kill.missing(off).err()?))) {
-        return stalled(&failure, format!("on a {} of {}", kill.graph, counted(kill.nodes.into(), "node")));
+        return stalled(&failure, &format!("on a {} of {}", kill.graph, counted(kill.nodes.into(), "node")));
     }
     let verdicts = graphs::check_without(off, &graphs::short());
     let failure = verdicts.iter().find_map(|verdict| verdict.failure.as_ref());
-    failure.map_or(Verdict::Survived, |failure| stalled(failure, format!("with links {}", failure.links)))
+    failure.map_or(Verdict::Survived, |failure| stalled(failure, &format!("with links {}", failure.links)))
 }
 
-fn stalled(failure: &graphs::Failure, place: String) -> Verdict {
+fn stalled(failure: &graphs::Failure, place: &str) -> Verdict {
     Verdict::Killed { by: format!("{} {place}", failure.wrong), steps: Some(failure.round as usize) }
 }
 
