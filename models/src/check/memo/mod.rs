@@ -78,7 +78,7 @@ impl<'w> Memo<'w> {
     /// Explores to the end of the level at hand, so that every state one step farther is known.
     pub fn finish_level(&mut self) -> Option<Outcome> {
         let level = usize::try_from(self.progress().frontier).unwrap_or(usize::MAX);
-        self.advance(level)
+        self.advance(level.max(1))
     }
 
     /// The frontier is empty: a proof, unless a reduction was used that is good for finding only.
