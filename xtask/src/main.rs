@@ -69,6 +69,10 @@ const TEST: &[Step] = &[
         &["cargo", "test", "-p", "quorate-models", "--locked"],
     ),
     step(
+        "the distributed engine: processes on one machine agree with the memoised engine",
+        &["cargo", "test", "-p", "quorate-models", "--features", "timely", "--test", "timely", "--locked"],
+    ),
+    step(
         "the bench: stateright's examples have the same states for every checker",
         &["cargo", "test", "-p", "bench-check", "--locked"],
     ),

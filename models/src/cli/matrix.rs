@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 /// How the matrix is made.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Kill matrix")]
+#[group(id = "kill-matrix")]
 pub(super) struct Args {
     /// Switch every rule off, and say which check notices and in how many steps
     #[arg(long, conflicts_with_all = ["rule", "invariants"])]
