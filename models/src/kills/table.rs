@@ -255,7 +255,11 @@ pub const CONTROLS: &[Control] = &[
     control(Rule::BusyStaysWhole, leased),
     control(Rule::AckWholeLog, || commit(2, 2, Driver::Blocking)),
     // What was sent in two pieces is sent again in one, when the second arrives first.
-    control(Rule::WrittenOnce, || commit(1, 2, Driver::Pipelined)),
+    control(Rule::WrittenOnce, || Model {
+        nodes: 2,
+        cluster: majority(2, Some(2)),
+        ..commit(1, 3, Driver::Pipelined)
+    }),
     control(Rule::CommitByMark, || commit(3, 2, Driver::Blocking)),
     // Both nodes are asked for every vote, so the first primary hears of the second before anything is written there.
     control(Rule::ReadThenCheck, || Model {
