@@ -158,7 +158,7 @@ pub const KILLS: &[Kill] = &[
     }),
     kill(Rule::AckAfterFlush, GatesHold, 6, || commit(1, 0, Driver::Pipelined)),
     kill(Rule::OwnFlushCounts, GatesHold, 6, || acked_by(&[0], commit(1, 1, Driver::Pipelined))),
-    kill(Rule::OldAcksDoNotCount, Refinement, 33, STALE_ACK.make).after(&STALE_ACK),
+    kill(Rule::OldAcksDoNotCount, MessagesArePossible, 33, STALE_ACK.make).after(&STALE_ACK),
     kill(Rule::CommitFromStart, MessagesArePossible, 21, UNREPLICATED.make).after(&UNREPLICATED),
     kill(Rule::ServeAfterEstablished, Refinement, 10, || acked_by(&[1, 2], commit(2, 1, Driver::Blocking))),
     kill(Rule::ExposeOnlyCommitted, CommitsAreOrdered, 7, || commit(1, 1, Driver::Blocking)),
