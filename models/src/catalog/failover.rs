@@ -1,7 +1,7 @@
 //! The models of everything together: changes of the configuration, and the composed failover node.
 
 use super::Entry;
-use super::Suite::{Tests, Tour};
+use super::Suite::{Long, Tests, Tour};
 use super::machines::{commit, lease, scoped};
 use crate::world::{Driver, Model, majority};
 use quorate::config::{Draft, Mode};
@@ -87,11 +87,28 @@ pub(super) const CONFIG: &[Entry] = &[
     Entry::holds(Tests, "config-add", "a fourth voter is added", 23_419, || {
         change(4, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 2, 3], &[], 0))
     }),
+    Entry::holds(Tests, "config-add-3-epochs", "the same, 3 epochs", 431_677, || {
+        change(4, 3, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 2, 3], &[], 0))
+    }),
+    Entry::holds(Tests, "config-add-crash", "the same, 2 epochs, 1 crash", 288_111, || {
+        let model = change(4, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 2, 3], &[], 0));
+        scoped(model, |scope| scope.crashes = 1)
+    }),
     Entry::holds(Tests, "config-remove", "one of four voters is removed", 39_025, || {
         change(4, 2, cluster(&[0, 1, 2, 3], &[], 0), cluster(&[0, 1, 2], &[], 0))
     }),
     Entry::holds(Tour, "config-swap", "one of three voters is swapped, 3 epochs", 514_943, || {
         change(4, 3, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0))
+    }),
+    Entry::holds(Tests, "config-swap-4-epochs", "the same, 4 epochs", 6_749_637, || {
+        change(4, 4, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0))
+    }),
+    Entry::holds(Tests, "config-swap-crash", "the same, 3 epochs, 1 crash", 6_442_668, || {
+        let model = change(4, 3, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0));
+        scoped(model, |scope| scope.crashes = 1)
+    }),
+    Entry::holds(Tests, "config-swap-two", "two of three voters are swapped for two others", 415_493, || {
+        change(5, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 3, 4], &[], 0))
     }),
     Entry::holds(Tests, "config-swap-all", "both voters are swapped for two others", 1_569, || {
         change(4, 2, cluster(&[0, 1], &[], 0), cluster(&[2, 3], &[], 0))
@@ -108,6 +125,10 @@ pub(super) const CONFIG: &[Entry] = &[
     Entry::holds(Tests, "policy-weaken", "acks from any two of three to any one", 176_741, || {
         change_and_write(cluster(&[0, 1, 2], &[0, 1, 2], 2), cluster(&[0, 1, 2], &[0, 1, 2], 1))
     }),
+    Entry::holds(Tests, "policy-weaken-crash", "the same, 1 crash", 1_788_371, || {
+        let any = |acks| cluster(&[0, 1, 2], &[0, 1, 2], acks);
+        scoped(change_and_write(any(2), any(1)), |scope| scope.crashes = 1)
+    }),
     Entry::holds(Tests, "policy-strengthen", "acks from any one of three to any two", 207_966, || {
         change_and_write(cluster(&[0, 1, 2], &[0, 1, 2], 1), cluster(&[0, 1, 2], &[0, 1, 2], 2))
     }),
@@ -121,6 +142,15 @@ pub(super) const FAILOVER: &[Entry] = &[
     Entry::holds(Tour, "failover", "election and log, 2 epochs, 2 writes, 1 crash", 855_508, || {
         scoped(commit(2, 2, Driver::Blocking), |scope| scope.crashes = 1)
     }),
+    Entry::holds(Tour, "failover-crashes", "the same, 2 crashes", 4_288_742, || {
+        scoped(commit(2, 2, Driver::Blocking), |scope| scope.crashes = 2)
+    }),
+    Entry::holds(Tests, "failover-3-epochs", "the same, 3 epochs, 1 crash", 9_068_788, || {
+        scoped(commit(3, 2, Driver::Blocking), |scope| scope.crashes = 1)
+    }),
+    Entry::holds(Long, "failover-3-writes", "the same, 2 epochs, 3 writes, 1 crash", 15_054_240, || {
+        scoped(commit(2, 3, Driver::Blocking), |scope| scope.crashes = 1)
+    }),
     Entry::holds(
         Tests,
         "failover-switchover",
@@ -128,6 +158,9 @@ pub(super) const FAILOVER: &[Entry] = &[
         32_750,
         || scoped(commit(2, 1, Driver::Blocking), |scope| scope.switchovers = 1),
     ),
+    Entry::holds(Tests, "failover-switchover-crash", "the same, 2 writes, 1 crash", 3_300_553, || {
+        scoped(commit(2, 2, Driver::Blocking), |scope| (scope.switchovers, scope.crashes) = (1, 1))
+    }),
     Entry::holds(
         Tests,
         "failover-lease",
@@ -149,6 +182,9 @@ pub(super) const FAILOVER: &[Entry] = &[
         12_968,
         || scoped(with_witness(2, 2, 2), |scope| scope.crashes = 1),
     ),
+    Entry::holds(Tests, "failover-witness-3-epochs", "the same, 3 epochs, 2 crashes", 554_973, || {
+        scoped(with_witness(2, 3, 2), |scope| scope.crashes = 2)
+    }),
     Entry::holds(
         Tests,
         "failover-four",
@@ -214,6 +250,10 @@ pub(super) const ENGINE: &[Entry] = &[
     }),
     Entry::holds(Tests, "engine-witness", "two databases and a witness, 3 epochs, 2 writes", 506_255, || {
         engine(2, 3, 2, 0)
+    }),
+    Entry::holds(Tests, "engine-4-epochs", "the same, 4 epochs", 3_500_383, || engine(2, 4, 2, 0)),
+    Entry::holds(Tests, "engine-3-epochs-crash", "the same, 3 epochs, 1 crash", 7_559_063, || {
+        engine(2, 3, 2, 1)
     }),
     Entry::holds(Tests, "engine-crash", "two databases and a witness, 2 writes, 1 crash", 830_183, || {
         engine(2, 2, 2, 1)

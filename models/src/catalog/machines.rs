@@ -20,7 +20,14 @@ pub fn election(epochs: u64, crashes: u8) -> Model {
     }
 }
 
-/// The same with a lease of `hold` ticks that is granted for `grant`, on clocks that go `slow` to `fast` ticks in
+/// The model with so many nodes, all of which vote.
+fn among(nodes: u8, mut model: Model) -> Model {
+    model.nodes = nodes;
+    model.cluster = majority(nodes, None);
+    model
+}
+
+/// [`election`] with a lease of `hold` ticks that is granted for `grant`, on clocks that go `slow` to `fast` ticks in
 /// the same time. The driver waits for the disk: what that hides is explored by [`election`].
 pub fn lease(hold: u64, grant: u64, [slow, fast]: [u8; 2], epochs: u64) -> Model {
     let drift = Drift { slow: u32::from(slow), fast: u32::from(fast) };
@@ -71,13 +78,27 @@ pub(super) const ELECTION: &[Entry] = &[
         model.scope = Scope { beats: true, driver: Driver::Blocking, ..model.scope };
         model
     }),
+    Entry::holds(Tests, "election-4-epochs", "4 epochs, records in flight", 291_955, || election(4, 0)),
+    Entry::holds(Tour, "election-five", "five nodes, 2 epochs, records in flight", 1_639_832, || {
+        among(5, election(2, 0))
+    }),
+    Entry::holds(
+        Long,
+        "election-four",
+        "four nodes, 2 epochs, 1 crash, records in flight",
+        3_378_965,
+        || among(4, election(2, 1)),
+    ),
+    Entry::holds(Long, "election-crashes", "3 epochs, 2 crashes, records in flight", 19_933_040, || {
+        election(3, 2)
+    }),
 ];
 
 pub(super) const LEASE: &[Entry] = &[
-    Entry::holds(Tour, "lease", "hold 1 grant 2, clocks 1:2, at the bound", 339_701, || {
+    Entry::holds(Tests, "lease", "hold 1 grant 2, clocks 1:2, at the bound", 339_701, || {
         lease(1, 2, [1, 2], 2)
     }),
-    Entry::holds(Tests, "lease-2-4", "hold 2 grant 4, clocks 1:2, at the bound", 1_481_857, || {
+    Entry::holds(Tour, "lease-2-4", "hold 2 grant 4, clocks 1:2, at the bound", 1_481_857, || {
         lease(2, 4, [1, 2], 2)
     }),
     Entry::holds(Tests, "lease-3-6", "hold 3 grant 6, clocks 1:2, at the bound", 5_085_568, || {
@@ -93,6 +114,16 @@ pub(super) const LEASE: &[Entry] = &[
     }),
     Entry::holds(Tests, "lease-doubt", "hold 1 grant 2, a clock that may have stood still", 710_287, || {
         scoped(lease(1, 2, [1, 2], 2), |scope| scope.doubts = 1)
+    }),
+    Entry::holds(
+        Tests,
+        "lease-doubts",
+        "hold 1 grant 2, clocks that may have stood still, twice",
+        1_080_371,
+        || scoped(lease(1, 2, [1, 2], 2), |scope| scope.doubts = 2),
+    ),
+    Entry::holds(Long, "lease-restarts", "hold 1 grant 2, two restarts", 22_931_444, || {
+        scoped(lease(1, 2, [1, 2], 2), |scope| scope.crashes = 2)
     }),
     Entry::holds(Tests, "lease-3-epochs", "hold 1 grant 2, 3 epochs", 9_013_326, || lease(1, 2, [1, 2], 3)),
     Entry::holds(Tests, "lease-release", "hold 2 grant 4, a planned hand-over", 7_247_606, || {
@@ -133,12 +164,15 @@ pub(super) const FENCE: &[Entry] = &[
 ];
 
 pub(super) const COMMIT: &[Entry] = &[
-    Entry::holds(Tour, "commit", "2 epochs, 2 writes", 85_511, || commit(2, 2, Driver::Blocking)),
+    Entry::holds(Tests, "commit", "2 epochs, 2 writes", 85_511, || commit(2, 2, Driver::Blocking)),
     Entry::holds(Tour, "commit-in-flight", "2 epochs, 1 write, records in flight", 956_577, || {
         commit(2, 1, Driver::Pipelined)
     }),
     Entry::holds(Tests, "commit-crash", "2 epochs, 1 write, 1 crash", 92_728, || {
         scoped(commit(2, 1, Driver::Blocking), |scope| scope.crashes = 1)
+    }),
+    Entry::holds(Tests, "commit-crashes", "2 epochs, 1 write, 2 crashes", 473_988, || {
+        scoped(commit(2, 1, Driver::Blocking), |scope| scope.crashes = 2)
     }),
     Entry::holds(
         Long,
@@ -153,6 +187,13 @@ pub(super) const COMMIT: &[Entry] = &[
     Entry::holds(Tests, "commit-compact-3-epochs", "3 epochs, 1 write, 1 compaction", 323_081, || {
         scoped(commit(3, 1, Driver::Blocking), |scope| scope.compactions = 1)
     }),
-    Entry::holds(Tests, "commit-3-epochs", "3 epochs, 2 writes", 834_248, || commit(3, 2, Driver::Blocking)),
+    Entry::holds(Tour, "commit-3-epochs", "3 epochs, 2 writes", 834_248, || commit(3, 2, Driver::Blocking)),
     Entry::holds(Tests, "commit-4-epochs", "4 epochs, 1 write", 800_824, || commit(4, 1, Driver::Blocking)),
+    Entry::holds(Tests, "commit-4-epochs-2-writes", "4 epochs, 2 writes", 6_545_801, || {
+        commit(4, 2, Driver::Blocking)
+    }),
+    Entry::holds(Tests, "commit-5-epochs", "5 epochs, 1 write", 5_524_604, || commit(5, 1, Driver::Blocking)),
+    Entry::holds(Long, "commit-3-writes", "3 epochs, 3 writes", 10_764_122, || {
+        commit(3, 3, Driver::Blocking)
+    }),
 ];
