@@ -82,10 +82,12 @@
 (declare-fun left (Node Epoch) Bool)
 
 ; What was ever sent. `acked n t j`: n acknowledged, to the primary of t, at least j entries.
-; `promised t n`: n promised t. `reported t n x j`: the least position it said then is at least (x, j).
+; `promised t n`: n promised t. `reported t n x j`: it said then that its position was (x, j). `covered t n x j`: whatever
+; it said then, it said at least (x, j).
 (declare-fun acked (Node Epoch Index) Bool)
 (declare-fun promised (Epoch Node) Bool)
 (declare-fun reported (Epoch Node Epoch Index) Bool)
+(declare-fun covered (Epoch Node Epoch Index) Bool)
 
 ; ---- words -----------------------------------------------------------------------------------------------------
 
@@ -106,16 +108,25 @@
   (and (begun t) (acks a t) (not-below m (start t))
        (forall ((n Node)) (=> (acker n a) (or (acked n t m) (not (left n t)))))))
 
-; Each member of r promised t, and (x, j) is at least what each of them reported.
-(define-fun best ((t Epoch) (r RecoverySet) (x Epoch) (j Index)) Bool
+; r is a recovery set of t, and each member promised t.
+(define-fun revoked ((t Epoch) (r RecoverySet)) Bool
   (and (! (recovers r t) :rule recovery-set-reached :breaks begin/choosable-is-inherited)
        (! (forall ((n Node)) (=> (recoverer n r) (promised t n)))
-          :guard recovery-set-promised :breaks begin/choosable-is-inherited)
-       (! (forall ((n Node) (y Epoch) (k Index))
-            (=> (and (recoverer n r) (reported t n y k)) (reaches x j y k)))
-          :rule best-position-wins :breaks begin/choosable-is-inherited
-          :else (forall ((n Node) (y Epoch) (k Index))
-            (=> (and (recoverer n r) (reported t n y k)) (not-below j k))))))
+          :guard recovery-set-promised :breaks begin/choosable-is-inherited)))
+
+; (x, j) is at least what each member of r reported to t.
+(define-fun best ((t Epoch) (r RecoverySet) (x Epoch) (j Index)) Bool
+  (! (forall ((n Node) (y Epoch) (k Index))
+       (=> (and (recoverer n r) (covered t n y k)) (reaches x j y k)))
+     :rule best-position-wins :breaks begin/choosable-is-inherited
+     :else (forall ((n Node) (y Epoch) (k Index))
+       (=> (and (recoverer n r) (covered t n y k)) (not-below j k)))))
+
+; n itself reported (y, i) to t, at least what each member of r did, and (x, j) is what n has of it by now.
+(define-fun own-best ((n Node) (t Epoch) (r RecoverySet) (y Epoch) (i Index) (x Epoch) (j Index)) Bool
+  (and (reported t n y i)
+       (best t r y i)
+       (! (image n x j) :guard begins-with-what-it-has :breaks begin/choosable-is-inherited)))
 
 ; A log of j entries that begins like the log of x keeps everything the log (y, k) shares with the first m entries of x.
 (define-fun keeps-shared ((y Epoch) (k Index) (x Epoch) (m Index) (j Index)) Bool
@@ -137,7 +148,8 @@
        (forall ((n Node) (t Epoch)) (not (left n t)))
        (forall ((n Node) (t Epoch) (j Index)) (not (acked n t j)))
        (forall ((t Epoch) (n Node)) (not (promised t n)))
-       (forall ((t Epoch) (n Node) (x Epoch) (j Index)) (not (reported t n x j)))))
+       (forall ((t Epoch) (n Node) (x Epoch) (j Index)) (not (reported t n x j)))
+       (forall ((t Epoch) (n Node) (x Epoch) (j Index)) (not (covered t n x j)))))
 
 ; ---- actions ---------------------------------------------------------------------------------------------------
 
@@ -145,18 +157,23 @@
 (define-fun action.leave ((n Node) (t Epoch)) Bool
   (forall ((m Node) (s Epoch)) (= (left+ m s) (or (left m s) (and (= m n) (older s t))))))
 
-; n promises t and reports a position. Asked again it may report another; the least one counts.
+; n promises t and reports a position: no crash leaves it with less, unless t has begun and nobody asks any more. Asked again
+; it may report another; the least one counts.
 (define-fun action.promise ((n Node) (t Epoch) (x Epoch) (j Index)) Bool
   (and (image n x j)
+       (! (or (begun t) (forall ((y Epoch) (k Index)) (=> (image n y k) (reaches y k x j))))
+          :rule promise-after-durable :breaks promise/images-keep-reported)
        (! (forall ((m Node) (s Epoch)) (= (left+ m s) (or (left m s) (and (= m n) (older s t)))))
           :rule promise-after-durable :breaks promise/promised-has-left
           :else (forall ((m Node) (s Epoch)) (= (left+ m s) (left m s))))
        (forall ((u Epoch) (m Node)) (= (promised+ u m) (or (promised u m) (and (= u t) (= m n)))))
        (forall ((u Epoch) (m Node) (y Epoch) (k Index))
-         (= (reported+ u m y k)
+         (= (reported+ u m y k) (or (reported u m y k) (and (= u t) (= m n) (= y x) (= k j)))))
+       (forall ((u Epoch) (m Node) (y Epoch) (k Index))
+         (= (covered+ u m y k)
             (ite (and (= u t) (= m n))
-                 (and (reaches x j y k) (or (reported u m y k) (not (promised u m))))
-                 (reported u m y k))))))
+                 (and (reaches x j y k) (or (covered u m y k) (not (promised u m))))
+                 (covered u m y k))))))
 
 ; The primary of t, on its way to the log (x, k), the best one of the recovery set r, has cut its own log (y, i) back and
 ; fetched a part: now it has the first j entries of the log of x, labelled as the history of x says.
@@ -166,6 +183,7 @@
        (! (not (left n t)) :rule adopting-steps-down :breaks take-over/images-keep-choosable)
        (position x k)
        (older x t)
+       (revoked t r)
        (best t r x k)
        (image n y i)
        (not-below k j)
@@ -174,12 +192,14 @@
        (forall ((m Node) (u Epoch) (h Index))
          (= (image+ m u h) (or (image m u h) (and (= m n) (= u z) (= h j)))))))
 
-; The primary of t marks the start of its epoch at the end of the log (x, k), the best one of the recovery set r.
-(define-fun action.begin ((t Epoch) (r RecoverySet) (x Epoch) (k Index)) Bool
+; n, the primary of t, marks the start of its epoch at the end of the log (x, k): the best one of the recovery set r. Or, if
+; its own report (y, i) is the best after a donor was lost, what it has by then, which may be less than it reported.
+(define-fun action.begin ((n Node) (t Epoch) (r RecoverySet) (y Epoch) (i Index) (x Epoch) (k Index)) Bool
   (and (! (not (begun t)) :assumption one-primary-per-epoch :breaks begin/acked-are-written)
        (position x k)
        (older x t)
-       (best t r x k)
+       (revoked t r)
+       (or (best t r x k) (own-best n t r y i x k))
        (forall ((u Epoch)) (= (begun+ u) (or (begun u) (= u t))))
        (forall ((u Epoch)) (= (start+ u) (ite (= u t) k (start u))))
        (forall ((u Epoch)) (= (end+ u) (ite (= u t) k (end u))))
@@ -314,7 +334,19 @@
 ; A promise reports everything acknowledged before that may still be committed.
 (define-fun inv.promise-reports-choosable () Bool
   (forall ((n Node) (a AckSet) (t Epoch) (m Index) (u Epoch))
-    (=> (and (promised u n) (older t u) (acker n a) (acked n t m) (choosable a t m)) (reported u n t m))))
+    (=> (and (promised u n) (older t u) (acker n a) (acked n t m) (choosable a t m)) (covered u n t m))))
+
+; What was reported to an epoch was the position of a log, and with it everything that is covered was promised.
+(define-fun inv.reported-are-positions () Bool
+  (and (forall ((t Epoch) (n Node) (x Epoch) (j Index))
+         (=> (reported t n x j) (and (promised t n) (position x j))))
+       (forall ((t Epoch) (n Node) (x Epoch) (j Index)) (=> (covered t n x j) (promised t n)))))
+
+; What a node reported to an epoch that has not begun stays in its log while it may still be committed.
+(define-fun inv.images-keep-reported () Bool
+  (forall ((n Node) (t Epoch) (y Epoch) (i Index) (a AckSet) (s Epoch) (m Index) (x Epoch) (j Index))
+    (=> (and (not (begun t)) (reported t n y i) (older s t) (reaches y i s m) (choosable a s m) (image n x j))
+        (reaches x j s m))))
 
 ; A primary has recovered from a recovery set that promised.
 (define-fun inv.begun-has-recovered () Bool
@@ -338,6 +370,28 @@
     (=> (committed t m a)
         (and (begun t) (acks a t) (not-below m (start t))
              (forall ((n Node)) (=> (acker n a) (acked n t m)))))))
+
+; ---- steps on the way: what the invariant implies, for use in its own proof --------------------------------------------
+
+; A log whose position reaches what may still be committed contains it.
+(define-fun lemma.who-reaches-has () Bool
+  (forall ((a AckSet) (s Epoch) (m Index) (x Epoch) (k Index))
+    (=> (and (choosable a s m) (position x k) (reaches x k s m))
+        (and (shared s x m) (not-below k m)))))
+
+; The best log of a recovery set reaches everything that may still be committed below its epoch.
+(define-fun lemma.best-reaches-choosable () Bool
+  (forall ((t Epoch) (r RecoverySet) (x Epoch) (k Index) (a AckSet) (s Epoch) (m Index))
+    (=> (and (revoked t r) (best t r x k) (older s t) (choosable a s m)) (reaches x k s m))))
+
+; Who goes over from a log to another that both reach what may still be committed, and keeps what they share, reaches it too.
+(define-fun lemma.keeping-is-reaching () Bool
+  (forall ((a AckSet) (s Epoch) (m Index) (y Epoch) (i Index) (x Epoch) (k Index) (j Index) (z Epoch))
+    (=> (and (choosable a s m)
+             (position y i) (reaches y i s m)
+             (begun x) (not-below (end x) k) (shared s x m) (not-below k m) (not-newer s x)
+             (keeps-shared y i x k j) (not-below k j) (label x j z))
+        (reaches z j s m))))
 
 ; ---- what it is all for ----------------------------------------------------------------------------------------
 

@@ -61,11 +61,11 @@
        (forall ((x Epoch)) (=> (free-image n x) (older e x)))
        (forall ((x Epoch) (d Node)) (=> (vote-image n x d) (or (older e x) (and (= e x) (= c d)))))))
 
-; The gate: the ballot in memory, a vote for c, is all that a crash can leave.
-(define-fun durable ((n Node) (c Node)) Bool
-  (and (vote-image n (epoch n) c)
-       (forall ((x Epoch)) (not (free-image n x)))
-       (forall ((x Epoch) (d Node)) (=> (vote-image n x d) (and (= x (epoch n)) (= d c))))))
+; The gate: n's vote for c in e is written, and every image is that vote or of a newer epoch.
+(define-fun durable ((n Node) (e Epoch) (c Node)) Bool
+  (and (vote-image n e c)
+       (forall ((x Epoch)) (=> (free-image n x) (older e x)))
+       (forall ((x Epoch) (d Node)) (=> (vote-image n x d) (or (older e x) (and (= e x) (= c d)))))))
 
 ; ---- the beginning ---------------------------------------------------------------------------------------------
 
@@ -155,18 +155,18 @@
           :else (forall ((m Node)) (= (candidate+ m) (ite (= m n) (= c n) (candidate m)))))
        (forall ((m Node) (q Quorum)) (= (primary+ m q) (and (not (= m n)) (primary m q))))))
 
-; n asks for votes.
-(define-fun action.ask ((n Node)) Bool
-  (and (vote n n)
-       (! (durable n n) :rule own-vote-after-durable :breaks ask/asked-is-kept)
-       (forall ((m Node) (e Epoch)) (= (asked+ m e) (or (asked m e) (and (= m n) (= e (epoch n))))))))
+; n asks for votes in e. It may have gone on to a newer epoch since: what a newer campaign does not recall leaves late.
+(define-fun action.ask ((n Node) (e Epoch)) Bool
+  (and (! (durable n e n) :rule own-vote-after-durable :breaks ask/asked-is-kept
+          :else (and (vote n n) (= e (epoch n))))
+       (forall ((m Node) (x Epoch)) (= (asked+ m x) (or (asked m x) (and (= m n) (= x e)))))))
 
-; n sends its vote for c; its own it hands to itself.
-(define-fun action.grant ((n Node) (c Node)) Bool
-  (and (vote n c)
-       (! (durable n c) :rule vote-after-durable :breaks grant/granted-is-kept)
-       (forall ((v Node) (e Epoch) (d Node))
-         (= (granted+ v e d) (or (granted v e d) (and (= v n) (= e (epoch n)) (= d c)))))))
+; n sends its vote for c in e; its own it hands to itself.
+(define-fun action.grant ((n Node) (e Epoch) (c Node)) Bool
+  (and (! (durable n e c) :rule vote-after-durable :breaks grant/granted-is-kept
+          :else (and (vote n c) (= e (epoch n))))
+       (forall ((v Node) (x Epoch) (d Node))
+         (= (granted+ v x d) (or (granted v x d) (and (= v n) (= x e) (= d c)))))))
 
 ; The candidate n counts v's vote, which was given to it in epoch e.
 (define-fun action.count ((n Node) (v Node) (e Epoch)) Bool

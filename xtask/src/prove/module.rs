@@ -175,7 +175,7 @@ impl Module {
                 questions.push(self.keeps(action, clause));
             }
         }
-        for claim in self.of_kind("safe.") {
+        for claim in self.of_kind("lemma.").chain(self.of_kind("safe.")) {
             questions.push(self.implies(claim));
         }
         questions.extend(self.possible());
@@ -198,10 +198,10 @@ impl Module {
         Question { action: Some(action), ..Question::new(name, Expected::Unsat, goal) }
     }
 
-    /// The invariant implies what it is for.
+    /// The invariant implies the claim.
     fn implies(&self, claim: &Definition) -> Question<'_> {
         let goal = format!("{}(assert (not {}))\n", self.assume("inv."), claim.name);
-        Question::new(format!("safe/{}", short(claim)), Expected::Unsat, goal)
+        Question::new(claim.name.replacen('.', "/", 1), Expected::Unsat, goal)
     }
 
     /// There is a beginning, every action is possible, and so is every scene.
@@ -247,8 +247,11 @@ impl Module {
         self.write_symbols(&changed, &mut script);
         self.write_definitions(*off, *action, &changed, &mut script);
         script.push_str(&self.assume("axiom."));
-        if *expected == Expected::Sat {
-            script.push_str(&self.small_world());
+        match expected {
+            Expected::Sat => script.push_str(&self.small_world()),
+            // What the invariant implies before a step may be used for what holds after it.
+            Expected::Unsat if action.is_some() => script.push_str(&self.assume("lemma.")),
+            Expected::Unsat => {}
         }
         script.push_str(goal);
         script.push_str("(check-sat)\n");
@@ -336,7 +339,7 @@ fn changed(action: &Definition) -> BTreeSet<String> {
 
 /// Whether the definition is one that a reader has to understand.
 fn is_clause(name: &str) -> bool {
-    name.starts_with("inv.") || name.starts_with("safe.") || name.starts_with("show.")
+    ["inv.", "lemma.", "safe.", "show."].iter().any(|kind| name.starts_with(kind))
 }
 
 /// The name without its kind.

@@ -39,7 +39,7 @@ pub(super) struct Answer {
 }
 
 /// How long a solver may think about one obligation.
-pub(super) const LIMIT: Duration = Duration::from_secs(60);
+pub(super) const LIMIT: Duration = Duration::from_secs(120);
 
 /// Makes sure that the pinned solvers are there; the interpreter that has them.
 pub(super) fn prepare(root: &Path, target: &Path) -> Result<PathBuf, String> {
