@@ -393,6 +393,39 @@
              (keeps-shared y i x k j) (not-below k j) (label x j z))
         (reaches z j s m))))
 
+; ---- hints: what is enough for an obligation, where the solvers would be long in finding out -----------------------------
+
+(define-fun hint.begin/choosable-is-inherited () Bool
+  (and inv.choosable-is-inherited lemma.best-reaches-choosable lemma.who-reaches-has inv.images-keep-reported
+       inv.labels-are-positions inv.begun-has-recovered inv.promised-has-left inv.acked-are-written))
+(define-fun hint.begin/images-keep-reported () Bool
+  (and inv.images-keep-reported inv.reported-are-positions inv.begun-has-recovered inv.promised-has-left
+       inv.acked-are-written))
+(define-fun hint.begin/images-keep-choosable () Bool
+  (and inv.images-keep-choosable inv.acked-are-written))
+(define-fun hint.take-over/images-keep-choosable () Bool
+  (and inv.images-keep-choosable lemma.best-reaches-choosable lemma.who-reaches-has lemma.keeping-is-reaching
+       inv.images-are-logs inv.acked-are-written))
+(define-fun hint.take-over/images-keep-reported () Bool
+  (and inv.images-keep-reported lemma.best-reaches-choosable lemma.who-reaches-has lemma.keeping-is-reaching
+       inv.images-are-logs inv.reported-are-positions inv.promised-has-left))
+(define-fun hint.write/images-keep-choosable () Bool
+  (and inv.images-keep-choosable lemma.keeping-is-reaching inv.choosable-is-inherited inv.images-are-logs
+       inv.acked-are-written inv.logs-reach-their-start inv.sharing-is-equivalence))
+(define-fun hint.write/images-keep-reported () Bool
+  (and inv.images-keep-reported lemma.keeping-is-reaching inv.choosable-is-inherited inv.images-are-logs
+       inv.reported-are-positions inv.promised-has-left inv.logs-reach-their-start))
+(define-fun hint.promise/images-keep-choosable () Bool inv.images-keep-choosable)
+(define-fun hint.promise/images-keep-reported () Bool inv.images-keep-reported)
+(define-fun hint.ack/images-keep-choosable () Bool inv.images-keep-choosable)
+(define-fun hint.ack/images-keep-reported () Bool inv.images-keep-reported)
+(define-fun hint.ack/promise-reports-choosable () Bool
+  (and inv.promise-reports-choosable inv.promised-has-left))
+(define-fun hint.ack/choosable-is-inherited () Bool
+  (and inv.choosable-is-inherited inv.begun-has-recovered inv.promised-has-left))
+(define-fun hint.append/sharing-is-equivalence () Bool
+  (and inv.sharing-is-equivalence inv.shared-is-equal))
+
 ; ---- what it is all for ----------------------------------------------------------------------------------------
 
 ; What is committed is in the log of every later primary, entry by entry.

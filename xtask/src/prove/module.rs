@@ -154,6 +154,24 @@ impl Module {
         }
     }
 
+    /// A hint names an obligation, and says nothing but what is proved.
+    fn check_hints(&self) -> Result<(), String> {
+        let names: BTreeSet<&str> =
+            self.definitions.iter().map(|definition| definition.name.as_str()).collect();
+        for hint in self.of_kind("hint.") {
+            let (action, clause) = short(hint).split_once('/').unwrap_or_default();
+            let known = [format!("action.{action}"), format!("inv.{clause}")];
+            let stray = hint.body.words().into_iter().find(|word| {
+                *word != "and"
+                    && !((word.starts_with("inv.") || word.starts_with("lemma.")) && names.contains(word))
+            });
+            if stray.is_some() || !known.iter().all(|name| names.contains(name.as_str())) {
+                return Err(format!("{} names no obligation, or uses what is not proved", hint.name));
+            }
+        }
+        Ok(())
+    }
+
     fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Definition> {
         self.definitions.iter().filter(move |definition| definition.name.starts_with(kind))
     }
@@ -172,7 +190,7 @@ impl Module {
         for action in self.of_kind("action.") {
             let touched = self.affected(&changed(action));
             for clause in self.of_kind("inv.").filter(|clause| touched.contains(&clause.name)) {
-                questions.push(self.keeps(action, clause));
+                questions.push(self.keeps(action, clause, Expected::Unsat));
             }
         }
         for claim in self.of_kind("lemma.").chain(self.of_kind("safe.")) {
@@ -191,11 +209,15 @@ impl Module {
         Question::new(format!("init/{}", short(clause)), Expected::Unsat, goal)
     }
 
-    /// The action keeps the clause.
-    fn keeps<'a>(&self, action: &'a Definition, clause: &Definition) -> Question<'a> {
-        let goal = format!("{}{}(assert (not {}+))\n", self.assume("inv."), happens(action), clause.name);
+    /// The action keeps the clause. A proof may use a hint, a part of what is known; a counterexample needs the whole.
+    fn keeps<'a>(&self, action: &'a Definition, clause: &Definition, expected: Expected) -> Question<'a> {
         let name = format!("{}/{}", short(action), short(clause));
-        Question { action: Some(action), ..Question::new(name, Expected::Unsat, goal) }
+        let hint = format!("hint.{name}");
+        let hint =
+            self.definitions.iter().find(|definition| definition.name == hint && expected == Expected::Unsat);
+        let known = hint.map_or_else(|| self.assume("inv."), |hint| format!("(assert {})\n", hint.name));
+        let goal = format!("{known}{}(assert (not {}+))\n", happens(action), clause.name);
+        Question { action: Some(action), ..Question::new(name, expected, goal) }
     }
 
     /// The invariant implies the claim.
@@ -229,7 +251,7 @@ impl Module {
         let question = if action == "safe" {
             self.implies(find(format!("safe.{what}"))?)
         } else {
-            self.keeps(find(format!("action.{action}"))?, find(format!("inv.{what}"))?)
+            self.keeps(find(format!("action.{action}"))?, find(format!("inv.{what}"))?, Expected::Sat)
         };
         let name = format!("without {}/{}", guard.name, question.name);
         Ok(Question { name, expected: Expected::Sat, off: Some(&guard.name), ..question })
@@ -247,11 +269,8 @@ impl Module {
         self.write_symbols(&changed, &mut script);
         self.write_definitions(*off, *action, &changed, &mut script);
         script.push_str(&self.assume("axiom."));
-        match expected {
-            Expected::Sat => script.push_str(&self.small_world()),
-            // What the invariant implies before a step may be used for what holds after it.
-            Expected::Unsat if action.is_some() => script.push_str(&self.assume("lemma.")),
-            Expected::Unsat => {}
+        if *expected == Expected::Sat {
+            script.push_str(&self.small_world());
         }
         script.push_str(goal);
         script.push_str("(check-sat)\n");
