@@ -2,11 +2,13 @@
 //! [`quorate_models::live`].
 
 use quorate::rule::{Kind, Rule, RuleSet};
+use quorate_models::catalog::failover::cluster;
 use quorate_models::catalog::machines::{commit, election, without};
 use quorate_models::check::Bounds;
-use quorate_models::live::graphs::{self, Suite, check};
+use quorate_models::live::graphs::{self, Suite, Trial, Wrong, check};
 use quorate_models::live::kills::{KILLS, kill_of};
 use quorate_models::live::space::{Refusal, Space, Told};
+use quorate_models::live::{Links, Pace, Ways};
 use quorate_models::world::{Driver, Model, Network, Reductions, World, majority};
 use std::time::Instant;
 
@@ -52,6 +54,7 @@ fn every_rule_of_liveness_is_missed_on_the_graph_that_the_table_names() {
     }
     assert!(KILLS.is_sorted_by_key(|kill| kill.rule), "the table is in the order of the rules");
     for rule in Rule::ALL {
+        // That pre-votes change nothing is a contract of its own: no graph of up to four nodes misses it.
         let expected = rule.kind() == Kind::Liveness && *rule != Rule::PrevoteChangesNothing;
         assert_eq!(kill_of(*rule).is_some(), expected, "{rule}");
     }
@@ -75,6 +78,27 @@ fn without_a_control_everything_still_serves_and_stays_among_four() {
     for rule in controls() {
         confirm(graphs::short(), RuleSet::NONE.with(rule));
     }
+}
+
+/// A limit of the protocol, shown so that it is known: n0 wins the votes of both witnesses and reaches no copy of the
+/// log; it keeps n3 from voting for n1, although n1, n2 and n3 hear each other and could elect, acknowledge and recover.
+#[test]
+fn who_reaches_voters_but_no_copies_blocks_others_for_ever() {
+    let mut model = graphs::model(5, Pace::Prompt, RuleSet::NONE);
+    model.cluster = cluster(&[0, 1, 2, 3, 4], &[0, 1, 2], 2);
+    let world = World::new(model).unwrap();
+    let links = Links::none(5).joined([(0, 3), (0, 4), (1, 2), (1, 3), (2, 3)]);
+    let sufficient: Vec<u8> = links
+        .sufficient(world.model.config().unwrap().newest())
+        .iter()
+        .map(quorate::id::NodeId::index)
+        .collect();
+    assert_eq!(sufficient, [1, 2]);
+    let suite = Suite { nodes: 5, ways: Ways::Both, pace: Pace::Prompt };
+    let begin = "logs [0, 0, 0, 0, 0], nobody is primary";
+    let failure = Trial::new(&world, suite).beginning(begin).unwrap().graph(links).unwrap_err();
+    assert_eq!(failure.wrong, Wrong::NeverServes, "{failure}");
+    assert!(failure.end.contains("n0 is primary in e2 (Revoking)"), "{failure}");
 }
 
 // ---- fair ways ---------------------------------------------------------------------------------------------

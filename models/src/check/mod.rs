@@ -7,6 +7,10 @@
 //! * [`memo`] is the engine of choice: fast, exact, in one thread, and it runs in a browser.
 //! * [`mod@reference`] is stateright on the world itself, wrapped so that none of the traps of its checkers can reach
 //!   a user. Tests hold the two against each other.
+//! * [`actors`] is the memoised engine over any actor model of stateright, and [`plain`] the same search over any of
+//!   its models.
+//! * `timely`, with the feature of this name, is the same search over threads, processes and machines, on timely
+//!   dataflow: the way past one machine.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod actors;
@@ -17,6 +21,8 @@ pub mod plain;
 pub mod reference;
 pub mod search;
 pub mod start;
+#[cfg(all(feature = "timely", not(target_arch = "wasm32")))]
+pub mod timely;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use search::CheckpointError;

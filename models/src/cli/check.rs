@@ -1,6 +1,7 @@
 //! `quorate check`: explore models, one or all.
 
 use super::beginning::{self, Beginning};
+use super::cluster::Together;
 use super::progress::Watch;
 use super::target::{self, Changes, Target};
 use super::verdict::{Verdict, paragraph};
@@ -41,9 +42,10 @@ pub(super) struct Args {
 impl Args {
     /// Whether nothing but the model is given.
     fn is_plain(&self) -> bool {
-        let Search { engine, max_states, .. } = &self.search;
-        let search = *engine == EngineName::Memoised && max_states.is_none() && !self.search.is_special();
+        let Search { engine, max_states, together, .. } = &self.search;
+        let search = *engine == EngineName::Memoised && max_states.is_none() && together.is_none();
         search
+            && !self.search.is_special()
             && self.changes == Changes::default()
             && self.save.is_none()
             && self.from.is_none()
@@ -73,6 +75,8 @@ struct Search {
     /// Go on with the search in this checkpoint
     #[arg(long, value_name = "FILE", requires = "model")]
     resume: Option<PathBuf>,
+    #[command(flatten)]
+    together: Together,
 }
 
 impl Search {
@@ -85,12 +89,33 @@ impl Search {
             threads: 1,
             checkpoint: None,
             resume: None,
+            together: Together::default(),
         }
+    }
+
+    /// That the flags belong to the engine, which begins where it is told.
+    fn check(&self, beginning: Option<&Beginning>) -> Result<(), Wrong> {
+        if self.engine != EngineName::Timely {
+            self.together.refuse()?;
+        }
+        if self.engine == EngineName::Stateright && beginning.is_some() {
+            return Err(Wrong(
+                "--from: this engine always begins at the beginning; leave --engine out".into(),
+            ));
+        }
+        if self.is_special() && (beginning.is_some() || self.engine != EngineName::Memoised) {
+            return Err(Wrong(
+                "--threads, --checkpoint and --resume are for the memoised engine and a model that is explored \
+                 from its first state on; leave them out here"
+                    .into(),
+            ));
+        }
+        Ok(())
     }
 
     fn how(&self) -> How {
         let engine = match self.engine {
-            EngineName::Memoised => Engine::Memoised,
+            EngineName::Memoised | EngineName::Timely => Engine::Memoised,
             EngineName::Stateright => Engine::Stateright,
         };
         How {
@@ -114,6 +139,8 @@ enum EngineName {
     Memoised,
     /// The reference: stateright's breadth-first search on the same world
     Stateright,
+    /// Over threads, processes and machines: states are owned by fingerprint and travel by timely dataflow
+    Timely,
 }
 
 /// `4GiB`, `500MB`, `1000000`.
@@ -171,8 +198,9 @@ fn one(name: &str, target: Target, args: &Args) -> Result<Status, Wrong> {
     let world = World::new(model).map_err(|error| Wrong(format!("{name}: {error}")))?;
     // A deep violation is looked for from a given beginning on, if nobody asks for another search.
     let given = args.from.as_deref().map(beginning::find).transpose()?;
-    let beginning = given.or(usual.filter(|_| plain && args.search.engine == EngineName::Memoised));
-    let (report, time) = explore(&world, &args.search, beginning.as_ref(), expected)?;
+    let beginning = given.or(usual.filter(|_| plain && args.search.engine != EngineName::Stateright));
+    let explored = explore(&world, &args.search, beginning.as_ref(), expected)?;
+    let Some(Explored { report, time, shared }) = explored else { return Ok(Status::CutShort) };
     let run = counterexample(&world, &report)?;
     let mut saved = None;
     if let (Some(run), Some(path)) = (&run, &args.save) {
@@ -184,7 +212,7 @@ fn one(name: &str, target: Target, args: &Args) -> Result<Status, Wrong> {
     match args.format {
         Format::Json => say(format_args!("{}\n", verdict.json())),
         Format::Text => {
-            say(story(&verdict, run.as_ref())?);
+            say(story(&verdict, shared.as_deref(), run.as_ref())?);
             if let Some(note) = note.filter(|_| plain) {
                 say(paragraph("but", &note));
             }
@@ -193,9 +221,10 @@ fn one(name: &str, target: Target, args: &Args) -> Result<Status, Wrong> {
     Ok(verdict.status())
 }
 
-/// The verdict, and the counterexample drawn.
-fn story(verdict: &Verdict<'_>, run: Option<&Run>) -> Result<String, Wrong> {
+/// The verdict, how the work was shared, and the counterexample drawn.
+fn story(verdict: &Verdict<'_>, shared: Option<&str>, run: Option<&Run>) -> Result<String, Wrong> {
     let mut text = verdict.text();
+    text += &shared.map_or(String::new(), |shared| paragraph("shared", shared));
     if let Some(run) = run {
         text += "\n";
         text += &draw(run, &run.replay()?);
@@ -214,34 +243,42 @@ pub(super) fn counterexample(world: &World, report: &Report) -> Result<Option<Ru
     }
 }
 
+/// What came of exploring a model.
+struct Explored {
+    report: Report,
+    time: Duration,
+    /// How the work was shared, if it was.
+    shared: Option<String>,
+}
+
+/// Explores `world` as the flags say; `None` if no engine got to a verdict, and it was said why.
 fn explore(
     world: &World,
     search: &Search,
     beginning: Option<&Beginning>,
     expected: Option<u64>,
-) -> Result<(Report, Duration), Wrong> {
+) -> Result<Option<Explored>, Wrong> {
+    search.check(beginning)?;
     let how = search.how();
-    let stateright = search.engine == EngineName::Stateright;
-    if stateright && beginning.is_some() {
-        return Err(Wrong("--from: only the memoised engine begins elsewhere; leave --engine out".into()));
-    }
-    if search.is_special() && (beginning.is_some() || stateright) {
-        return Err(Wrong(
-            "--threads, --checkpoint and --resume are for the memoised engine and a model that is explored from \
-             its first state on; leave them out here"
-                .into(),
-        ));
-    }
     let mut watch = Watch::new(&world.model.name, expected);
     let mut see = |progress: &Progress| watch.see(progress);
-    let report = match beginning {
-        None => check_as(world, &how, &mut see)
-            .map_err(|error| Wrong(checkpoint_error(search, &error.to_string())))?,
-        Some(Beginning { name, choices, .. }) => start::explore(world, choices, how.bounds, &mut see)
-            .map_err(|error| Wrong(format!("--from {name}: {error}")))?,
+    let (report, shared) = match (search.engine, beginning) {
+        (EngineName::Timely, _) => {
+            let choices = beginning.map_or(&[][..], |beginning| &beginning.choices);
+            let explored = search.together.explore(world, choices, how.bounds, &mut watch)?;
+            let Some((report, shared)) = explored else { return Ok(None) };
+            (report, Some(shared))
+        }
+        (EngineName::Memoised | EngineName::Stateright, None) => {
+            let report = check_as(world, &how, &mut see);
+            (report.map_err(|error| Wrong(checkpoint_error(search, &error.to_string())))?, None)
+        }
+        (EngineName::Memoised | EngineName::Stateright, Some(Beginning { name, choices, .. })) => {
+            let report = start::explore(world, choices, how.bounds, &mut see);
+            (report.map_err(|error| Wrong(format!("--from {name}: {error}")))?, None)
+        }
     };
-    let time = watch.end();
-    Ok((report, time))
+    Ok(Some(Explored { report, time: watch.end(), shared }))
 }
 
 /// Which file an error of a checkpoint speaks of.
@@ -277,7 +314,8 @@ fn every(args: &Args) -> Result<Status, Wrong> {
 /// One bundled model, told by `tell`: whether it came out as it is known to.
 fn bundled(entry: &Entry, search: &Search, tell: impl FnOnce(&Verdict<'_>)) -> Result<Status, Wrong> {
     let world = World::new(entry.model())?;
-    let (report, time) = explore(&world, search, None, Some(entry.floor))?;
+    let explored = explore(&world, search, None, Some(entry.floor))?;
+    let Some(Explored { report, time, .. }) = explored else { return Ok(Status::CutShort) };
     tell(&Verdict { model: &world.model, report: &report, time, run: None, beginning: None });
     Ok(judge(entry, &report))
 }

@@ -9,6 +9,7 @@
 
 mod beginning;
 mod check;
+mod cluster;
 mod files;
 mod induct;
 mod live;

@@ -27,11 +27,12 @@
 //! * A message that claims nothing may arrive at any time anyway. If it is held back until something is durable, it
 //!   is taken to leave at once, so machines do not differ in such messages.
 
-use super::{Breach, Clause, Cti, Stated};
+use super::{Breach, Cti, Stated};
 use crate::invariant::state::gates_hold;
-use crate::world::{Act, Caused, Driver, Envelope, Local, Shared, Wire, World, fingerprint, node};
+use crate::world::{Act, Caused, Driver, Envelope, Local, NOW, Shared, Wire, World, fingerprint, node};
 use quorate::failover::{Node, Refused};
 use quorate::id::NodeId;
+use quorate::time::Span;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -65,6 +66,8 @@ pub trait Subject {
     type Own: Copy + Eq + Ord + Hash + Debug;
     /// What clauses about *other* machines read of it.
     type Public: Copy + Eq + Ord + Hash + Debug;
+    /// What the scope fixes and clauses compare with.
+    type Terms: Copy + Debug;
     /// What a message claims of its sender.
     type Claim: Copy + Eq + Ord + Hash + Debug;
 
@@ -80,8 +83,19 @@ pub trait Subject {
     /// Records on their way to the disk at most. The code never has more, or nothing is proved.
     fn flight(&self) -> usize;
 
+    /// The ways in which time may pass: ticks on each clock.
+    fn ticks(&self) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
+
     /// What the checker remembers after a step.
-    fn remember(&self, before: &Machine<Self::Past>, act: &Act, after: &Local) -> Self::Past;
+    fn remember(
+        &self,
+        before: &Machine<Self::Past>,
+        act: &Act,
+        after: &Local,
+        sent: &[Shared<Envelope>],
+    ) -> Self::Past;
 
     /// What clauses read.
     fn own(&self, machine: &Machine<Self::Past>) -> Self::Own;
@@ -96,8 +110,8 @@ pub trait Subject {
     /// messages must say the same whatever the other machines are; [`super::product`] asks.
     fn refutes(&self, id: NodeId, own: Self::Own, claim: Self::Claim) -> bool;
 
-    /// What one machine must satisfy by itself.
-    fn local_clauses(&self) -> Vec<Clause<Machine<Self::Past>>>;
+    /// The clause that a machine breaks by itself, if any.
+    fn alone(&self, machine: &Machine<Self::Past>) -> Option<Breach>;
 
     /// What every step of one machine must be.
     fn step_clause(
@@ -141,6 +155,8 @@ pub enum Cause {
     Free,
     /// A message with this claim.
     Heard(usize),
+    /// Time: which of the ways in which it may pass. It passes for all machines at once.
+    Time(usize),
 }
 
 /// What machines of a class do.
@@ -231,7 +247,6 @@ struct Growing<S: Subject> {
 struct Builder<'s, S: Subject> {
     subject: &'s S,
     limit: usize,
-    clauses: Vec<Clause<Machine<S::Past>>>,
     growing: Vec<Growing<S>>,
     said: HashSet<Shared<Envelope>>,
     claims: Vec<S::Claim>,
@@ -241,10 +256,13 @@ struct Builder<'s, S: Subject> {
 }
 
 /// What an act makes of a machine.
-struct Made<P> {
-    machine: Machine<P>,
-    sent: Vec<Shared<Envelope>>,
-    impossible: bool,
+pub struct Made<P> {
+    /// The machine afterwards.
+    pub machine: Machine<P>,
+    /// What it sent.
+    pub sent: Vec<Shared<Envelope>>,
+    /// Whether it refused the message as one that no correct node can have sent.
+    pub impossible: bool,
 }
 
 impl<'s, S: Subject> Builder<'s, S> {
@@ -253,7 +271,6 @@ impl<'s, S: Subject> Builder<'s, S> {
         let mut builder = Self {
             subject,
             limit,
-            clauses: subject.local_clauses(),
             growing: (0..nodes).map(|_| Growing::new()).collect(),
             said: HashSet::new(),
             claims: Vec::new(),
@@ -264,7 +281,7 @@ impl<'s, S: Subject> Builder<'s, S> {
         let first = subject.world().initial();
         for (id, local) in first.machines() {
             let machine = Machine { id, local: forget_starts(local.clone()), past: S::Past::default() };
-            if let Some(breach) = Clause::first_broken(&builder.clauses, &machine) {
+            if let Some(breach) = subject.alone(&machine) {
                 let after = vec![subject.describe(&machine)];
                 return Err(broken(Vec::new(), "a new cluster".into(), after, breach));
             }
@@ -297,6 +314,9 @@ impl<'s, S: Subject> Builder<'s, S> {
             for act in self.subject.acts(machine.id, &machine.local) {
                 self.try_one(at, &machine, act, Cause::Free)?;
             }
+            for (way, ticks) in self.subject.ticks().into_iter().enumerate() {
+                self.try_one(at, &machine, Act::Age(ticks), Cause::Time(way))?;
+            }
         }
         if machine.local.node.is_some() {
             let own = self.subject.own(&machine);
@@ -323,7 +343,7 @@ impl<'s, S: Subject> Builder<'s, S> {
         cause: Cause,
     ) -> Result<(), Stopped> {
         self.steps += 1;
-        let Some(made) = self.make(before, &act)? else { return Ok(()) };
+        let Some(made) = make(self.subject, before, &act)? else { return Ok(()) };
         if made.machine.local.flight.len() > self.subject.flight() {
             self.cut += 1;
             return Ok(());
@@ -346,56 +366,6 @@ impl<'s, S: Subject> Builder<'s, S> {
         Ok(())
     }
 
-    /// Runs the production code; `None` if that leads outside the scope.
-    fn make(&self, before: &Machine<S::Past>, act: &Act) -> Result<Option<Made<S::Past>>, Stopped> {
-        let (subject, id) = (self.subject, before.id);
-        let world = subject.world();
-        let mut local = before.local.clone();
-        let mut caused = Caused::default();
-        local.act(id, world.setup(id), act, world.scope().driver == Driver::Blocking, &mut caused);
-        if !subject.is_inside(&local) {
-            return Ok(None);
-        }
-        let early = self.early(id, &local, &caused);
-        let mut sent = envelopes(id, caused.sent);
-        if let Some(node) = &mut local.node {
-            let free = |to: &NodeId, message: &_| {
-                let wire = Wire::Node(Clone::clone(message));
-                Some(Shared::new(Envelope { from: id, to: *to, wire }))
-                    .filter(|envelope| subject.claim(envelope).is_none())
-            };
-            let leaving: Vec<_> = node.held().filter_map(|(to, message)| free(to, message)).collect();
-            if !leaving.is_empty() {
-                node.lose_held(|to, message| free(&to, message).is_some());
-                sent.extend(leaving.into_iter().filter(|envelope| envelope.to != id));
-            }
-        }
-        let local = forget_starts(local);
-        let step = early.or_else(|| subject.step_clause(before, act, &local, &sent));
-        let past = subject.remember(before, act, &local);
-        let machine = Machine { id, local, past };
-        let breach = step.or_else(|| Clause::first_broken(&self.clauses, &machine));
-        if let Some(breach) = breach {
-            let choice = name_of(id, act);
-            let (was, is) = (subject.describe(before), subject.describe(&machine));
-            return Err(broken(vec![was], choice, vec![is], breach));
-        }
-        let impossible = caused.refused.iter().any(|refused| matches!(refused, Refused::Impossible { .. }));
-        Ok(Some(Made { machine, sent, impossible }))
-    }
-
-    /// A message that left before what it promises is durable.
-    fn early(&self, id: NodeId, local: &Local, caused: &Caused) -> Option<Breach> {
-        let world = self.subject.world();
-        let gate = |(to, wire): &(NodeId, Wire)| {
-            let Wire::Node(message) = wire else { return None };
-            let asked = (to.index() < world.model.nodes).then(|| world.setup(*to).lease).flatten();
-            gates_hold(id, message, local, asked).err()
-        };
-        let why = caused.sent.iter().find_map(gate)?;
-        Some(Breach { clause: GATES.name, why })
-    }
-
     fn number(&mut self, claim: S::Claim) -> usize {
         let next = self.claims.len();
         let number = *self.numbered.entry(claim).or_insert(next);
@@ -411,6 +381,9 @@ impl<'s, S: Subject> Builder<'s, S> {
             return;
         }
         if self.said.insert(envelope.clone()) {
+            for older in aged(self.subject.world(), &envelope) {
+                self.say(older);
+            }
             self.growing[to].heard.push(envelope);
         }
     }
@@ -488,6 +461,70 @@ impl<S: Subject> Growing<S> {
         moves.sort_by_key(|counted| counted.which.from);
         Lives { machines, classes, moves }
     }
+}
+
+/// Runs the production code; `None` if that leads outside the scope.
+pub fn make<S: Subject>(
+    subject: &S,
+    before: &Machine<S::Past>,
+    act: &Act,
+) -> Result<Option<Made<S::Past>>, Stopped> {
+    let id = before.id;
+    let world = subject.world();
+    let mut local = before.local.clone();
+    let mut caused = Caused::default();
+    local.act(id, world.setup(id), act, world.scope().driver == Driver::Blocking, &mut caused);
+    if !subject.is_inside(&local) {
+        return Ok(None);
+    }
+    let hasty = early(world, id, &local, &caused);
+    let mut sent = envelopes(id, caused.sent);
+    if let Some(node) = &mut local.node {
+        let free = |to: &NodeId, message: &_| {
+            let wire = Wire::Node(Clone::clone(message));
+            Some(Shared::new(Envelope { from: id, to: *to, wire }))
+                .filter(|envelope| subject.claim(envelope).is_none())
+        };
+        let leaving: Vec<_> = node.held().filter_map(|(to, message)| free(to, message)).collect();
+        if !leaving.is_empty() {
+            node.lose_held(|to, message| free(&to, message).is_some());
+            sent.extend(leaving.into_iter().filter(|envelope| envelope.to != id));
+        }
+    }
+    let local = forget_starts(local);
+    let step = hasty.or_else(|| subject.step_clause(before, act, &local, &sent));
+    let past = subject.remember(before, act, &local, &sent);
+    let machine = Machine { id, local, past };
+    let breach = step.or_else(|| subject.alone(&machine));
+    if let Some(breach) = breach {
+        let choice = name_of(id, act);
+        let (was, is) = (subject.describe(before), subject.describe(&machine));
+        return Err(broken(vec![was], choice, vec![is], breach));
+    }
+    let impossible = caused.refused.iter().any(|refused| matches!(refused, Refused::Impossible { .. }));
+    Ok(Some(Made { machine, sent, impossible }))
+}
+
+/// A message that left before what it promises is durable.
+fn early(world: &World, id: NodeId, local: &Local, caused: &Caused) -> Option<Breach> {
+    let gate = |(to, wire): &(NodeId, Wire)| {
+        let Wire::Node(message) = wire else { return None };
+        let asked = (to.index() < world.model.nodes).then(|| world.setup(*to).lease).flatten();
+        gates_hold(id, message, local, asked).err()
+    };
+    let why = caused.sent.iter().find_map(gate)?;
+    Some(Breach { clause: GATES.name, why })
+}
+
+/// The message after one more tick, on a slow and on a fast clock.
+pub fn aged(world: &World, envelope: &Envelope) -> Vec<Shared<Envelope>> {
+    let Envelope { from, to, wire: Wire::Node(message) } = envelope else { return Vec::new() };
+    let clock = message.stamped_by(*from, *to);
+    let (Some(rates), Some(clock)) = (world.scope().rates, clock) else { return Vec::new() };
+    let horizon = world.setup(clock).stamp_horizon();
+    let by = |rate: u8| message.clone().aged(NOW, Span::new(u64::from(rate)), horizon);
+    let older = rates.into_iter().filter_map(by);
+    older.map(|message| Shared::new(Envelope { from: *from, to: *to, wire: Wire::Node(message) })).collect()
 }
 
 fn envelopes(from: NodeId, sent: Vec<(NodeId, Wire)>) -> Vec<Shared<Envelope>> {

@@ -11,29 +11,33 @@
 use super::closure::{Machine, Subject, others, plain_acts, within_epochs};
 use super::product::{Beside, OnTheWay, Pair, Together};
 use super::relation::step_of_machine;
+use super::sample::{Effort, sampled};
 use super::{Breach, Clause, Report, ScopeError, Stated, closure};
 use crate::catalog::machines::election;
 use crate::text::counted;
 use crate::world::{Act, Envelope, Local, MAX_NODES, Model, Shared, Wire, World, majority};
+use quorate::config::Draft;
 use quorate::election::Ballot;
 use quorate::failover::{Body, Message, Node, Request};
 use quorate::id::{Epoch, NodeId, NodeSet};
+use quorate::quorum::Quorum;
 use quorate::rule::RuleSet;
+use std::fmt::Write;
 
 /// The largest number of epochs.
 pub const MAX_EPOCHS: usize = 7;
 
 /// Something for each epoch, from 1.
-type PerEpoch<T> = [T; MAX_EPOCHS];
+pub(super) type PerEpoch<T> = [T; MAX_EPOCHS];
 
 /// A node, or nobody: 0 is nobody.
 pub type Whom = u8;
 
-fn whom(node: Option<NodeId>) -> Whom {
+pub(super) fn whom(node: Option<NodeId>) -> Whom {
     node.map_or(0, |node| node.index() + 1)
 }
 
-fn name(whom: Whom) -> String {
+pub(super) fn name(whom: Whom) -> String {
     whom.checked_sub(1).map_or_else(|| "nobody".into(), |index| format!("n{index}"))
 }
 
@@ -105,6 +109,9 @@ pub struct Scope {
     pub epochs: u8,
     /// Whether a node asks around before it campaigns.
     pub prevote: bool,
+    /// Whether the last node is a witness and the others keep a log that all of them must flush: then whose vote
+    /// counts and whose flush counts are different things.
+    pub witness: bool,
 }
 
 /// The election of a scope.
@@ -114,6 +121,7 @@ pub struct Election {
     scope: Scope,
     /// Whether every step must be one of the abstract election.
     abstracted: bool,
+    clauses: Vec<Clause<Machine<Past>>>,
 }
 
 impl Election {
@@ -121,23 +129,23 @@ impl Election {
     pub fn new(scope: Scope, off: RuleSet) -> Result<Self, ScopeError> {
         let mut model: Model = election(scope.epochs.into(), 0);
         model.nodes = scope.nodes;
-        model.cluster = majority(scope.nodes, None);
+        model.cluster = scope.cluster();
         model.node.prevote = scope.prevote;
         model.without = off.iter().map(|rule| rule.name().to_owned()).collect();
-        Ok(Self { world: World::new(model)?, scope, abstracted: true })
+        Ok(Self { world: World::new(model)?, scope, abstracted: true, clauses: alone() })
     }
 }
 
-fn number(epoch: Epoch) -> u8 {
+pub(super) fn number(epoch: Epoch) -> u8 {
     u8::try_from(epoch.number()).unwrap_or(u8::MAX)
 }
 
 /// The epochs of an array, with what it says of each.
-fn each<T: Copy>(of: &PerEpoch<T>) -> impl Iterator<Item = (u8, T)> + '_ {
+pub(super) fn each<T: Copy>(of: &PerEpoch<T>) -> impl Iterator<Item = (u8, T)> + '_ {
     of.iter().enumerate().map(|(index, value)| (index as u8 + 1, *value))
 }
 
-fn at<T: Copy>(of: &PerEpoch<T>, epoch: u8) -> Option<T> {
+pub(super) fn at<T: Copy>(of: &PerEpoch<T>, epoch: u8) -> Option<T> {
     of.get(usize::from(epoch).checked_sub(1)?).copied()
 }
 
@@ -149,16 +157,16 @@ fn written(local: &Local) -> Ballot {
 
 impl Past {
     /// The vote in the ballot's epoch is what the ballot says.
-    fn note(&mut self, ballot: Ballot) {
-        if let Some(slot) = usize::from(number(ballot.epoch)).checked_sub(1) {
-            if let Some(cast) = self.cast.get_mut(slot) {
-                *cast = whom(ballot.vote);
-            }
+    pub(super) fn note(&mut self, ballot: Ballot) {
+        if let Some(slot) = usize::from(number(ballot.epoch)).checked_sub(1)
+            && let Some(cast) = self.cast.get_mut(slot)
+        {
+            *cast = whom(ballot.vote);
         }
     }
 
     /// Only what is on the disk is left.
-    fn crash(&mut self, disk: Ballot) {
+    pub(super) fn crash(&mut self, disk: Ballot) {
         for cast in &mut self.cast[usize::from(number(disk.epoch)).min(MAX_EPOCHS)..] {
             *cast = 0;
         }
@@ -166,6 +174,17 @@ impl Past {
         for led in &mut self.led {
             *led = if *led == Led::Never { Led::Never } else { Led::Before };
         }
+    }
+
+    /// The votes that are durable, with this ballot on the disk.
+    pub(super) fn durable(&self, disk: Ballot) -> PerEpoch<Whom> {
+        let mut durable = PerEpoch::default();
+        for (epoch, cast) in each(&self.cast) {
+            let shown =
+                number(disk.epoch) > epoch || (number(disk.epoch) == epoch && whom(disk.vote) == cast);
+            durable[usize::from(epoch) - 1] = if shown { cast } else { 0 };
+        }
+        durable
     }
 
     fn lead(&mut self, epoch: u8) {
@@ -180,6 +199,7 @@ impl Subject for Election {
     type Own = Own;
     type Public = PerEpoch<Whom>;
     type Claim = Claim;
+    type Terms = ();
 
     fn world(&self) -> &World {
         &self.world
@@ -202,12 +222,13 @@ impl Subject for Election {
         within_epochs(local, self.scope.epochs.into())
     }
 
-    /// The record of a start, and one of each epoch.
+    /// The record of a start, and one of each epoch; where there is a log, also one of the log of each epoch.
     fn flight(&self) -> usize {
-        usize::from(self.scope.epochs) + 1
+        let records = if self.scope.witness { 2 } else { 1 };
+        usize::from(self.scope.epochs) * records + 1
     }
 
-    fn remember(&self, before: &Machine<Past>, act: &Act, after: &Local) -> Past {
+    fn remember(&self, before: &Machine<Past>, act: &Act, after: &Local, _: &[Shared<Envelope>]) -> Past {
         let mut past = before.past.clone();
         match (&after.node, act) {
             (None, _) => past.crash(after.disk.hard.ballot),
@@ -223,13 +244,7 @@ impl Subject for Election {
     }
 
     fn own(&self, Machine { local, past, .. }: &Machine<Past>) -> Own {
-        let disk = local.disk.hard.ballot;
-        let mut durable = PerEpoch::default();
-        for (epoch, cast) in each(&past.cast) {
-            let shown =
-                number(disk.epoch) > epoch || (number(disk.epoch) == epoch && whom(disk.vote) == cast);
-            durable[usize::from(epoch) - 1] = if shown { cast } else { 0 };
-        }
+        let durable = past.durable(local.disk.hard.ballot);
         let node = local.node.as_ref();
         let standing = node.filter(|node| node.role() == "candidate");
         Own {
@@ -258,8 +273,8 @@ impl Subject for Election {
         }
     }
 
-    fn local_clauses(&self) -> Vec<Clause<Machine<Past>>> {
-        alone()
+    fn alone(&self, machine: &Machine<Past>) -> Option<Breach> {
+        Clause::first_broken(&self.clauses, machine)
     }
 
     fn step_clause(
@@ -385,7 +400,7 @@ fn alone() -> Vec<Clause<Machine<Past>>> {
     ]
 }
 
-fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
+pub(super) fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(why()) }
 }
 
@@ -424,6 +439,8 @@ fn held_votes_were_cast(Machine { id, local, past }: &Machine<Past>) -> Result<(
 }
 
 impl Together for Election {
+    fn terms(&self) {}
+
     fn beside(&self) -> Vec<Clause<Beside<Self>>> {
         beside()
     }
@@ -438,7 +455,7 @@ impl Together for Election {
 
     fn renamed(&self, public: PerEpoch<Whom>, names: &[usize]) -> Option<PerEpoch<Whom>> {
         let rename = |whom: Whom| whom.checked_sub(1).map_or(0, |index| names[usize::from(index)] as u8 + 1);
-        Some(public.map(rename))
+        (!self.scope.witness).then(|| public.map(rename))
     }
 
     fn describe_claim(&self, claim: Claim) -> String {
@@ -452,7 +469,7 @@ impl Together for Election {
 }
 
 /// Who has a durable vote for `candidate` in `epoch`.
-fn voters(all: &[PerEpoch<Whom>], nodes: u32, epoch: u8, candidate: u8) -> NodeSet {
+pub(super) fn voters(all: &[PerEpoch<Whom>], nodes: u32, epoch: u8, candidate: u8) -> NodeSet {
     let voted = |id: &NodeId| at(&all[usize::from(id.index())], epoch) == Some(candidate + 1);
     NodeSet::first(nodes as u8).iter().filter(voted).collect()
 }
@@ -481,7 +498,7 @@ fn beside() -> Vec<Clause<Beside<Election>>> {
             name: "counted-votes-are-durable",
             doc: "Every vote that a candidate counts is durable on its voter's disk.",
             source: "Raft, persistent state; invariant votes-are-durable",
-            holds: |Beside { config, id, own, all }| {
+            holds: |Beside { config, id, own, all, .. }| {
                 let Some((epoch, votes)) = own.standing else { return Ok(()) };
                 let durable = voters(all, config.voters().len(), epoch, id.index());
                 let false_vote = votes.minus(durable).iter().next();
@@ -494,7 +511,7 @@ fn beside() -> Vec<Clause<Beside<Election>>> {
             name: "who-led-had-a-quorum",
             doc: "Whoever ever led an epoch has a vote quorum of durable votes in it.",
             source: "Raft, election safety",
-            holds: |Beside { config, id, own, all }| {
+            holds: |Beside { config, id, own, all, .. }| {
                 let without_quorum = each(&own.led).find(|(epoch, led)| {
                     *led != Led::Never
                         && !config.elects(voters(all, config.voters().len(), *epoch, id.index()))
@@ -544,7 +561,7 @@ fn on_the_way() -> Vec<Clause<OnTheWay<Election>>> {
             name: "primaries-speak-with-a-quorum",
             doc: "Who speaks as primary of an epoch has a vote quorum of durable votes in it.",
             source: "Raft, election safety",
-            holds: |OnTheWay { config, claim, all }| match *claim {
+            holds: |OnTheWay { config, claim, all, .. }| match *claim {
                 Claim::Leads { node, epoch } => {
                     let votes = voters(all, config.voters().len(), epoch, node);
                     ensure(config.elects(votes), || {
@@ -562,7 +579,7 @@ fn safety() -> Vec<Clause<Pair<Election>>> {
         name: "one-primary-per-epoch",
         doc: "An epoch is ever led by at most one node. (By one life of it: a-tenure-is-one-life.)",
         source: "Raft, election safety",
-        holds: |Pair { one: (a, left), other: (b, right) }| {
+        holds: |Pair { one: (a, left), other: (b, right), .. }| {
             let both =
                 each(&left.led).zip(right.led).find(|((_, a), b)| *a != Led::Never && *b != Led::Never);
             both.map_or(Ok(()), |((epoch, _), _)| Err(format!("{a} and {b} both led e{epoch}")))
@@ -600,16 +617,16 @@ fn describe(Machine { id, local, past }: &Machine<Past>) -> String {
     let ballot = |ballot: Ballot| format!("{} for {}", ballot.epoch, name(whom(ballot.vote)));
     let mut line = format!("{id} {role:<24} disk {}", ballot(local.disk.hard.ballot));
     for hard in local.flight.iter().filter_map(|record| record.hard.as_ref()) {
-        line += &format!(", writing {}", ballot(hard.ballot));
+        let _ = write!(line, ", writing {}", ballot(hard.ballot));
     }
     for (to, message) in local.node.iter().flat_map(Node::held) {
-        line += &format!(", holds {} {} to {to}", message.body.kind(), message.epoch);
+        let _ = write!(line, ", holds {} {} to {to}", message.body.kind(), message.epoch);
     }
     for (epoch, cast) in each(&past.cast).filter(|(_, cast)| *cast != 0) {
-        line += &format!(", voted e{epoch} for {}", name(cast));
+        let _ = write!(line, ", voted e{epoch} for {}", name(cast));
     }
     for (epoch, led) in each(&past.led).filter(|(_, led)| *led != Led::Never) {
-        line += &format!(", led e{epoch}{}", if led == Led::Before { " in an earlier life" } else { "" });
+        let _ = write!(line, ", led e{epoch}{}", if led == Led::Before { " in an earlier life" } else { "" });
     }
     line
 }
@@ -617,9 +634,23 @@ fn describe(Machine { id, local, past }: &Machine<Past>) -> String {
 // ---- the proof -----------------------------------------------------------------------------------------
 
 impl Scope {
+    fn cluster(self) -> Draft {
+        let voters = majority(self.nodes, None);
+        if !self.witness {
+            return voters;
+        }
+        let data = NodeSet::first(self.nodes.saturating_sub(1));
+        Draft { acks: Some(Quorum::every(data)), data, ..voters }
+    }
+
     /// In words.
-    pub fn words(&self) -> String {
-        let asking = if self.prevote { ", pre-votes" } else { "" };
+    pub fn words(self) -> String {
+        let asking = match (self.prevote, self.witness) {
+            (false, false) => "",
+            (true, false) => ", pre-votes",
+            (false, true) => ", of which one is a witness",
+            (true, true) => ", of which one is a witness, pre-votes",
+        };
         format!(
             "election, {}, {}{asking}",
             counted(self.nodes.into(), "node"),
@@ -629,13 +660,13 @@ impl Scope {
 
     /// About how many states satisfy the invariant, up to renaming: whom each node voted for in each epoch, and a few
     /// states of counting and leading for each of these.
-    pub fn estimate(&self) -> u64 {
+    pub fn estimate(self) -> u64 {
         let votes = u64::from(self.nodes + 1).saturating_pow(u32::from(self.nodes) * u32::from(self.epochs));
         let renamings: u64 = (1..=u64::from(self.nodes)).product();
         (votes / renamings).saturating_mul(8)
     }
 
-    fn check(&self) -> Result<(), ScopeError> {
+    fn check(self) -> Result<(), ScopeError> {
         super::in_range("nodes", self.nodes, MAX_NODES.into())?;
         super::in_range("epochs", self.epochs, MAX_EPOCHS as u64)?;
         super::bounded(self.words(), self.estimate(), LIMIT)
@@ -648,13 +679,27 @@ const LIMIT: u64 = 50_000_000;
 /// Proves the election of `scope` without the rules of `off`.
 pub fn prove(scope: Scope, off: RuleSet) -> Result<Report, ScopeError> {
     scope.check()?;
-    let election = Election::new(scope, off)?;
-    let report = super::prove(&election, scope.words(), off)?;
-    // The abstract relation notices most mistakes first. The clauses by themselves say what for.
+    told_by_clauses(Election::new(scope, off)?, |election| super::prove(election, scope.words(), off))
+}
+
+/// Samples the election of a scope that is too large to be proved.
+pub fn sample(scope: Scope, off: RuleSet, effort: Effort) -> Result<Report, ScopeError> {
+    super::in_range("nodes", scope.nodes, MAX_NODES.into())?;
+    super::in_range("epochs", scope.epochs, MAX_EPOCHS as u64)?;
+    told_by_clauses(Election::new(scope, off)?, |election| Ok(sampled(election, &scope.words(), off, effort)))
+}
+
+/// The abstract relation notices most mistakes first. If the clauses by themselves notice one as well, they say what
+/// it is a mistake for.
+fn told_by_clauses(
+    election: Election,
+    judge: impl Fn(&Election) -> Result<Report, ScopeError>,
+) -> Result<Report, ScopeError> {
+    let report = judge(&election)?;
     let abstracted = report.counterexample.as_ref().is_some_and(|cti| cti.breach.clause == ABSTRACT.name);
     if !abstracted {
         return Ok(report);
     }
-    let plain = super::prove(&Election { abstracted: false, ..election }, scope.words(), off)?;
+    let plain = judge(&Election { abstracted: false, ..election })?;
     Ok(if plain.counterexample.is_some() { plain } else { report })
 }

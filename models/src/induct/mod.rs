@@ -12,9 +12,12 @@
 //! holds. Its first state need not be reachable: induction says that the clauses do not protect it.
 
 pub mod closure;
+pub mod commit;
 pub mod elect;
+pub mod lease;
 pub mod product;
 pub mod relation;
+pub mod sample;
 
 use crate::text::{grouped, wrapped};
 use closure::{Closure, Stopped};
@@ -201,6 +204,7 @@ pub fn prove<S: Together>(subject: &S, scope: String, off: RuleSet) -> Result<Re
     })
 }
 
+#[allow(clippy::cast_sign_loss, reason = "what is counted is never below zero")]
 fn report<S: Together>(scope: String, closure: &Closure<S>, tally: Tally) -> Report {
     let sum = |count: fn(&closure::Lives<S>) -> usize| closure.lives.iter().map(count).sum::<usize>() as u64;
     Report {
@@ -237,5 +241,5 @@ fn bounded(scope: String, estimate: u64, limit: u64) -> Result<(), ScopeError> {
 
 /// The clauses of every invariant, by machine.
 pub fn stated() -> Vec<(&'static str, Vec<Stated>)> {
-    vec![("election", elect::stated())]
+    vec![("election", elect::stated()), ("lease", lease::stated()), ("commit", commit::stated())]
 }

@@ -27,6 +27,8 @@ pub type Publics<S> = [<S as Subject>::Public; MAX_NODES as usize];
 pub struct Beside<S: Subject> {
     /// The configuration.
     pub config: Arc<Config>,
+    /// What clauses compare with.
+    pub terms: S::Terms,
     /// Which machine.
     pub id: NodeId,
     /// What clauses read of it.
@@ -40,6 +42,8 @@ pub struct Beside<S: Subject> {
 pub struct OnTheWay<S: Subject> {
     /// The configuration.
     pub config: Arc<Config>,
+    /// What clauses compare with.
+    pub terms: S::Terms,
     /// What it claims.
     pub claim: S::Claim,
     /// The public part of every machine.
@@ -49,6 +53,8 @@ pub struct OnTheWay<S: Subject> {
 /// Two machines.
 #[derive(Clone, Debug)]
 pub struct Pair<S: Subject> {
+    /// What clauses compare with.
+    pub terms: S::Terms,
     /// One.
     pub one: (NodeId, S::Own),
     /// Another.
@@ -57,6 +63,9 @@ pub struct Pair<S: Subject> {
 
 /// What must hold of several machines.
 pub trait Together: Subject + Sized {
+    /// What the clauses compare with, by [`Together::terms`].
+    fn terms(&self) -> Self::Terms;
+
     /// Of each machine beside the others.
     fn beside(&self) -> Vec<Clause<Beside<Self>>>;
 
@@ -68,6 +77,16 @@ pub trait Together: Subject + Sized {
 
     /// The public part, nodes renamed; `None` if nodes are not alike.
     fn renamed(&self, public: Self::Public, names: &[usize]) -> Option<Self::Public>;
+
+    /// The public part after time has passed, in one of the ways of [`Subject::ticks`].
+    fn aged(&self, public: Self::Public, _way: usize) -> Self::Public {
+        public
+    }
+
+    /// What a message claims after time has passed; `None` if it no longer claims anything.
+    fn aged_claim(&self, claim: Self::Claim, _way: usize) -> Option<Self::Claim> {
+        Some(claim)
+    }
 
     /// What a message claims, in a line.
     fn describe_claim(&self, claim: Self::Claim) -> String;
@@ -114,15 +133,46 @@ enum Effect {
 struct Search<'s, S: Together> {
     subject: &'s S,
     closure: &'s Closure<S>,
-    config: Arc<Config>,
+    judge: Judge<S>,
     groups: Vec<Vec<Group<S::Public>>>,
     /// For each node and class, where its moves begin and end.
     moves: Vec<Vec<(usize, usize)>>,
     renamings: Vec<Vec<usize>>,
+    tally: Tally,
+}
+
+/// The clauses, and what they compare with.
+pub struct Judge<S: Together> {
+    config: Arc<Config>,
+    terms: S::Terms,
     beside: Vec<Clause<Beside<S>>>,
     on_the_way: Vec<Clause<OnTheWay<S>>>,
     safety: Vec<Clause<Pair<S>>>,
-    tally: Tally,
+}
+
+impl<S: Together> Judge<S> {
+    /// The clauses of `subject`, in a cluster of this configuration.
+    pub fn new(subject: &S, config: Arc<Config>) -> Self {
+        let (beside, on_the_way, safety) = (subject.beside(), subject.on_the_way(), subject.safety());
+        Self { config, terms: subject.terms(), beside, on_the_way, safety }
+    }
+
+    /// The clause that a machine breaks beside the others.
+    pub fn fits(&self, id: NodeId, own: S::Own, all: &Publics<S>) -> Option<Breach> {
+        let beside = Beside { config: Arc::clone(&self.config), terms: self.terms, id, own, all: *all };
+        Clause::first_broken(&self.beside, &beside)
+    }
+
+    /// The clause that a message with this claim breaks.
+    pub fn forbidden(&self, claim: S::Claim, all: &Publics<S>) -> Option<Breach> {
+        let message = OnTheWay { config: Arc::clone(&self.config), terms: self.terms, claim, all: *all };
+        Clause::first_broken(&self.on_the_way, &message)
+    }
+
+    /// The clause about safety that two machines break.
+    pub fn harm(&self, one: (NodeId, S::Own), other: (NodeId, S::Own)) -> Option<Breach> {
+        Clause::first_broken(&self.safety, &Pair { terms: self.terms, one, other })
+    }
 }
 
 /// All states with the same public parts.
@@ -147,13 +197,10 @@ impl<'s, S: Together> Search<'s, S> {
         Self {
             subject,
             closure,
-            config,
+            judge: Judge::new(subject, config),
             groups,
             moves: lives.iter().map(ranges).collect(),
             renamings,
-            beside: subject.beside(),
-            on_the_way: subject.on_the_way(),
-            safety: subject.safety(),
             tally: Tally::default(),
         }
     }
@@ -176,10 +223,13 @@ impl<'s, S: Together> Search<'s, S> {
         let Some(images) = self.images(&all) else { return Ok(()) };
         let Some(layer) = self.layer(all, chosen) else { return Ok(()) };
         assert!(self.consistent(&layer), "a message that the clauses allow was left out of the closure");
-        self.judge(&layer)?;
+        self.judge_layer(&layer)?;
         self.count(&layer, images);
         for index in 0..nodes {
             self.step_all(&layer, index, images)?;
+        }
+        for way in 0..self.subject.ticks().len() {
+            self.pass(&layer, way, images)?;
         }
         Ok(())
     }
@@ -221,28 +271,23 @@ impl<'s, S: Together> Search<'s, S> {
 
     /// The clause that this class breaks beside the others.
     fn fits(&self, index: usize, class: usize, all: &Publics<S>) -> Option<Breach> {
-        let own = self.closure.lives[index].classes[class].own;
-        let beside = Beside { config: Arc::clone(&self.config), id: node(index), own, all: *all };
-        Clause::first_broken(&self.beside, &beside)
+        self.judge.fits(node(index), self.closure.lives[index].classes[class].own, all)
     }
 
     /// The clause that a message with this claim breaks.
     fn forbidden(&self, claim: usize, all: &Publics<S>) -> Option<Breach> {
-        let claim = self.closure.claims[claim];
-        let message = OnTheWay { config: Arc::clone(&self.config), claim, all: *all };
-        Clause::first_broken(&self.on_the_way, &message)
+        self.judge.forbidden(self.closure.claims[claim], all)
     }
 
     /// What all clauses together are for.
-    fn judge(&self, layer: &Layer<S>) -> Found {
+    fn judge_layer(&self, layer: &Layer<S>) -> Found {
         let nodes = layer.classes.len();
         let own = |index: usize, class: usize| (node(index), self.closure.lives[index].classes[class].own);
         for one in 0..nodes {
             for other in (0..nodes).filter(|other| *other != one) {
                 for a in &layer.classes[one] {
                     for b in &layer.classes[other] {
-                        let pair = Pair { one: own(one, *a), other: own(other, *b) };
-                        if let Some(breach) = Clause::first_broken(&self.safety, &pair) {
+                        if let Some(breach) = self.judge.harm(own(one, *a), own(other, *b)) {
                             let mut classes = first_of(layer);
                             (classes[one], classes[other]) = (*a, *b);
                             let after = self.draw(&classes, None);
@@ -294,6 +339,7 @@ impl<'s, S: Together> Search<'s, S> {
                 let possible = match counted.which.cause {
                     Cause::Free => true,
                     Cause::Heard(claim) => layer.allowed[claim],
+                    Cause::Time(_) => false,
                 };
                 if possible {
                     self.step(layer, index, counted, &mut effects)?;
@@ -320,7 +366,7 @@ impl<'s, S: Together> Search<'s, S> {
             .or_else(|| self.fits(index, which.to, &all))
             .or_else(|| which.sent.iter().find_map(|claim| self.forbidden(*claim, &all)));
         if let Some(breach) = breach {
-            return Err(self.broken(layer, index, counted, None, breach));
+            return Err(Box::new(self.broken(layer, index, counted, None, breach)));
         }
         if all == layer.all {
             return Ok(());
@@ -330,12 +376,61 @@ impl<'s, S: Together> Search<'s, S> {
             Effect::Fine => Ok(()),
             Effect::Message(claim, breach) => {
                 let why = format!("{} may still be on its way: {}", self.name(claim), breach.why);
-                Err(self.broken(layer, index, counted, None, Breach { why, ..breach }))
+                Err(Box::new(self.broken(layer, index, counted, None, Breach { why, ..breach })))
             }
             Effect::Other(other, class, breach) => {
-                Err(self.broken(layer, index, counted, Some((other, class)), breach))
+                Err(Box::new(self.broken(layer, index, counted, Some((other, class)), breach)))
             }
         }
+    }
+
+    /// Time passes for all machines at once. What becomes of the public parts does not depend on anything else, so
+    /// each machine is judged beside what the others become.
+    fn pass(&mut self, layer: &Layer<S>, way: usize, images: u32) -> Found {
+        let mut all = layer.all;
+        for public in &mut all {
+            *public = self.subject.aged(*public, way);
+        }
+        let nodes = layer.classes.len();
+        let (mut steps, mut machine_steps) = (1, f64::from(images));
+        for index in 0..nodes {
+            let (mut moves, mut machine_moves) = (0, 0);
+            for class in &layer.classes[index] {
+                let (begin, end) = self.moves[index][*class];
+                let moving = &self.closure.lives[index].moves[begin..end];
+                for counted in moving.iter().filter(|counted| counted.which.cause == Cause::Time(way)) {
+                    moves += 1;
+                    machine_moves += counted.steps;
+                    let to = &self.closure.lives[index].classes[counted.which.to];
+                    let strayed = (self.subject.public(to.own) != all[index]).then(strayed);
+                    let breach = strayed.or_else(|| self.fits(index, counted.which.to, &all));
+                    let silent = counted.which.sent.is_empty() && !counted.which.impossible;
+                    if let Some(breach) = breach.or_else(|| (!silent).then(strayed_message)) {
+                        return Err(Box::new(self.broken(layer, index, counted, None, breach)));
+                    }
+                }
+            }
+            steps *= moves;
+            machine_steps *= machine_moves as f64;
+        }
+        self.tally.steps += steps;
+        self.tally.machine_steps += machine_steps;
+        self.still_allowed(layer, way, &all)
+    }
+
+    /// What was on its way before time passed still is.
+    fn still_allowed(&self, layer: &Layer<S>, way: usize, all: &Publics<S>) -> Found {
+        for number in (0..layer.allowed.len()).filter(|claim| layer.allowed[*claim]) {
+            let Some(claim) = self.subject.aged_claim(self.closure.claims[number], way) else { continue };
+            if let Some(breach) = self.judge.forbidden(claim, all) {
+                let why = format!("{} may still be on its way: {}", self.name(number), breach.why);
+                let classes = first_of(layer);
+                let (before, choice) = (self.draw(&classes, None), format!("time passes, way {way}"));
+                let after = Vec::new();
+                return Err(Box::new(Cti { before, choice, after, breach: Breach { why, ..breach } }));
+            }
+        }
+        Ok(())
     }
 
     fn name(&self, claim: usize) -> String {
@@ -368,7 +463,7 @@ impl<'s, S: Together> Search<'s, S> {
         counted: &Counted,
         other: Option<(usize, usize)>,
         breach: Breach,
-    ) -> Box<Cti> {
+    ) -> Cti {
         let mut classes = first_of(layer);
         if let Some((other, class)) = other {
             classes[other] = class;
@@ -377,7 +472,7 @@ impl<'s, S: Together> Search<'s, S> {
         let choice = name_of(node(index), act);
         let (before, after) =
             (self.draw(&classes, Some((index, *at))), self.draw(&classes, Some((index, *after))));
-        Box::new(Cti { before, choice, after, breach })
+        Cti { before, choice, after, breach }
     }
 
     /// A line for each node: a machine of its class, or the one that moves.
@@ -394,7 +489,19 @@ impl<'s, S: Together> Search<'s, S> {
     }
 }
 
-fn impossible(refused: bool) -> Option<Breach> {
+fn strayed() -> Breach {
+    let why = "what time makes of the public part of a machine depends on more than that part".into();
+    Breach { clause: "time-is-shared", why }
+}
+
+fn strayed_message() -> Breach {
+    Breach {
+        clause: "time-is-shared",
+        why: "a machine said something although nothing but time passed".into(),
+    }
+}
+
+pub(super) fn impossible(refused: bool) -> Option<Breach> {
     let why = "the message is refused as one that no correct node can have sent".into();
     refused.then_some(Breach { clause: super::closure::POSSIBLE.name, why })
 }

@@ -13,7 +13,7 @@ use crate::invariant::Invariant::{
     LocalInvariants, LogMatching, MessagesArePossible, OnePrimaryPerEpoch, ReadYourWrites,
     ReadsAreLinearizable, Refinement, VotesAreDurable,
 };
-use crate::world::{Driver, LeaseSpec, Model, Scope, majority};
+use crate::world::{Driver, LeaseSpec, Model, majority};
 use quorate::config::{Draft, Weak};
 use quorate::id::NodeSet;
 use quorate::quorum::{Acks, Quorum};
@@ -30,14 +30,6 @@ fn one_epoch() -> Model {
 /// The smallest lease: two epochs, clocks that go 1:2.
 fn leased() -> Model {
     lease(1, 2, [1, 2], 2)
-}
-
-/// A log, a lease, and a client that reads by it.
-fn leased_log() -> Model {
-    let mut model = leased();
-    model.cluster = majority(3, Some(2));
-    model.scope = Scope { writes: 1, reads: 1, ..model.scope };
-    model
 }
 
 /// One of three voters is swapped for a fourth node.
@@ -166,7 +158,7 @@ pub const KILLS: &[Kill] = &[
     }),
     kill(Rule::AckAfterFlush, GatesHold, 6, || commit(1, 0, Driver::Pipelined)),
     kill(Rule::OwnFlushCounts, GatesHold, 6, || acked_by(&[0], commit(1, 1, Driver::Pipelined))),
-    kill(Rule::OldAcksDoNotCount, Refinement, 33, STALE_ACK.make).after(&STALE_ACK),
+    kill(Rule::OldAcksDoNotCount, MessagesArePossible, 33, STALE_ACK.make).after(&STALE_ACK),
     kill(Rule::CommitFromStart, MessagesArePossible, 21, UNREPLICATED.make).after(&UNREPLICATED),
     kill(Rule::ServeAfterEstablished, Refinement, 10, || acked_by(&[1, 2], commit(2, 1, Driver::Blocking))),
     kill(Rule::ExposeOnlyCommitted, CommitsAreOrdered, 7, || commit(1, 1, Driver::Blocking)),
@@ -248,7 +240,7 @@ pub const HARMS: &[Kill] = &[
     harm(Rule::InstalledAfterDurable, AckAndRecoveryIntersect, 14, to_one),
 ];
 
-/// For each control a model in which it matters what happens, and not for safety.
+/// For each control, and for asking around first, a model in which it matters what happens, and not for safety.
 pub const CONTROLS: &[Control] = &[
     control(Rule::PrevoteFirst, || {
         let mut model = scoped(election(2, 0), |scope| scope.driver = Driver::Blocking);
@@ -262,8 +254,17 @@ pub const CONTROLS: &[Control] = &[
     control(Rule::HolderNeedNotGrant, leased),
     control(Rule::BusyStaysWhole, leased),
     control(Rule::AckWholeLog, || commit(2, 2, Driver::Blocking)),
-    // A beat sends again what is not acknowledged.
-    control(Rule::WrittenOnce, || scoped(commit(1, 2, Driver::Pipelined), |scope| scope.beats = true)),
+    // What was sent in two pieces is sent again in one, when the second arrives first.
+    control(Rule::WrittenOnce, || Model {
+        nodes: 2,
+        cluster: majority(2, Some(2)),
+        ..commit(1, 3, Driver::Pipelined)
+    }),
     control(Rule::CommitByMark, || commit(3, 2, Driver::Blocking)),
-    control(Rule::ReadThenCheck, || scoped(leased_log(), |scope| scope.epochs = 1)),
+    // Both nodes are asked for every vote, so the first primary hears of the second before anything is written there.
+    control(Rule::ReadThenCheck, || Model {
+        cluster: cluster(&[0, 1], &[0, 1], 1),
+        nodes: 2,
+        ..scoped(leased(), |scope| (scope.writes, scope.reads) = (1, 1))
+    }),
 ];

@@ -1,4 +1,4 @@
-//! What stops without each rule of liveness: a graph, a beginning, and what goes wrong on it.
+//! What stops without a rule of liveness: a graph, a beginning, and what goes wrong on it.
 //!
 //! The counterpart of [`crate::kills`]: there the harm is a state, here it is that nothing comes of it. Each rule is
 //! switched off on a graph chosen to be telling, and the course must go wrong as the table says; with the rule it must
@@ -23,8 +23,10 @@ pub struct Kill {
     pub graph: &'static str,
     /// How many nodes it has.
     pub nodes: u8,
-    /// Its links; each carries both ways.
+    /// Its links that carry both ways.
     pub links: &'static [(u8, u8)],
+    /// Its links that carry one way only.
+    pub heard: &'static [(u8, u8)],
     /// How the course begins; see [`super::begin`].
     pub begin: &'static str,
     /// At which pace.
@@ -41,7 +43,8 @@ pub fn kill_of(rule: Rule) -> Option<&'static Kill> {
 impl Kill {
     /// The graph.
     pub fn graph(&self) -> Links {
-        Links::none(self.nodes).joined(self.links.iter().copied())
+        let links = Links::none(self.nodes).joined(self.links.iter().copied());
+        self.heard.iter().fold(links, |links, (from, to)| links.told(*from, *to))
     }
 
     /// The course without the rule.
@@ -54,9 +57,14 @@ impl Kill {
         self.course(self.also.iter().copied().collect())
     }
 
+    /// The course without these rules: what goes wrong, if anything does.
+    pub fn missing(&self, off: RuleSet) -> Result<Tally, Failure> {
+        self.course(off)
+    }
+
     fn course(&self, off: RuleSet) -> Result<Tally, Failure> {
         let world = world(self.nodes, self.pace, off);
-        let suite = Suite { nodes: self.nodes, ways: Ways::Both, pace: self.pace };
+        let suite = Suite { nodes: self.nodes, ways: Ways::One, pace: self.pace };
         let trial = Trial::new(&world, suite).beginning(self.begin).expect("the table names a beginning");
         trial.graph(self.graph())
     }
@@ -68,6 +76,8 @@ const STAR: (&str, u8, &[(u8, u8)]) = ("star", 5, &[(0, 1), (0, 2), (0, 3), (0, 
 const BRIDGE: (&str, u8, &[(u8, u8)]) = ("bridge", 5, &[(0, 1), (1, 2), (2, 3)]);
 /// A centre with two neighbours beside a lonely node: the smallest graph with one sufficiently connected node.
 const FORK: (&str, u8, &[(u8, u8)]) = ("fork", 4, &[(0, 1), (0, 2)]);
+/// A pair, and a third node that is heard by one of them and hears nobody.
+const SHOUTER: (&str, u8, &[(u8, u8)]) = ("shouter", 3, &[(0, 2)]);
 /// Nobody hears anybody.
 const APART: (&str, u8, &[(u8, u8)]) = ("apart", 3, &[]);
 
@@ -78,10 +88,10 @@ const fn kill(
     pace: Pace,
     wrong: Wrong,
 ) -> Kill {
-    Kill { rule, also: &[], graph, nodes, links, begin, pace, wrong }
+    Kill { rule, also: &[], graph, nodes, links, heard: &[], begin, pace, wrong }
 }
 
-/// For each rule of liveness a course that goes wrong without it, in the order of the rules.
+/// For each rule of liveness that a graph can show a course that goes wrong without it, in the order of the rules.
 pub const KILLS: &[Kill] = &[
     Kill {
         also: &[Rule::ResignsWithoutQuorum],
@@ -115,4 +125,15 @@ pub const KILLS: &[Kill] = &[
         Pace::Prompt,
         Wrong::NeverServes,
     ),
+    // Every wait is equally long here, so that it is in vain for ever; random waits make it a matter of luck.
+    Kill {
+        heard: &[(1, 2)],
+        ..kill(
+            Rule::PrevoteFirst,
+            SHOUTER,
+            "{n0} left behind n1, nobody is primary",
+            Pace::Prompt,
+            Wrong::NeverServes,
+        )
+    },
 ];

@@ -16,7 +16,8 @@
 //! Between two moves nothing is shared but what nobody changes: tables are read while a block is expanded and
 //! judged, and changed by one thread alone while gaps are learnt; each share is changed by one thread alone. So
 //! there are no locks, no atomics and no races, and **the number of threads changes nothing**: numbers, order,
-//! parents, counts and the first violation are the same with any of them, on any platform.
+//! parents, counts and the first violation are the same with any of them, in any slices, on any platform. The
+//! order is that of a textbook's queue: states in the order of those that they follow.
 //!
 //! States are stored whole and compared exactly. Levels are finished one after the other, so the first violation
 //! found is a shortest one.
@@ -29,7 +30,7 @@ mod store;
 
 use super::Progress;
 use crew::Crew;
-use piece::Piece;
+use piece::{Piece, in_order};
 use std::collections::HashSet;
 use std::ops::Range;
 use store::{Jury, Store};
@@ -146,6 +147,22 @@ impl Found {
     pub fn miss(&mut self, gap: Gap) {
         self.gaps.push(gap);
     }
+
+    /// The states that were pushed, one after the other.
+    pub fn numbers(&self) -> &[Id] {
+        &self.numbers
+    }
+
+    /// What was not known, no longer in here.
+    pub fn take_gaps(&mut self) -> Vec<Gap> {
+        std::mem::take(&mut self.gaps)
+    }
+
+    /// Nothing any more.
+    pub fn clear(&mut self) {
+        self.numbers.clear();
+        self.gaps.clear();
+    }
 }
 
 /// How a search ended.
@@ -176,11 +193,11 @@ pub struct Search<C: Coded> {
     unsound: Option<StateId>,
 }
 
-/// States expanded together. The same whatever the number of threads, because the order of states depends on it.
+/// States expanded together.
 const BLOCK: usize = 1 << 13;
 /// States expanded by one thread at a time.
 const PIECE: usize = 1 << 8;
-/// Of so many things learnt, one is asked again.
+/// Of so many things learnt, one is asked again, at the end of its level and at the end of the search.
 const SAMPLE: usize = 64;
 
 impl<C: Coded> Search<C> {
@@ -220,11 +237,12 @@ impl<C: Coded> Search<C> {
             }
             let block = self.store.next_block(left.min(BLOCK));
             if block.is_empty() {
-                self.ask_again();
+                self.ask_again(self.asked);
                 if self.store.next_level() {
                     self.depth += 1;
                     continue;
                 }
+                self.ask_again(0);
                 return Some(self.ended().unwrap_or(End::Emptied));
             }
             left -= block.len();
@@ -238,10 +256,10 @@ impl<C: Coded> Search<C> {
         self.unsound.map(End::Unsound).or(self.impure.map(End::Impure)).or(full)
     }
 
-    /// Asks some of what was learnt again.
-    fn ask_again(&mut self) {
-        let some: Vec<Gap> = self.learnt[self.asked..].iter().step_by(SAMPLE).copied().collect();
-        let mut answers: Vec<(Gap, bool)> = some.into_iter().map(|gap| (gap, true)).collect();
+    /// Asks some of what was learnt from `from` on again.
+    fn ask_again(&mut self, from: usize) {
+        let some = self.learnt[from..].iter().step_by(SAMPLE);
+        let mut answers: Vec<(Gap, bool)> = some.map(|gap| (*gap, true)).collect();
         let coded = &self.coded;
         self.crew.each(&mut answers, |(gap, agrees)| *agrees = coded.agrees(*gap));
         self.asked = self.learnt.len();
@@ -293,6 +311,7 @@ impl<C: Coded> Search<C> {
     fn expand(&mut self, block: Range<StateId>) {
         let mut pieces = std::mem::take(&mut self.pieces);
         let mut used = 0;
+        let pieces_of_block = block.len().div_ceil(PIECE);
         let mut late: Vec<StateId> = block.collect();
         while !late.is_empty() {
             let from = used;
@@ -310,7 +329,11 @@ impl<C: Coded> Search<C> {
             self.fill(gaps);
         }
         self.transitions += pieces[..used].iter().map(|piece| piece.hashes().len() as u64).sum::<u64>();
-        self.keep(&pieces[..used]);
+        if used > pieces_of_block {
+            self.keep(&in_order(&pieces[..used], self.store.width()));
+        } else {
+            self.keep(&pieces[..used]);
+        }
         self.pieces = pieces;
     }
 

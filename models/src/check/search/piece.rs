@@ -3,6 +3,7 @@
 use super::store::{NONE, StateId, Store, hash};
 use super::{Coded, Found, Gap, Id};
 use std::hint::black_box;
+use std::ops::Range;
 
 /// Some states to expand, and what was found from them.
 #[derive(Default, Debug)]
@@ -63,6 +64,12 @@ impl Piece {
         std::mem::take(&mut self.found.gaps)
     }
 
+    fn copy(&mut self, from: &Piece, range: Range<usize>, width: usize) {
+        self.found.numbers.extend_from_slice(&from.found.numbers[range.start * width..range.end * width]);
+        self.hashes.extend_from_slice(&from.hashes[range.clone()]);
+        self.parents.extend_from_slice(&from.parents[range]);
+    }
+
     /// Finds what follows each state. Those with gaps are late.
     pub(super) fn expand<C: Coded>(&mut self, coded: &C, store: &Store) {
         self.found.numbers.clear();
@@ -90,6 +97,28 @@ impl Piece {
             self.hashes.extend(new.map(hash));
         }
     }
+}
+
+/// The same finds in the order of the states that they follow, as if none had been late.
+pub(super) fn in_order(pieces: &[Piece], width: usize) -> Vec<Piece> {
+    let mut finds: Vec<(&Piece, Range<usize>)> = Vec::new();
+    for piece in pieces {
+        let mut from = 0;
+        for siblings in piece.parents.chunk_by(|a, b| a == b) {
+            finds.push((piece, from..from + siblings.len()));
+            from += siblings.len();
+        }
+    }
+    finds.sort_unstable_by_key(|(piece, range)| piece.parents[range.start]);
+    let mut ordered = vec![Piece::default()];
+    for (piece, range) in finds {
+        if ordered[ordered.len() - 1].hashes.len() >= MOST {
+            ordered.push(Piece::default());
+        }
+        let last = ordered.len() - 1;
+        ordered[last].copy(piece, range, width);
+    }
+    ordered
 }
 
 /// The state found under this number.

@@ -1,7 +1,7 @@
 //! Every state that was found, whole, in the order in which it was found, and where it came from.
 //!
 //! The numbers of all states lie one after the other, in pages, so that nothing is ever copied to grow. Which
-//! states are known is told by tables of slots; a slot is the number of a state and half of its hash, so that a
+//! states are known is told by tables of slots; a slot is half of the hash of a state and its number, so that a
 //! different state is hardly ever looked at. Each thread has a table of its own, for the hashes that are its
 //! share. The home of a hash is found by multiplication, so a table grows by a third and not to the double.
 //!
@@ -57,32 +57,32 @@ fn owner(hash: u64, threads: usize) -> usize {
 #[derive(Debug)]
 struct Pages {
     width: usize,
-    pages: Vec<Vec<u32>>,
+    rows: Vec<Vec<u32>>,
     len: usize,
 }
 
 impl Pages {
     fn new(width: usize) -> Self {
-        Self { width, pages: Vec::new(), len: 0 }
+        Self { width, rows: Vec::new(), len: 0 }
     }
 
     fn row(&self, at: u32) -> &[u32] {
         let (page, at) = (at as usize / PAGE, at as usize % PAGE);
-        &self.pages[page][at * self.width..][..self.width]
+        &self.rows[page][at * self.width..][..self.width]
     }
 
     fn push(&mut self, row: &[u32]) {
-        if self.len % PAGE == 0 {
-            self.pages.push(Vec::with_capacity(PAGE * self.width));
+        if self.len.is_multiple_of(PAGE) {
+            self.rows.push(Vec::with_capacity(PAGE * self.width));
         }
-        if let Some(page) = self.pages.last_mut() {
+        if let Some(page) = self.rows.last_mut() {
             page.extend_from_slice(row);
         }
         self.len += 1;
     }
 
     fn bytes(&self) -> usize {
-        self.pages.len() * PAGE * self.width * 4
+        self.rows.len() * PAGE * self.width * 4
     }
 }
 
@@ -113,7 +113,7 @@ fn slot(hash: u64, known: &Known) -> u64 {
         Known::State(state) => *state,
         Known::Found(number) => NONE - 1 - number,
     };
-    (hash << 32) | u64::from(number)
+    (hash >> 32 << 32) | u64::from(number)
 }
 
 impl Table {
@@ -134,7 +134,7 @@ impl Table {
         self.new.clear();
         for (number, piece) in pieces.iter().enumerate() {
             for (batch, hashes) in piece.hashes().chunks(BATCH).enumerate() {
-                self.make_room(states, pieces);
+                self.make_room(states);
                 let mine = hashes.iter().enumerate().filter(|(_, hash)| share(**hash));
                 self.warm(mine.clone().map(|(_, hash)| *hash), states);
                 for (at, hash) in mine {
@@ -152,7 +152,7 @@ impl Table {
         for (seen, hash) in seen.iter_mut().zip(hashes) {
             *seen = (hash, self.slots[self.home(hash)]);
         }
-        let likely = seen.iter().filter(|(hash, slot)| (slot >> 32) as u32 == *hash as u32);
+        let likely = seen.iter().filter(|(hash, slot)| slot >> 32 == hash >> 32);
         black_box(likely.fold(0, |warm, (_, slot)| match known(*slot, states) {
             Known::State(state) => warm ^ states.row(state)[0],
             Known::Found(_) => warm,
@@ -163,7 +163,7 @@ impl Table {
         let mut at = self.home(hash);
         while self.slots[at] != EMPTY {
             let slot = self.slots[at];
-            if (slot >> 32) as u32 == hash as u32 && same(value(slot, pieces, states), state) {
+            if slot >> 32 == hash >> 32 && same(value(slot, pieces, states), state) {
                 return;
             }
             at = self.after(at);
@@ -173,8 +173,10 @@ impl Table {
         self.used += 1;
     }
 
-    /// At most three quarters of the slots are in use.
-    fn make_room(&mut self, states: &Pages, pieces: &[Piece]) {
+    /// At most three quarters of the slots are in use. A slot has that half of its hash that says where its home
+    /// is, and homes keep their order when a table grows: so growing reads and writes from one end to the other,
+    /// and no state is looked at.
+    fn make_room(&mut self, states: &Pages) {
         if (self.used + BATCH) * 4 < self.slots.len() * 3 {
             return;
         }
@@ -182,7 +184,7 @@ impl Table {
         self.slots = vec![EMPTY; old.len() / 3 * 4 + SLOTS];
         self.new.clear();
         for slot in old.into_iter().filter(|slot| *slot != EMPTY) {
-            let mut at = self.home(hash(value(slot, pieces, states)));
+            let mut at = self.home(slot);
             while self.slots[at] != EMPTY {
                 at = self.after(at);
             }
@@ -269,7 +271,7 @@ impl Store {
         let hash = hash(state);
         let threads = tables.len();
         let table = &mut tables[owner(hash, threads)];
-        table.make_room(states, &[]);
+        table.make_room(states);
         table.new.clear();
         table.keep(state, hash, 0, &[], states);
         if table.new.is_empty() {
