@@ -102,11 +102,13 @@
 (define-fun position ((x Epoch) (j Index)) Bool
   (and (begun x) (not-below j (start x)) (not-below (end x) j)))
 
-; The ack set a may still commit, or has committed, the first m entries of t: each member holds them under t, or may
-; still come to.
+; No member of a has refused the first m entries of t: each acknowledged them, or may still come to.
+(define-fun unrefused ((a AckSet) (t Epoch) (m Index)) Bool
+  (forall ((n Node)) (=> (acker n a) (or (acked n t m) (not (left n t))))))
+
+; The ack set a may still commit, or has committed, the first m entries of t.
 (define-fun choosable ((a AckSet) (t Epoch) (m Index)) Bool
-  (and (begun t) (acks a t) (not-below m (start t))
-       (forall ((n Node)) (=> (acker n a) (or (acked n t m) (not (left n t)))))))
+  (and (begun t) (acks a t) (not-below m (start t)) (unrefused a t m)))
 
 ; r is a recovery set of t, and each member promised t.
 (define-fun revoked ((t Epoch) (r RecoverySet)) Bool
@@ -127,6 +129,14 @@
   (and (reported t n y i)
        (best t r y i)
        (! (image n x j) :guard begins-with-what-it-has :breaks begin/choosable-is-inherited)))
+
+; (x, k) is a log that n may begin t with: the best one of the recovery set r. Or, if n's own report (y, i) is the best after a
+; donor was lost, what n has by then, which may be less than it reported.
+(define-fun inherits ((n Node) (t Epoch) (r RecoverySet) (y Epoch) (i Index) (x Epoch) (k Index)) Bool
+  (and (position x k)
+       (older x t)
+       (revoked t r)
+       (or (best t r x k) (own-best n t r y i x k))))
 
 ; A log of j entries that begins like the log of x keeps everything the log (y, k) shares with the first m entries of x.
 (define-fun keeps-shared ((y Epoch) (k Index) (x Epoch) (m Index) (j Index)) Bool
@@ -192,14 +202,10 @@
        (forall ((m Node) (u Epoch) (h Index))
          (= (image+ m u h) (or (image m u h) (and (= m n) (= u z) (= h j)))))))
 
-; n, the primary of t, marks the start of its epoch at the end of the log (x, k): the best one of the recovery set r. Or, if
-; its own report (y, i) is the best after a donor was lost, what it has by then, which may be less than it reported.
+; n, the primary of t, marks the start of its epoch at the end of the log (x, k) that it inherits.
 (define-fun action.begin ((n Node) (t Epoch) (r RecoverySet) (y Epoch) (i Index) (x Epoch) (k Index)) Bool
   (and (! (not (begun t)) :assumption one-primary-per-epoch :breaks begin/acked-are-written)
-       (position x k)
-       (older x t)
-       (revoked t r)
-       (or (best t r x k) (own-best n t r y i x k))
+       (inherits n t r y i x k)
        (forall ((u Epoch)) (= (begun+ u) (or (begun u) (= u t))))
        (forall ((u Epoch)) (= (start+ u) (ite (= u t) k (start u))))
        (forall ((u Epoch)) (= (end+ u) (ite (= u t) k (end u))))
@@ -379,42 +385,67 @@
     (=> (and (choosable a s m) (position x k) (reaches x k s m))
         (and (shared s x m) (not-below k m)))))
 
+; So it shares that with every other log that contains it.
+(define-fun lemma.who-reaches-shares () Bool
+  (forall ((a AckSet) (s Epoch) (m Index) (x Epoch) (k Index) (y Epoch))
+    (=> (and (choosable a s m) (position x k) (reaches x k s m) (shared s y m))
+        (and (shared x y m) (not-below k m)))))
+(define-fun hint.lemma/who-reaches-shares () Bool (and lemma.who-reaches-has inv.sharing-is-equivalence))
+
+; Whoever has so much of a later log, labelled as its history says, reaches it.
+(define-fun lemma.labels-reach () Bool
+  (forall ((a AckSet) (s Epoch) (m Index) (x Epoch) (j Index) (z Epoch))
+    (=> (and (choosable a s m) (begun x) (not-newer s x) (not-below j m) (label x j z))
+        (reaches z j s m))))
+
 ; The best log of a recovery set reaches everything that may still be committed below its epoch.
 (define-fun lemma.best-reaches-choosable () Bool
   (forall ((t Epoch) (r RecoverySet) (x Epoch) (k Index) (a AckSet) (s Epoch) (m Index))
     (=> (and (revoked t r) (best t r x k) (older s t) (choosable a s m)) (reaches x k s m))))
 
-; Who goes over from a log to another that both reach what may still be committed, and keeps what they share, reaches it too.
-(define-fun lemma.keeping-is-reaching () Bool
-  (forall ((a AckSet) (s Epoch) (m Index) (y Epoch) (i Index) (x Epoch) (k Index) (j Index) (z Epoch))
-    (=> (and (choosable a s m)
-             (position y i) (reaches y i s m)
-             (begun x) (not-below (end x) k) (shared s x m) (not-below k m) (not-newer s x)
-             (keeps-shared y i x k j) (not-below k j) (label x j z))
-        (reaches z j s m))))
+; What a primary may begin with contains it.
+(define-fun lemma.inherited-is-choosable () Bool
+  (forall ((n Node) (t Epoch) (r RecoverySet) (y Epoch) (i Index) (x Epoch) (k Index) (a AckSet) (s Epoch) (m Index))
+    (=> (and (not (begun t)) (inherits n t r y i x k) (older s t) (choosable a s m))
+        (and (shared s x m) (not-below k m) (not-newer s x)))))
+(define-fun hint.lemma/inherited-is-choosable () Bool
+  (! (and lemma.best-reaches-choosable lemma.who-reaches-has inv.images-keep-reported)
+     :opaque (unrefused revoked best)))
+
+; An epoch that has not begun when a later one has will commit nothing: a recovery set met each of its ack sets.
+(define-fun lemma.overtaken-is-refused () Bool
+  (forall ((a AckSet) (t Epoch) (m Index) (u Epoch))
+    (=> (and (not (begun t)) (begun u) (older t u) (acks a t)) (not (unrefused a t m)))))
+(define-fun hint.lemma/overtaken-is-refused () Bool
+  (and inv.logs-reach-their-start inv.begun-has-recovered inv.promised-has-left inv.acked-are-written))
 
 ; ---- hints: what is enough for an obligation, where the solvers would be long in finding out -----------------------------
 
 (define-fun hint.begin/choosable-is-inherited () Bool
-  (and inv.choosable-is-inherited lemma.best-reaches-choosable lemma.who-reaches-has inv.images-keep-reported
-       inv.labels-are-positions inv.begun-has-recovered inv.promised-has-left inv.acked-are-written))
+  (! (and inv.choosable-is-inherited lemma.inherited-is-choosable lemma.labels-reach lemma.overtaken-is-refused
+          inv.logs-reach-their-start)
+     :opaque (unrefused revoked best)))
 (define-fun hint.begin/images-keep-reported () Bool
   (and inv.images-keep-reported inv.reported-are-positions inv.begun-has-recovered inv.promised-has-left
        inv.acked-are-written))
 (define-fun hint.begin/images-keep-choosable () Bool
   (and inv.images-keep-choosable inv.acked-are-written))
 (define-fun hint.take-over/images-keep-choosable () Bool
-  (and inv.images-keep-choosable lemma.best-reaches-choosable lemma.who-reaches-has lemma.keeping-is-reaching
-       inv.images-are-logs inv.acked-are-written))
+  (! (and inv.images-keep-choosable lemma.best-reaches-choosable lemma.who-reaches-has lemma.who-reaches-shares
+       lemma.labels-reach inv.images-are-logs inv.acked-are-written)
+     :opaque (unrefused revoked best)))
 (define-fun hint.take-over/images-keep-reported () Bool
-  (and inv.images-keep-reported lemma.best-reaches-choosable lemma.who-reaches-has lemma.keeping-is-reaching
-       inv.images-are-logs inv.reported-are-positions inv.promised-has-left))
+  (! (and inv.images-keep-reported lemma.best-reaches-choosable lemma.who-reaches-has lemma.who-reaches-shares
+       lemma.labels-reach inv.images-are-logs inv.reported-are-positions inv.promised-has-left)
+     :opaque (unrefused revoked best)))
 (define-fun hint.write/images-keep-choosable () Bool
-  (and inv.images-keep-choosable lemma.keeping-is-reaching inv.choosable-is-inherited inv.images-are-logs
-       inv.acked-are-written inv.logs-reach-their-start inv.sharing-is-equivalence))
+  (! (and inv.images-keep-choosable lemma.who-reaches-shares lemma.labels-reach inv.choosable-is-inherited
+       inv.images-are-logs inv.acked-are-written inv.sharing-is-equivalence inv.logs-reach-their-start)
+     :opaque (unrefused position)))
 (define-fun hint.write/images-keep-reported () Bool
-  (and inv.images-keep-reported lemma.keeping-is-reaching inv.choosable-is-inherited inv.images-are-logs
-       inv.reported-are-positions inv.promised-has-left inv.logs-reach-their-start))
+  (! (and inv.images-keep-reported lemma.who-reaches-shares lemma.labels-reach inv.choosable-is-inherited
+       inv.images-are-logs inv.reported-are-positions inv.promised-has-left inv.logs-reach-their-start)
+     :opaque (unrefused position)))
 (define-fun hint.promise/images-keep-choosable () Bool inv.images-keep-choosable)
 (define-fun hint.promise/images-keep-reported () Bool inv.images-keep-reported)
 (define-fun hint.ack/images-keep-choosable () Bool inv.images-keep-choosable)

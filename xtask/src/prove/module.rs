@@ -158,17 +158,6 @@ impl Module {
     fn check_hints(&self) -> Result<(), String> {
         let names: BTreeSet<&str> =
             self.definitions.iter().map(|definition| definition.name.as_str()).collect();
-        for hint in self.of_kind("hint.") {
-            let (action, clause) = short(hint).split_once('/').unwrap_or_default();
-            let known = [format!("action.{action}"), format!("inv.{clause}")];
-            let stray = hint.body.words().into_iter().find(|word| {
-                *word != "and"
-                    && !((word.starts_with("inv.") || word.starts_with("lemma.")) && names.contains(word))
-            });
-            if stray.is_some() || !known.iter().all(|name| names.contains(name.as_str())) {
-                return Err(format!("{} names no obligation, or uses what is not proved", hint.name));
-            }
-        }
         Ok(())
     }
 
@@ -212,18 +201,23 @@ impl Module {
     /// The action keeps the clause. A proof may use a hint, a part of what is known; a counterexample needs the whole.
     fn keeps<'a>(&self, action: &'a Definition, clause: &Definition, expected: Expected) -> Question<'a> {
         let name = format!("{}/{}", short(action), short(clause));
-        let hint = format!("hint.{name}");
-        let hint =
-            self.definitions.iter().find(|definition| definition.name == hint && expected == Expected::Unsat);
-        let known = hint.map_or_else(|| self.assume("inv."), |hint| format!("(assert {})\n", hint.name));
+        let known = self.known(&name, expected);
         let goal = format!("{known}{}(assert (not {}+))\n", happens(action), clause.name);
         Question { action: Some(action), ..Question::new(name, expected, goal) }
     }
 
     /// The invariant implies the claim.
     fn implies(&self, claim: &Definition) -> Question<'_> {
-        let goal = format!("{}(assert (not {}))\n", self.assume("inv."), claim.name);
-        Question::new(claim.name.replacen('.', "/", 1), Expected::Unsat, goal)
+        let name = claim.name.replacen('.', "/", 1);
+        let goal = format!("{}(assert (not {}))\n", self.known(&name, Expected::Unsat), claim.name);
+        Question::new(name, Expected::Unsat, goal)
+    }
+
+    fn known(&self, name: &str, expected: Expected) -> String {
+        let hint = format!("hint.{name}");
+        let hint =
+            self.definitions.iter().find(|definition| definition.name == hint && expected == Expected::Unsat);
+        hint.map_or_else(|| self.assume("inv."), |hint| format!("(assert {})\n", hint.name))
     }
 
     /// There is a beginning, every action is possible, and so is every scene.
@@ -267,7 +261,7 @@ impl Module {
         let mut script = format!("; {name}: must be {answer}\n(set-logic UF)\n");
         let changed = action.map(changed).unwrap_or_default();
         self.write_symbols(&changed, &mut script);
-        self.write_definitions(*off, *action, &changed, &mut script);
+        self.write_definitions(*off, *action, name.split_once('/').unwrap().1, &changed, &mut script);
         script.push_str(&self.assume("axiom."));
         if *expected == Expected::Sat {
             script.push_str(&self.small_world());
@@ -294,6 +288,7 @@ impl Module {
         &self,
         off: Option<&str>,
         action: Option<&Definition>,
+        name: &str,
         changed: &BTreeSet<String>,
         script: &mut String,
     ) {
@@ -303,7 +298,15 @@ impl Module {
             Some(action) => !is_action(definition) || definition.name == action.name,
             None => !is_action(definition),
         };
+        let opaque = self.opaque(action, name);
         for definition in self.definitions.iter().filter(wanted) {
+            if opaque.contains(&definition.name) {
+                let sorts: Vec<&str> = definition.params.iter().map(|(_, sort)| sort.as_str()).collect();
+                for mark in ["", "+"] {
+                    let _ = writeln!(script, "(declare-fun {}{mark} ({}) Bool)", definition.name, sorts.join(" "));
+                }
+                continue;
+            }
             let body = plain(&definition.body, off);
             write_definition(definition, &definition.name, &body, script);
             if after.contains(&definition.name) && !is_action(definition) {
@@ -312,6 +315,13 @@ impl Module {
                 write_definition(definition, &format!("{}+", definition.name), &body, script);
             }
         }
+    }
+
+    fn opaque(&self, _: Option<&Definition>, name: &str) -> BTreeSet<String> {
+        let hint = format!("hint.{name}");
+        let Some(hint) = self.definitions.iter().find(|definition| definition.name == hint) else { return BTreeSet::new() };
+        let list = attribute(hint.body.parts(), ":opaque");
+        list.map(|list| list.words().into_iter().map(str::to_owned).collect()).unwrap_or_default()
     }
 
     /// What is possible with few nodes, epochs and sets is possible, and sooner found.
@@ -412,6 +422,9 @@ fn collect_guards(term: &Term, guards: &mut Vec<Guard>) -> Result<(), String> {
     if let [mark, _, attributes @ ..] = term.parts()
         && mark.word() == Some("!")
     {
+        if attribute(attributes, ":opaque").is_some() {
+            return Ok(());
+        }
         let name = guard_name(attributes).ok_or_else(|| format!("an annotation without a name: {term}"))?;
         let breaks = attribute(attributes, ":breaks").and_then(Term::word);
         let breaks = breaks.ok_or_else(|| format!("{name} does not say what it breaks"))?;
