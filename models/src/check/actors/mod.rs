@@ -245,9 +245,7 @@ impl<A: Memoisable, C: Send + Sync, H: History> Actors<A, C, H> {
     pub fn run(self, watch: &mut dyn FnMut(&Progress) -> bool) -> Result<Findings<Action<A>>, Refused> {
         let Self { model, threads, bounds, reads } = self;
         let judges = judges(&model, &reads)?;
-        let mut code = scouted(model)?;
-        code.judges = judges;
-        search(code, threads, bounds, watch)
+        search(scouted(model, judges)?, threads, bounds, watch)
     }
 }
 
@@ -324,6 +322,7 @@ fn with_boundary<A: Memoisable, C, H: History>(model: ActorModel<A, C, H>) -> (A
 /// The model with room for about as much as there is.
 fn scouted<A: Memoisable, C: Send + Sync, H: History>(
     model: ActorModel<A, C, H>,
+    judges: Judges<A, C, H>,
 ) -> Result<Code<A, C, H>, Refused> {
     let (model, bounded) = with_boundary(model);
     let actors = model.actors.len();
@@ -331,6 +330,7 @@ fn scouted<A: Memoisable, C: Send + Sync, H: History>(
     let wide = Sizes { seats: vec![1 << 16; actors], boxes: 1 << 16, arounds: 1 << 20, letters: 512 };
     let layout = Layout::new(&wide, in_boxes).ok_or(Refused::TooManyActors(actors))?;
     let mut code = Code::new(model, bounded, layout, in_boxes);
+    code.judges = judges;
     scout::walk(&mut code);
     let sizes = code.sizes().with_slack();
     with_room(code, sizes)

@@ -65,6 +65,10 @@ pub(super) fn walk<A: Memoisable, C: Send + Sync, H: History>(code: &mut Code<A,
             }
             state.copy_from_slice(&view.states[dice.below(ways) * width..][..width]);
             left -= 1;
+            // The search goes no further than a violation, and what lies behind one may be too much for a handler.
+            if code.broken(&state).is_some() {
+                break;
+            }
         }
         without_news = if code.sizes() == sizes { without_news + 1 } else { 0 };
         if code.full || left == 0 || without_news == WITHOUT_NEWS {
