@@ -11,7 +11,7 @@
 (declare-sort AckSet 0)
 (declare-sort RecoverySet 0)
 
-; ---- what is assumed -------------------------------------------------------------------------------------------
+; ---- what is assumed -----------------------------------------------------------------------------------------------
 
 ; Epochs are totally ordered. Epoch `zero` is the beginning: an empty log that every node has accepted.
 (declare-fun older (Epoch Epoch) Bool)
@@ -33,16 +33,16 @@
          (or (below i j) (= i j) (below j i))
          (not (below i nil)))))
 
-; Which ack sets make a write durable in an epoch, and from which recovery sets its primary may recover. They may differ
-; from epoch to epoch, and within one.
+; Which ack sets make a write durable in an epoch, and from which recovery sets its primary may recover. They may
+; differ from epoch to epoch, and within one.
 (declare-fun acker (Node AckSet) Bool)
 (declare-fun recoverer (Node RecoverySet) Bool)
 (declare-fun acks (AckSet Epoch) Bool)
 (declare-fun recovers (RecoverySet Epoch) Bool)
 
 ; Every ack set of an epoch meets every recovery set of a later one. For a fixed configuration this is what a recovery
-; set is: no ack set fits into its complement (`Acks::recovers`). Through changes of the configuration it is the invariant
-; `ack-and-recovery-intersect`, which is checked by other means.
+; set is: no ack set fits into its complement (`Acks::recovers`). Through changes of the configuration it is the
+; invariant `ack-and-recovery-intersect`, which is checked by other means.
 (declare-fun meet (AckSet RecoverySet) Node)
 (define-fun axiom.ack-and-recovery-intersect () Bool
   (! (forall ((a AckSet) (r RecoverySet) (e Epoch) (f Epoch))
@@ -50,11 +50,11 @@
            (and (acker (meet a r) a) (recoverer (meet a r) r))))
      :assumption ack-and-recovery-intersect :breaks begin/choosable-is-inherited))
 
-; ---- state of the epochs -----------------------------------------------------------------------------------------
+; ---- state of the epochs -------------------------------------------------------------------------------------------
 
 ; An epoch has begun when its primary has marked where it starts. Its log is what that primary had, or has, in memory:
-; `entry t i w`: the entry at index i in the log of t was written by epoch w. An epoch has one primary, which writes an
-; index once, so (writer, index) is the entry. The log stays a fact when the primary is gone.
+; `entry t i w`: the entry at index i in the log of t was written by epoch w. An epoch has one primary, which writes
+; an index once, so (writer, index) is the entry. The log stays a fact when the primary is gone.
 (declare-fun begun (Epoch) Bool)
 (declare-fun start (Epoch) Index)
 (declare-fun end (Epoch) Index)
@@ -72,24 +72,24 @@
 ; `committed t m a`: the primary of t committed the first m entries of its log, with the acknowledgements of a.
 (declare-fun committed (Epoch Index AckSet) Bool)
 
-; ---- state of the nodes ------------------------------------------------------------------------------------------
+; ---- state of the nodes --------------------------------------------------------------------------------------------
 
-; `image n x j`: a crash may leave n with a log of position (x, j): the first j entries of the log of x. One image is on
-; disk, the others are in records not yet durable, the newest is the log in memory.
+; `image n x j`: a crash may leave n with a log of position (x, j): the first j entries of the log of x. One image is
+; on disk, the others are in records not yet durable, the newest is the log in memory.
 (declare-fun image (Node Epoch Index) Bool)
 
 ; n's disk says that it promised an epoch newer than t: it accepts nothing of t any more, whatever happens.
 (declare-fun left (Node Epoch) Bool)
 
-; What was ever sent. `acked n t j`: n acknowledged, to the primary of t, at least j entries.
-; `promised t n`: n promised t. `reported t n x j`: it said then that its position was (x, j). `covered t n x j`: whatever
-; it said then, it said at least (x, j).
+; What was ever sent. `acked n t j`: n acknowledged, to the primary of t, at least j entries. `promised t n`: n
+; promised t. `reported t n x j`: it said then that its position was (x, j). `covered t n x j`: whatever it said then,
+; it said at least (x, j).
 (declare-fun acked (Node Epoch Index) Bool)
 (declare-fun promised (Epoch Node) Bool)
 (declare-fun reported (Epoch Node Epoch Index) Bool)
 (declare-fun covered (Epoch Node Epoch Index) Bool)
 
-; ---- words -----------------------------------------------------------------------------------------------------
+; ---- words ---------------------------------------------------------------------------------------------------------
 
 (define-fun not-below ((i Index) (j Index)) Bool (or (below j i) (= i j)))
 (define-fun not-newer ((e Epoch) (f Epoch)) Bool (or (older e f) (= e f)))
@@ -130,20 +130,21 @@
        (best t r y i)
        (! (image n x j) :guard begins-with-what-it-has :breaks begin/choosable-is-inherited)))
 
-; (x, k) is a log that n may begin t with: the best one of the recovery set r. Or, if n's own report (y, i) is the best after a
-; donor was lost, what n has by then, which may be less than it reported.
+; (x, k) is a log that n may begin t with: the best one of the recovery set r. Or, if n's own report (y, i) is the
+; best after a donor was lost, what n has by then, which may be less than it reported.
 (define-fun inherits ((n Node) (t Epoch) (r RecoverySet) (y Epoch) (i Index) (x Epoch) (k Index)) Bool
   (and (position x k)
        (older x t)
        (revoked t r)
        (or (best t r x k) (own-best n t r y i x k))))
 
-; A log of j entries that begins like the log of x keeps everything the log (y, k) shares with the first m entries of x.
+; A log of j entries that begins like the log of x keeps everything the log (y, k) shares with the first m entries of
+; x.
 (define-fun keeps-shared ((y Epoch) (k Index) (x Epoch) (m Index) (j Index)) Bool
   (forall ((i Index))
     (=> (and (shared y x i) (not-below k i) (not-below m i)) (not-below j i))))
 
-; ---- the beginning ---------------------------------------------------------------------------------------------
+; ---- the beginning -------------------------------------------------------------------------------------------------
 
 (define-fun init.nothing-happened () Bool
   (and (forall ((t Epoch)) (= (begun t) (= t zero)))
@@ -161,14 +162,14 @@
        (forall ((t Epoch) (n Node) (x Epoch) (j Index)) (not (reported t n x j)))
        (forall ((t Epoch) (n Node) (x Epoch) (j Index)) (not (covered t n x j)))))
 
-; ---- actions ---------------------------------------------------------------------------------------------------
+; ---- actions -------------------------------------------------------------------------------------------------------
 
 ; n's disk gets to epoch t.
 (define-fun action.leave ((n Node) (t Epoch)) Bool
   (forall ((m Node) (s Epoch)) (= (left+ m s) (or (left m s) (and (= m n) (older s t))))))
 
-; n promises t and reports a position: no crash leaves it with less, unless t has begun and nobody asks any more. Asked again
-; it may report another; the least one counts.
+; n promises t and reports a position: no crash leaves it with less, unless t has begun and nobody asks any more.
+; Asked again it may report another; the least one counts.
 (define-fun action.promise ((n Node) (t Epoch) (x Epoch) (j Index)) Bool
   (and (image n x j)
        (! (or (begun t) (forall ((y Epoch) (k Index)) (=> (image n y k) (reaches y k x j))))
@@ -185,8 +186,8 @@
                  (and (reaches x j y k) (or (covered u m y k) (not (promised u m))))
                  (covered u m y k))))))
 
-; The primary of t, on its way to the log (x, k), the best one of the recovery set r, has cut its own log (y, i) back and
-; fetched a part: now it has the first j entries of the log of x, labelled as the history of x says.
+; The primary of t, on its way to the log (x, k), the best one of the recovery set r, has cut its own log (y, i) back
+; and fetched a part: now it has the first j entries of the log of x, labelled as the history of x says.
 (define-fun action.take-over
     ((n Node) (t Epoch) (r RecoverySet) (x Epoch) (k Index) (y Epoch) (i Index) (j Index) (z Epoch)) Bool
   (and (! (not (begun t)) :guard takes-over-before-it-begins :breaks take-over/images-keep-choosable)
@@ -230,8 +231,8 @@
        (forall ((u Epoch) (v Epoch) (i Index))
          (= (shared+ u v i) (or (shared u v i) (and (= u t) (= v t) (not-below j i)))))))
 
-; n, whose log was (y, i), writes the first j entries of the log of t, labelled as the history of t says. So do replicas,
-; and the primary itself when it begins and appends.
+; n, whose log was (y, i), writes the first j entries of the log of t, labelled as the history of t says. So do
+; replicas, and the primary itself when it begins and appends.
 (define-fun action.write ((n Node) (t Epoch) (y Epoch) (i Index) (j Index) (z Epoch)) Bool
   (and (begun t)
        (! (not (left n t)) :rule old-appends-are-refused :breaks write/images-keep-choosable)
@@ -248,8 +249,8 @@
     (and (=> (image+ m x j) (image m x j))
          (=> (not (= m n)) (= (image+ m x j) (image m x j))))))
 
-; n acknowledges j entries of the log of t. From the start of t on that means: no crash leaves n with less. An acknowledgement
-; below the start says nothing that matters.
+; n acknowledges j entries of the log of t. From the start of t on that means: no crash leaves n with less. An
+; acknowledgement below the start says nothing that matters.
 (define-fun action.ack ((n Node) (t Epoch) (j Index)) Bool
   (and (begun t)
        (! (not (left n t)) :rule old-appends-are-refused :breaks ack/promise-reports-choosable)
@@ -270,10 +271,10 @@
        (forall ((v Epoch) (i Index) (b AckSet))
          (= (committed+ v i b) (or (committed v i b) (and (= v t) (= i m) (= b a)))))))
 
-; ---- the invariant ---------------------------------------------------------------------------------------------
+; ---- the invariant -------------------------------------------------------------------------------------------------
 
-; Epoch zero has begun at the beginning; every other one has begun after those it inherits from, and its log is at least as
-; long as its start.
+; Epoch zero has begun at the beginning; every other one has begun after those it inherits from, and its log is at
+; least as long as its start.
 (define-fun inv.logs-reach-their-start () Bool
   (and (begun zero) (= (start zero) nil)
        (forall ((t Epoch)) (=> (begun t) (not-below (end t) (start t))))))
@@ -309,8 +310,8 @@
        (forall ((t Epoch) (u Epoch) (i Index) (j Index))
          (=> (and (shared t u i) (not-below i j)) (shared t u j)))))
 
-; A label tells the truth: from the start of t on it is t itself; before, the first j entries of t are the first j of the
-; epoch they are labelled with, and its start is among them.
+; A label tells the truth: from the start of t on it is t itself; before, the first j entries of t are the first j of
+; the epoch they are labelled with, and its start is among them.
 (define-fun inv.labels-are-positions () Bool
   (forall ((t Epoch) (j Index) (x Epoch))
     (=> (and (begun t) (label t j x))
@@ -377,7 +378,48 @@
         (and (begun t) (acks a t) (not-below m (start t))
              (forall ((n Node)) (=> (acker n a) (acked n t m)))))))
 
-; ---- steps on the way: what the invariant implies, for use in its own proof --------------------------------------------
+; ---- what it is all for --------------------------------------------------------------------------------------------
+
+; What is committed is in the log of every later primary, entry by entry.
+(define-fun safe.acked-writes-survive () Bool
+  (forall ((t Epoch) (m Index) (a AckSet) (u Epoch) (i Index) (w Epoch))
+    (=> (and (committed t m a) (begun u) (older t u) (below i m))
+        (and (below i (start u)) (= (entry t i w) (entry u i w))))))
+
+; Of two committed logs one is the beginning of the other.
+(define-fun safe.commits-are-ordered () Bool
+  (forall ((t Epoch) (m Index) (a AckSet) (u Epoch) (k Index) (b AckSet))
+    (=> (and (committed t m a) (committed u k b) (older t u))
+        (and (shared t u m) (not-below k m)))))
+
+; What is committed is on the disk of every member of an ack set, whatever a crash leaves.
+(define-fun safe.committed-is-on-disks () Bool
+  (forall ((t Epoch) (m Index) (a AckSet) (n Node) (x Epoch) (j Index))
+    (=> (and (committed t m a) (acker n a) (image n x j))
+        (and (shared t x m) (not-below j m)))))
+
+; Two logs that have the same entry at an index agree on everything before it.
+(define-fun safe.log-matching () Bool
+  (forall ((t Epoch) (u Epoch) (i Index) (w Epoch) (k Index) (v Epoch))
+    (=> (and (begun t) (begun u) (entry t i w) (entry u i w) (below k i))
+        (= (entry t k v) (entry u k v)))))
+
+; ---- what must be possible, so that nothing is proved of an empty system -------------------------------------------
+
+; Epoch t committed something of its own and wrote more; a later epoch u kept the one without the other, and committed
+; something of its own.
+(define-fun show.a-failover-kept-a-write () Bool
+  (exists ((t Epoch) (u Epoch) (a AckSet) (b AckSet) (m Index) (k Index) (n Node) (o Node))
+    (and (older zero t) (older t u) (acker n a) (acker o b)
+         (committed t m a) (below (start t) m) (below m (end t))
+         (committed u k b) (below (start u) k)
+         (not (shared t u (end t))))))
+
+; ---- how it is proved: steps on the way ----------------------------------------------------------------------------
+
+; A lemma follows from the invariant, and serves in its proof. A `hint.` says what is enough for an obligation, where
+; the solvers would be long in finding out, and `:opaque` which words may mean anything there. A hint says nothing but
+; what is proved: clauses, and lemmas; a lemma rests only on those before it.
 
 ; A log whose position reaches what may still be committed contains it.
 (define-fun lemma.who-reaches-has () Bool
@@ -419,7 +461,7 @@
 (define-fun hint.lemma/overtaken-is-refused () Bool
   (and inv.logs-reach-their-start inv.begun-has-recovered inv.promised-has-left inv.acked-are-written))
 
-; ---- hints: what is enough for an obligation, where the solvers would be long in finding out -----------------------------
+; ---- how it is proved: what is enough for an action ----------------------------------------------------------------
 
 (define-fun hint.begin/choosable-is-inherited () Bool
   (! (and inv.choosable-is-inherited lemma.inherited-is-choosable lemma.labels-reach lemma.overtaken-is-refused
@@ -432,19 +474,19 @@
   (and inv.images-keep-choosable inv.acked-are-written))
 (define-fun hint.take-over/images-keep-choosable () Bool
   (! (and inv.images-keep-choosable lemma.best-reaches-choosable lemma.who-reaches-has lemma.who-reaches-shares
-       lemma.labels-reach inv.images-are-logs inv.acked-are-written)
+          lemma.labels-reach inv.images-are-logs inv.acked-are-written)
      :opaque (unrefused revoked best)))
 (define-fun hint.take-over/images-keep-reported () Bool
   (! (and inv.images-keep-reported lemma.best-reaches-choosable lemma.who-reaches-has lemma.who-reaches-shares
-       lemma.labels-reach inv.images-are-logs inv.reported-are-positions inv.promised-has-left)
+          lemma.labels-reach inv.images-are-logs inv.reported-are-positions inv.promised-has-left)
      :opaque (unrefused revoked best)))
 (define-fun hint.write/images-keep-choosable () Bool
   (! (and inv.images-keep-choosable lemma.who-reaches-shares lemma.labels-reach inv.choosable-is-inherited
-       inv.images-are-logs inv.acked-are-written inv.sharing-is-equivalence inv.logs-reach-their-start)
+          inv.images-are-logs inv.acked-are-written inv.sharing-is-equivalence inv.logs-reach-their-start)
      :opaque (unrefused position)))
 (define-fun hint.write/images-keep-reported () Bool
   (! (and inv.images-keep-reported lemma.who-reaches-shares lemma.labels-reach inv.choosable-is-inherited
-       inv.images-are-logs inv.reported-are-positions inv.promised-has-left inv.logs-reach-their-start)
+          inv.images-are-logs inv.reported-are-positions inv.promised-has-left inv.logs-reach-their-start)
      :opaque (unrefused position)))
 (define-fun hint.promise/images-keep-choosable () Bool inv.images-keep-choosable)
 (define-fun hint.promise/images-keep-reported () Bool inv.images-keep-reported)
@@ -456,40 +498,3 @@
   (and inv.choosable-is-inherited inv.begun-has-recovered inv.promised-has-left))
 (define-fun hint.append/sharing-is-equivalence () Bool
   (and inv.sharing-is-equivalence inv.shared-is-equal))
-
-; ---- what it is all for ----------------------------------------------------------------------------------------
-
-; What is committed is in the log of every later primary, entry by entry.
-(define-fun safe.acked-writes-survive () Bool
-  (forall ((t Epoch) (m Index) (a AckSet) (u Epoch) (i Index) (w Epoch))
-    (=> (and (committed t m a) (begun u) (older t u) (below i m))
-        (and (below i (start u)) (= (entry t i w) (entry u i w))))))
-
-; Of two committed logs one is the beginning of the other.
-(define-fun safe.commits-are-ordered () Bool
-  (forall ((t Epoch) (m Index) (a AckSet) (u Epoch) (k Index) (b AckSet))
-    (=> (and (committed t m a) (committed u k b) (older t u))
-        (and (shared t u m) (not-below k m)))))
-
-; What is committed is on the disk of every member of an ack set, whatever a crash leaves.
-(define-fun safe.committed-is-on-disks () Bool
-  (forall ((t Epoch) (m Index) (a AckSet) (n Node) (x Epoch) (j Index))
-    (=> (and (committed t m a) (acker n a) (image n x j))
-        (and (shared t x m) (not-below j m)))))
-
-; Two logs that have the same entry at an index agree on everything before it.
-(define-fun safe.log-matching () Bool
-  (forall ((t Epoch) (u Epoch) (i Index) (w Epoch) (k Index) (v Epoch))
-    (=> (and (begun t) (begun u) (entry t i w) (entry u i w) (below k i))
-        (= (entry t k v) (entry u k v)))))
-
-; ---- what must be possible, so that nothing is proved of an empty system ------------------------------------------
-
-; Epoch t committed something of its own and wrote more; a later epoch u kept the one without the other, and committed
-; something of its own.
-(define-fun show.a-failover-kept-a-write () Bool
-  (exists ((t Epoch) (u Epoch) (a AckSet) (b AckSet) (m Index) (k Index) (n Node) (o Node))
-    (and (older zero t) (older t u) (acker n a) (acker o b)
-         (committed t m a) (below (start t) m) (below m (end t))
-         (committed u k b) (below (start u) k)
-         (not (shared t u (end t))))))

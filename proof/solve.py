@@ -68,8 +68,9 @@ SPELLED = {}
 
 
 def spell_out(z3, script):
-    """The script without quantifiers. A script that asks for a model says that every element of a sort `S` is one of the
-    constants `S!0`, `S!1` …: so `forall` is a conjunction, `exists` a disjunction, and every value is one of them."""
+    """The script without quantifiers. A script that asks for a model says that every element of a sort `S` is one of
+    the constants `S!0`, `S!1` …: so `forall` is a conjunction, `exists` a disjunction, and every value is one of
+    them."""
     symbols = {}
     for term in script:
         gather(z3, term, symbols)

@@ -2,7 +2,7 @@
 
 use super::ghost::{CLAUSES, Ghost, Office, Whole};
 use super::judge::Move;
-use super::moves::{abstract_commit_step, broken_by, moves, own_promise_is_stale};
+use super::moves::{abstract_commit_step, broken_by, moves};
 use super::prefix::Prefix;
 use super::scope::Quorums;
 use super::*;
@@ -313,11 +313,16 @@ fn a_move_out_of_the_relation_is_named() {
     assert_eq!(abstract_commit_step(&entered, 0, &begun), Err("begin: a recovery set reported"));
     assert_eq!(abstract_commit_step(&entered, 0, &Move::Copy(Prefix::EMPTY.begin(1))), Err("write"));
     assert_eq!(abstract_commit_step(&entered, 0, &Move::Grow), Err("append"));
+    // Nobody else has promised: that is no recovery set, from which a log could be taken over.
+    assert_eq!(abstract_commit_step(&entered, 0, &Move::TakeOver(Prefix::EMPTY)), Err("take-over"));
+    let promised = Whole { ghost: entered.ghost.after(1, &Move::Enter(1)), ..entered };
+    assert_eq!(abstract_commit_step(&promised, 0, &Move::TakeOver(Prefix::EMPTY)), Ok(()));
 }
 
-/// The one beginning that is outside: it needs four epochs, and a donor that is lost half-way.
+/// After a donor was lost half-way, a primary whose own report is the best of the rest begins with what it has, which
+/// may be less than it reported: with four epochs even less than another one promised.
 #[test]
-fn a_stale_own_promise_is_outside_the_relation_and_keeps_every_clause() {
+fn a_primary_whose_donor_was_lost_begins_with_what_it_has() {
     let log = |epochs: &[u8]| epochs.iter().fold(Prefix::EMPTY, |log, epoch| log.begin(*epoch));
     let (first, second) = (log(&[1]), log(&[2]));
     let third = first.grown().begin(3);
@@ -329,13 +334,15 @@ fn a_stale_own_promise_is_outside_the_relation_and_keeps_every_clause() {
     ghost.left[0][1..5].copy_from_slice(&[Prefix::EMPTY, second, second, first]);
     ghost.left[1][1..5].copy_from_slice(&[Prefix::EMPTY, Prefix::EMPTY, first, first]);
     ghost.left[2][1..5].copy_from_slice(&[first.grown(), first.grown(), third, third]);
-    let whole = Whole { quorums: quorums(Scope::majority(4, 1)), epochs: 4, ghost };
+    let mut whole = Whole { quorums: quorums(Scope::majority(4, 1)), epochs: 4, ghost };
     assert_eq!(Clause::first_broken(CLAUSES, &whole), None);
-    let step = Move::Begin { on: first, log: first.begin(4), by: vec![(0, second), (1, first)] };
-    assert_eq!(abstract_commit_step(&whole, 0, &step), Err("begin: best position"));
-    assert!(own_promise_is_stale(&whole, 0, &step));
-    assert_eq!(broken_by(&whole, 0, &step), None);
-    // With its own promise renewed, as it is on disk, the same beginning would be of the relation.
-    let renewed = Move::Begin { on: first, log: first.begin(4), by: vec![(0, first), (1, first)] };
-    assert!(!own_promise_is_stale(&whole, 0, &renewed));
+    let step = |by: &[(u8, Prefix)]| Move::Begin { on: first, log: first.begin(4), by: by.to_vec() };
+    let own_is_best = step(&[(0, second), (1, first)]);
+    assert_eq!(abstract_commit_step(&whole, 0, &own_is_best), Ok(()));
+    assert_eq!(broken_by(&whole, 0, &own_is_best), None);
+    // Another report that is better, or a log that is not what it has, is none of the relation.
+    let another = step(&[(0, second), (2, third)]);
+    assert_eq!(abstract_commit_step(&whole, 0, &another), Err("begin: best position"));
+    whole.ghost.left[0][4] = second;
+    assert_eq!(abstract_commit_step(&whole, 0, &own_is_best), Err("begin: best position"));
 }
