@@ -6,6 +6,7 @@
 //! the clauses about the history is asked for in every history, by [`super::moves`].
 
 use super::machine::{Face, Input, Machine, Part, Said, Stage, Step};
+use super::moves::{RELATION, not_above};
 use super::prefix::Prefix;
 use super::scope::Quorums;
 use super::view::{Known, Seat, Standing, table};
@@ -303,6 +304,12 @@ impl Judge<'_> {
             let log = self.log_of(promised);
             format!("{} became {disk}; the log of e{promised} is {log:?}, the promises are {by:?}", self.disk)
         })?;
+        // What is taken over is the best log of a recovery set among the promises that it counts.
+        let is_best = |donor: Prefix| self.quorums.recovers(not_above(&by, donor.position()));
+        let found = copied || self.donors(&by).any(|donor| self.is_part(disk, donor) && is_best(donor));
+        ensure(found, RELATION, || {
+            format!("take-over: {disk} is of no best log of a recovery set in {by:?}")
+        })?;
         self.moves.push(if copied { Move::Copy(disk) } else { Move::TakeOver(disk) });
         self.disk = disk;
         Ok(())
@@ -444,12 +451,15 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether it may say that this is its log: what it entered the epoch with, or what it copied since.
+    /// Whether it may say that this is its log: what it entered the epoch with, of which nothing is lost before the
+    /// epoch begins, or what it copied since.
     fn may_promise(&self, said: Prefix) -> bool {
+        let begun = self.log_of(self.promised);
         let copied = |log: Prefix| {
             self.disk.within(log) && said.len() <= self.disk.len() && log.cut(said.len()) == said
         };
-        said == self.entered || self.log_of(self.promised).is_some_and(copied)
+        let kept = begun.is_some() || self.disk.position() >= said.position();
+        (said == self.entered && kept) || begun.is_some_and(copied)
     }
 
     fn acknowledges(&self, epoch: u8, len: u64) -> Result<(), Breach> {
