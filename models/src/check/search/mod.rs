@@ -33,6 +33,7 @@ use crew::Crew;
 use piece::{Piece, in_order};
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
 use store::{Jury, Store};
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -58,7 +59,7 @@ pub struct Gap {
 ///
 /// Its functions are pure: what it says of a state depends on nothing but the state and what it has learnt, and
 /// learning changes no answer, it only fills gaps. Two different vectors are two different states.
-pub trait Coded: Sync {
+pub trait Coded: Send + Sync {
     /// What a pure function says.
     type Fill: Send;
 
@@ -181,7 +182,7 @@ pub enum End {
 /// A search under way.
 pub struct Search<C: Coded> {
     coded: C,
-    crew: Crew,
+    crew: Arc<Crew>,
     store: Store,
     pieces: Vec<Piece>,
     /// Every gap that was filled, in that order; those before `asked` were considered for being asked again.
@@ -191,29 +192,34 @@ pub struct Search<C: Coded> {
     depth: u32,
     transitions: u64,
     unsound: Option<StateId>,
+    /// Whether what is known is to be dropped at once.
+    sift: bool,
 }
 
 /// States expanded together.
 const BLOCK: usize = 1 << 13;
 /// States expanded by one thread at a time.
 const PIECE: usize = 1 << 8;
+/// When so many states are found for each new one, most are known. Then each is looked up as soon as it is found, and
+/// dropped; a new one is looked up twice, which is the lesser cost.
+const SIFTED_FROM: u64 = 3;
 /// Of so many things learnt, one is asked again, at the end of its level and at the end of the search.
 const SAMPLE: usize = 64;
 
 impl<C: Coded> Search<C> {
     /// A search from the first states on, by `threads` threads.
     pub fn new(coded: C, threads: usize) -> Self {
-        let crew = Crew::new(threads);
-        let store = Store::new(coded.width(), crew.threads());
+        let crew = Arc::new(Crew::new(threads));
+        let store = Store::new(coded.width());
         let mut search = Self::empty(coded, crew, store);
         let first = Piece::of_first(search.coded.first(), search.store.width());
-        search.transitions += first.hashes().len() as u64;
+        search.transitions += first.transitions();
         search.keep(&[first]);
         search.store.next_level();
         search
     }
 
-    fn empty(coded: C, crew: Crew, store: Store) -> Self {
+    fn empty(coded: C, crew: Arc<Crew>, store: Store) -> Self {
         Self {
             coded,
             crew,
@@ -225,11 +231,17 @@ impl<C: Coded> Search<C> {
             depth: 0,
             transitions: 0,
             unsound: None,
+            sift: false,
         }
     }
 
     /// Expands up to `budget` more states; the end, once it is reached.
     pub fn advance(&mut self, budget: usize) -> Option<End> {
+        let crew = Arc::clone(&self.crew);
+        crew.lead(|| self.lead(budget))
+    }
+
+    fn lead(&mut self, budget: usize) -> Option<End> {
         let mut left = budget;
         while left > 0 {
             if let Some(end) = self.ended() {
@@ -323,17 +335,21 @@ impl<C: Coded> Search<C> {
                 used += 1;
             }
             let (coded, store) = (&self.coded, &self.store);
-            self.crew.each(&mut pieces[from..used], |piece| piece.expand(coded, store));
+            let sift = self.sift;
+            self.crew.each(&mut pieces[from..used], |piece| piece.expand(coded, store, sift));
             late = pieces[from..used].iter_mut().flat_map(Piece::take_late).collect();
             let gaps = pieces[from..used].iter_mut().flat_map(Piece::take_gaps).collect();
             self.fill(gaps);
         }
-        self.transitions += pieces[..used].iter().map(|piece| piece.hashes().len() as u64).sum::<u64>();
+        let found: u64 = pieces[..used].iter().map(Piece::transitions).sum();
+        let known = self.store.len();
+        self.transitions += found;
         if used > pieces_of_block {
             self.keep(&in_order(&pieces[..used], self.store.width()));
         } else {
             self.keep(&pieces[..used]);
         }
+        self.sift = found > SIFTED_FROM * u64::from(self.store.len() - known);
         self.pieces = pieces;
     }
 
