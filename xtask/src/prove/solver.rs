@@ -94,6 +94,9 @@ fn not_installed(why: &str) -> Unready {
     }
 }
 
+/// So many characters of what a failed command said are shown.
+const LEGIBLE: usize = 500;
+
 /// Runs a command; if it fails, what it said.
 fn run(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|error| error.to_string())?;
@@ -101,8 +104,8 @@ fn run(command: &mut Command) -> Result<(), String> {
         return Ok(());
     }
     let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    Err(said.split_whitespace().collect::<Vec<_>>().join(" "))
+    let said = String::from_utf8_lossy(&said).split_whitespace().collect::<Vec<_>>().join(" ");
+    Err(said.chars().take(LEGIBLE).collect())
 }
 
 /// Writes an obligation where it can be read and asked by hand.
