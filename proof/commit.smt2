@@ -335,13 +335,17 @@
 
 ; What a member of an ack set acknowledged stays in its log while that ack set may still commit it.
 (define-fun inv.images-keep-choosable () Bool
-  (forall ((n Node) (a AckSet) (t Epoch) (m Index) (x Epoch) (j Index))
-    (=> (and (acker n a) (acked n t m) (choosable a t m) (image n x j)) (reaches x j t m))))
+  (forall ((a AckSet) (t Epoch) (m Index))
+    (=> (choosable a t m)
+        (forall ((n Node) (x Epoch) (j Index))
+          (=> (and (acker n a) (acked n t m) (image n x j)) (reaches x j t m))))))
 
 ; A promise reports everything acknowledged before that may still be committed.
 (define-fun inv.promise-reports-choosable () Bool
-  (forall ((n Node) (a AckSet) (t Epoch) (m Index) (u Epoch))
-    (=> (and (promised u n) (older t u) (acker n a) (acked n t m) (choosable a t m)) (covered u n t m))))
+  (forall ((a AckSet) (t Epoch) (m Index))
+    (=> (choosable a t m)
+        (forall ((n Node) (u Epoch))
+          (=> (and (promised u n) (older t u) (acker n a) (acked n t m)) (covered u n t m))))))
 
 ; What was reported to an epoch was the position of a log, and with it everything that is covered was promised.
 (define-fun inv.reported-are-positions () Bool
@@ -351,9 +355,11 @@
 
 ; What a node reported to an epoch that has not begun stays in its log while it may still be committed.
 (define-fun inv.images-keep-reported () Bool
-  (forall ((n Node) (t Epoch) (y Epoch) (i Index) (a AckSet) (s Epoch) (m Index) (x Epoch) (j Index))
-    (=> (and (not (begun t)) (reported t n y i) (older s t) (reaches y i s m) (choosable a s m) (image n x j))
-        (reaches x j s m))))
+  (forall ((a AckSet) (s Epoch) (m Index))
+    (=> (choosable a s m)
+        (forall ((n Node) (t Epoch) (y Epoch) (i Index) (x Epoch) (j Index))
+          (=> (and (not (begun t)) (reported t n y i) (older s t) (reaches y i s m) (image n x j))
+              (reaches x j s m))))))
 
 ; A primary has recovered from a recovery set that promised.
 (define-fun inv.begun-has-recovered () Bool
@@ -447,9 +453,11 @@
 
 ; What a primary may begin with contains it.
 (define-fun lemma.inherited-is-choosable () Bool
-  (forall ((n Node) (t Epoch) (r RecoverySet) (y Epoch) (i Index) (x Epoch) (k Index) (a AckSet) (s Epoch) (m Index))
-    (=> (and (not (begun t)) (inherits n t r y i x k) (older s t) (choosable a s m))
-        (and (shared s x m) (not-below k m) (not-newer s x)))))
+  (forall ((a AckSet) (s Epoch) (m Index))
+    (=> (choosable a s m)
+        (forall ((n Node) (t Epoch) (r RecoverySet) (y Epoch) (i Index) (x Epoch) (k Index))
+          (=> (and (not (begun t)) (inherits n t r y i x k) (older s t))
+              (and (shared s x m) (not-below k m) (not-newer s x)))))))
 (define-fun hint.lemma/inherited-is-choosable () Bool
   (! (and lemma.best-reaches-choosable lemma.who-reaches-has inv.images-keep-reported)
      :opaque (unrefused revoked best)))

@@ -13,8 +13,8 @@ import time
 
 # What is tried in turn, and for how many units of work: about two million of z3's and a hundred thousand of cvc5's are
 # done in a second. Patterns find most proofs at once, and the rest is found by looking for a model that is not there.
-Z3_PROOF = [({"smt.ematching": True, "smt.mbqi": False}, 6_000_000), ({"smt.ematching": False}, 30_000_000)]
-Z3_MODEL = [({}, 300_000_000)]
+Z3_PROOF = [({"smt.ematching": True, "smt.mbqi": False}, 2_000_000), ({"smt.ematching": False}, 30_000_000)]
+Z3_MODEL = [({}, 60_000_000)]
 CVC5_PROOF = [({"enum-inst": "true"}, 300_000), ({"finite-model-find": "true"}, 1_500_000)]
 CVC5_MODEL = [({"finite-model-find": "true"}, 1_500_000)]
 

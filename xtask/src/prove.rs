@@ -3,6 +3,8 @@
 //! The proof is in `proof/`: one file a machine, in SMT-LIB. What is proved, of what, and how it is linked to the code:
 //! `proof/README.md`. Every obligation is put to z3 and to cvc5; both must give the expected answer.
 
+#[cfg(test)]
+mod fragment;
 mod module;
 mod obligation;
 mod smt;

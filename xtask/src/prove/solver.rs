@@ -73,7 +73,8 @@ pub(super) fn prepare(home: &Path, wanted: &Path) -> Result<PathBuf, Unready> {
     let venv = run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(home));
     venv.map_err(|why| {
         Unready::Missing(format!(
-            "python3 with its module venv is needed (Debian: apt-get install python3 python3-venv): {why}"
+            "python3 with its module venv is needed (Debian: apt-get install python3 python3-venv): {}",
+            brief(&why)
         ))
     })?;
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
@@ -84,14 +85,20 @@ pub(super) fn prepare(home: &Path, wanted: &Path) -> Result<PathBuf, Unready> {
 }
 
 /// A package that cannot be had is missing; one that is not what it should be is wrong.
-fn not_installed(why: &str) -> Unready {
-    if why.contains("DO NOT MATCH THE HASHES") {
+fn not_installed(said: &str) -> Unready {
+    let why = brief(said);
+    if said.contains("DO NOT MATCH THE HASHES") {
         Unready::Wrong(format!("a wheel is not the one that proof/requirements.txt pins: {why}"))
     } else {
         Unready::Missing(format!(
             "pip cannot get the wheels of proof/requirements.txt for this machine: {why}"
         ))
     }
+}
+
+/// The beginning of what a failed command said, in a line.
+fn brief(said: &str) -> String {
+    said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(500).collect()
 }
 
 /// Runs a command; if it fails, what it said.
@@ -101,8 +108,7 @@ fn run(command: &mut Command) -> Result<(), String> {
         return Ok(());
     }
     let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    Err(said.split_whitespace().collect::<Vec<_>>().join(" "))
+    Err(String::from_utf8_lossy(&said).into_owned())
 }
 
 /// Writes an obligation where it can be read and asked by hand.
