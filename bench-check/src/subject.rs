@@ -38,7 +38,9 @@ pub struct Known {
     pub states: u64,
     /// How many transitions, with the first state as one.
     pub transitions: u64,
-    /// Whether it takes minutes.
+    /// How many states are left by quorate's reductions, if it has any for this.
+    pub reduced: Option<u64>,
+    /// Whether it takes others minutes, or more memory than most machines have.
     pub long: bool,
 }
 
@@ -49,7 +51,11 @@ const fn known(
     [states, transitions]: [u64; 2],
     long: bool,
 ) -> Known {
-    Known { subject, name, what, states, transitions, long }
+    Known { subject, name, what, states, transitions, reduced: None, long }
+}
+
+const fn reduced(known: Known, states: u64) -> Known {
+    Known { reduced: Some(states), ..known }
 }
 
 /// Every subject of the bench. The counts of the examples and of the election were found by other checkers too.

@@ -2,22 +2,28 @@
 //!
 //! What is searched says how many numbers make up a state, which states follow a state, and whether a state is
 //! sound ([`Coded`]). To do so quickly it remembers what its pure functions said; what it does not know yet it
-//! reports as a [`Gap`]. A search therefore goes by blocks of states, and each block by four moves:
+//! reports as a [`Gap`]. A search therefore goes by blocks of states, and each block by four moves, each of many
+//! small tasks that any number of threads share:
 //!
 //! 1. *Expand.* Every state of the block is looked up. A state with gaps waits.
 //! 2. *Fill.* The gaps are computed – in parallel, they are pure functions – and learnt one after the other, in
 //!    the order in which they were met. Then the waiting states are expanded again, until none waits.
-//! 3. *Store.* Each thread has its share of the hashes, and finds out which of the states found are new. Then these
-//!    are numbered, in the order in which they were found.
+//! 3. *Store.* The table of all states is many small ones, by the first bits of a hash. Each finds out which of the
+//!    states found that belong into it are new; the new ones are numbered in the order in which they were found.
 //! 4. *Judge* the new ones, filling gaps in the same way.
+//!
+//! So the table is shared by all threads without a lock and without atomics, but not at the same time: in each move a
+//! part of it belongs to one thread, or to all of them for reading. What a look-up will need is visited ahead, for
+//! dozens of states together, so that they do not wait for each other's memory; that is ordinary reading, for safe
+//! Rust has no other way to ask for it.
 //!
 //! # Why it is right
 //!
-//! Between two moves nothing is shared but what nobody changes: tables are read while a block is expanded and
-//! judged, and changed by one thread alone while gaps are learnt; each share is changed by one thread alone. So
-//! there are no locks, no atomics and no races, and **the number of threads changes nothing**: numbers, order,
-//! parents, counts and the first violation are the same with any of them, in any slices, on any platform. The
-//! order is that of a textbook's queue: states in the order of those that they follow.
+//! Between two moves nothing is shared but what nobody changes: what was learnt is read while a block is expanded and
+//! judged, and changed by one thread alone while gaps are learnt; each table is changed by one thread alone. So
+//! there are no races, and **the number of threads changes nothing**: numbers, order, parents, counts and the first
+//! violation are the same with any of them, in any slices, on any platform. The order is that of a textbook's queue:
+//! states in the order of those that they follow.
 //!
 //! States are stored whole and compared exactly. Levels are finished one after the other, so the first violation
 //! found is a shortest one.
@@ -192,17 +198,12 @@ pub struct Search<C: Coded> {
     depth: u32,
     transitions: u64,
     unsound: Option<StateId>,
-    /// Whether what is known is to be dropped at once.
-    sift: bool,
 }
 
 /// States expanded together.
 const BLOCK: usize = 1 << 13;
 /// States expanded by one thread at a time.
 const PIECE: usize = 1 << 8;
-/// When so many states are found for each new one, most are known. Then each is looked up as soon as it is found, and
-/// dropped; a new one is looked up twice, which is the lesser cost.
-const SIFTED_FROM: u64 = 3;
 /// Of so many things learnt, one is asked again, at the end of its level and at the end of the search.
 const SAMPLE: usize = 64;
 
@@ -213,7 +214,7 @@ impl<C: Coded> Search<C> {
         let store = Store::new(coded.width());
         let mut search = Self::empty(coded, crew, store);
         let first = Piece::of_first(search.coded.first(), search.store.width());
-        search.transitions += first.transitions();
+        search.transitions += first.hashes().len() as u64;
         search.keep(&[first]);
         search.store.next_level();
         search
@@ -231,7 +232,6 @@ impl<C: Coded> Search<C> {
             depth: 0,
             transitions: 0,
             unsound: None,
-            sift: false,
         }
     }
 
@@ -335,21 +335,17 @@ impl<C: Coded> Search<C> {
                 used += 1;
             }
             let (coded, store) = (&self.coded, &self.store);
-            let sift = self.sift;
-            self.crew.each(&mut pieces[from..used], |piece| piece.expand(coded, store, sift));
+            self.crew.each(&mut pieces[from..used], |piece| piece.expand(coded, store));
             late = pieces[from..used].iter_mut().flat_map(Piece::take_late).collect();
             let gaps = pieces[from..used].iter_mut().flat_map(Piece::take_gaps).collect();
             self.fill(gaps);
         }
-        let found: u64 = pieces[..used].iter().map(Piece::transitions).sum();
-        let known = self.store.len();
-        self.transitions += found;
+        self.transitions += pieces[..used].iter().map(|piece| piece.hashes().len() as u64).sum::<u64>();
         if used > pieces_of_block {
             self.keep(&in_order(&pieces[..used], self.store.width()));
         } else {
             self.keep(&pieces[..used]);
         }
-        self.sift = found > SIFTED_FROM * u64::from(self.store.len() - known);
         self.pieces = pieces;
     }
 

@@ -10,14 +10,10 @@ use std::ops::Range;
 pub(super) struct Piece {
     states: Vec<StateId>,
     late: Vec<StateId>,
-    /// The states found that may be new.
     found: Found,
     hashes: Vec<u64>,
     parents: Vec<StateId>,
-    /// How many were found, known or not.
-    transitions: u64,
-    /// Places of those that may be new: while expanding what is left of some, then all by the tables that they
-    /// belong into.
+    /// The places of what was found, by the tables into which it belongs.
     places: Vec<u32>,
     /// Where those of each table begin, and end.
     by_table: Vec<u32>,
@@ -36,7 +32,7 @@ impl Piece {
         let hashes: Vec<u64> = numbers.chunks_exact(width).map(hash).collect();
         let parents = vec![NONE; hashes.len()];
         let found = Found { numbers, gaps: Vec::new() };
-        let mut piece = Self { found, transitions: hashes.len() as u64, hashes, parents, ..Self::default() };
+        let mut piece = Self { found, hashes, parents, ..Self::default() };
         piece.arrange();
         piece
     }
@@ -57,10 +53,6 @@ impl Piece {
 
     pub(super) fn hashes(&self) -> &[u64] {
         &self.hashes
-    }
-
-    pub(super) fn transitions(&self) -> u64 {
-        self.transitions
     }
 
     /// The places of what belongs into a table.
@@ -90,27 +82,22 @@ impl Piece {
         self.parents.extend_from_slice(&from.parents[range]);
     }
 
-    /// Finds what follows each state. Those with gaps are late; what is known is dropped, if it is to be sifted.
-    pub(super) fn expand<C: Coded>(&mut self, coded: &C, store: &Store, sift: bool) {
+    /// Finds what follows each state. Those with gaps are late.
+    pub(super) fn expand<C: Coded>(&mut self, coded: &C, store: &Store) {
         self.found.numbers.clear();
         self.hashes.clear();
         self.parents.clear();
-        self.transitions = 0;
         let states = std::mem::take(&mut self.states);
         for (number, some) in states.chunks(AHEAD).enumerate() {
             if self.hashes.len() >= MOST {
                 self.late.extend_from_slice(&states[number * AHEAD..]);
                 break;
             }
-            let from = self.parents.len();
             black_box(some.iter().fold(0, |warm, id| warm ^ coded.warm(store.state(*id))));
             for id in some {
                 self.expand_one(*id, coded, store);
             }
             self.hash(store.width());
-            if sift {
-                self.sift(from, store);
-            }
         }
         self.states = states;
         self.arrange();
@@ -131,26 +118,7 @@ impl Piece {
     /// Hashes what was found last.
     fn hash(&mut self, width: usize) {
         let new = &self.found.numbers[self.hashes.len() * width..];
-        self.transitions += (new.len() / width) as u64;
         self.hashes.extend(new.chunks_exact(width).map(hash));
-    }
-
-    /// Drops what is known from what was found last.
-    fn sift(&mut self, from: usize, store: &Store) {
-        let width = store.width();
-        let Self { found: Found { numbers, .. }, hashes, parents, places, .. } = self;
-        places.clear();
-        store.sift(&numbers[from * width..], &hashes[from..], |at| places.push((from + at) as u32));
-        for (to, at) in (from..).zip(places.iter().map(|at| *at as usize)) {
-            if to != at {
-                numbers.copy_within(at * width..(at + 1) * width, to * width);
-                (hashes[to], parents[to]) = (hashes[at], parents[at]);
-            }
-        }
-        let left = from + places.len();
-        numbers.truncate(left * width);
-        hashes.truncate(left);
-        parents.truncate(left);
     }
 
     /// Puts the places into the order of the tables.

@@ -311,11 +311,6 @@ impl Table {
         }
     }
 
-    /// Whether a state is known, where nothing is found and not numbered.
-    fn knows(&self, state: &[Id], hash: u64, states: &Pages) -> bool {
-        self.find(hash, |number| same(states.row(number - 1), state)).is_none()
-    }
-
     fn put(&mut self, at: usize, tag: u32, number: u32) -> u32 {
         self.reach(at + 1);
         let line = self.line_mut(at);
@@ -507,14 +502,11 @@ impl Store {
         let hash = hash(state);
         let table = &mut tables[table_of(hash)];
         table.make_room(states);
-        if table.knows(state, hash, states) {
-            return false;
-        }
-        let number = Known::State(states.len as u32).number();
-        if let Some(at) = table.find(hash, |_| false) {
-            table.put(at, tag(hash), number);
-            table.used += 1;
-        }
+        table.new.clear();
+        let is_it = |number: u32| same(states.row(number - 1), state);
+        let Some(at) = table.find(hash, is_it) else { return false };
+        table.put(at, tag(hash), Known::State(states.len as u32).number());
+        table.used += 1;
         states.push(state);
         parents.push(&[parent]);
         true
@@ -532,23 +524,6 @@ impl Store {
     pub(super) fn bytes(&self) -> u64 {
         let slots: usize = self.tables.iter().map(|table| table.len * size_of::<Line>()).sum();
         (self.states.bytes() + self.parents.bytes() + slots) as u64
-    }
-
-    /// Drops what is known from `rows`, whose hashes these are: tells `keep` of each row that is left.
-    pub(super) fn sift(&self, rows: &[Id], hashes: &[u64], mut keep: impl FnMut(usize)) {
-        let Self { states, tables, .. } = self;
-        let table = |hash: u64| &tables[table_of(hash)];
-        let mut from = 0;
-        for hashes in hashes.chunks(BATCH) {
-            black_box(hashes.iter().fold(0, |near, hash| near ^ table(*hash).visit(*hash)));
-            states.warm(hashes.iter().map(|hash| table(*hash).likely(*hash)));
-            for (at, hash) in (from..).zip(hashes) {
-                if !table(*hash).knows(&rows[at * states.width..][..states.width], *hash, states) {
-                    keep(at);
-                }
-            }
-            from += hashes.len();
-        }
     }
 
     /// Keeps those of the states found that are not known; which numbers they have.
