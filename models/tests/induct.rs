@@ -27,6 +27,17 @@ fn the_election_with_pre_votes_is_inductive() {
     assert!(report.is_proved(), "{}", report.counterexample.unwrap());
 }
 
+/// Two nodes keep a log that both must flush, the third is a witness: whose vote counts and whose flush counts differ.
+#[test]
+fn the_election_beside_a_witness_is_inductive() {
+    let report = elect::prove(Scope { witness: true, ..SMALL }, RuleSet::NONE).unwrap();
+    assert!(
+        report.is_proved(),
+        "{:?}",
+        report.counterexample.map_or(format!("{:?}", report.besides), |cti| cti.to_string())
+    );
+}
+
 /// Four nodes: of three, a candidate has won with the first vote besides its own, and nothing arrives twice before.
 const FOUR: Scope = Scope { nodes: 4, epochs: 1, prevote: false, witness: false };
 
@@ -194,16 +205,4 @@ fn every_clause_says_what_it_says_and_whence() {
             assert!(clause.doc.ends_with('.') && !clause.source.is_empty(), "{clause:?}");
         }
     }
-}
-
-#[test]
-fn probe_witness() {
-    let scope = Scope {
-        nodes: 3,
-        epochs: std::env::var("E").map_or(1, |e| e.parse().unwrap()),
-        prevote: false,
-        witness: true,
-    };
-    println!("{:?}", elect::prove(scope, RuleSet::NONE));
-    println!("{:?}", elect::sample(scope, RuleSet::NONE, Effort::SECONDS));
 }

@@ -62,18 +62,18 @@ pub struct Pair<S: Subject> {
 }
 
 /// What must hold of several machines.
-pub trait Together: Subject + Sized {
+pub trait Together: Subject + Sized + 'static {
     /// What the clauses compare with, by [`Together::terms`].
     fn terms(&self) -> Self::Terms;
 
     /// Of each machine beside the others.
-    fn beside(&self) -> Vec<Clause<Beside<Self>>>;
+    fn beside(&self) -> &'static [Clause<Beside<Self>>];
 
     /// Of each message.
-    fn on_the_way(&self) -> Vec<Clause<OnTheWay<Self>>>;
+    fn on_the_way(&self) -> &'static [Clause<OnTheWay<Self>>];
 
     /// What all that is for: follows from the clauses, and is not assumed.
-    fn safety(&self) -> Vec<Clause<Pair<Self>>>;
+    fn safety(&self) -> &'static [Clause<Pair<Self>>];
 
     /// The public part, nodes renamed; `None` if nodes are not alike.
     fn renamed(&self, public: Self::Public, names: &[usize]) -> Option<Self::Public>;
@@ -145,9 +145,9 @@ struct Search<'s, S: Together> {
 pub struct Judge<S: Together> {
     config: Arc<Config>,
     terms: S::Terms,
-    beside: Vec<Clause<Beside<S>>>,
-    on_the_way: Vec<Clause<OnTheWay<S>>>,
-    safety: Vec<Clause<Pair<S>>>,
+    beside: &'static [Clause<Beside<S>>],
+    on_the_way: &'static [Clause<OnTheWay<S>>],
+    safety: &'static [Clause<Pair<S>>],
 }
 
 impl<S: Together> Judge<S> {
@@ -160,18 +160,18 @@ impl<S: Together> Judge<S> {
     /// The clause that a machine breaks beside the others.
     pub fn fits(&self, id: NodeId, own: S::Own, all: &Publics<S>) -> Option<Breach> {
         let beside = Beside { config: Arc::clone(&self.config), terms: self.terms, id, own, all: *all };
-        Clause::first_broken(&self.beside, &beside)
+        Clause::first_broken(self.beside, &beside)
     }
 
     /// The clause that a message with this claim breaks.
     pub fn forbidden(&self, claim: S::Claim, all: &Publics<S>) -> Option<Breach> {
         let message = OnTheWay { config: Arc::clone(&self.config), terms: self.terms, claim, all: *all };
-        Clause::first_broken(&self.on_the_way, &message)
+        Clause::first_broken(self.on_the_way, &message)
     }
 
     /// The clause about safety that two machines break.
     pub fn harm(&self, one: (NodeId, S::Own), other: (NodeId, S::Own)) -> Option<Breach> {
-        Clause::first_broken(&self.safety, &Pair { terms: self.terms, one, other })
+        Clause::first_broken(self.safety, &Pair { terms: self.terms, one, other })
     }
 }
 
