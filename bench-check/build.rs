@@ -47,7 +47,7 @@ fn main() {
         fs::write(&to, format!("{text}\n{appended}\n"))
             .unwrap_or_else(|error| panic!("cannot write {}: {error}", to.display()));
         let path = to.to_str().expect("the build directory has a name in UTF-8").escape_default();
-        modules += &format!("#[path = \"{path}\"]\npub(crate) mod {module};\n");
+        modules.extend(["#[path = \"", &path.to_string(), "\"]\npub(crate) mod ", module, ";\n"]);
     }
     let to = out.join("examples.rs");
     fs::write(&to, modules).unwrap_or_else(|error| panic!("cannot write {}: {error}", to.display()));

@@ -170,7 +170,7 @@ rules! {
             "A better log or a higher priority delays another node's campaign but never prevents it.", "Howard and Abraham 2020; Omni-Paxos, EuroSys 2023";
         PrevoteChangesNothing, "prevote-changes-nothing", Liveness, ["serves-eventually"],
             "Asking around raises no epoch and writes nothing.", "Ongaro's thesis §9.6";
-        PrevoteFirst, "prevote-first", Control, [],
+        PrevoteFirst, "prevote-first", Liveness, ["serves-eventually"],
             "A node asks around before it raises its epoch.", "Ongaro's thesis §9.6";
         TornVoteIsHarmless, "torn-vote-is-harmless", Control, [],
             "A torn record that kept the new epoch and lost its vote does no harm: the vote was never sent.", "argued in quorate::disk";

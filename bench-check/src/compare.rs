@@ -81,7 +81,11 @@ pub fn compare(plan: &Plan) -> Result<Compared, String> {
                     compared.skipped.push(format!("Spin on {known}: {reason}."));
                     continue;
                 }
-                (Tool::Spin, Ok(spin)) => vec!["spin".to_owned(), spin.pan.display().to_string()],
+                (Tool::Spin, Ok(spin)) => {
+                    // As many slots as there are states: what Spin's manual advises.
+                    let slots = known.states.next_power_of_two().ilog2();
+                    vec!["spin".to_owned(), spin.pan.display().to_string(), slots.to_string()]
+                }
                 (Tool::Quorate | Tool::Dfs | Tool::Bfs, _) => {
                     vec![known.name.to_owned(), tool_name(tool).to_owned(), threads.to_string()]
                 }
@@ -98,7 +102,7 @@ pub fn compare(plan: &Plan) -> Result<Compared, String> {
             compared.rows.push(row);
         }
         if known.long {
-            compared.skipped.extend(left_out(known));
+            compared.skipped.push(left_out(known));
         }
     }
     Ok(compared)
@@ -123,8 +127,8 @@ fn contestants(known: &Known) -> Vec<(Tool, usize)> {
     all.into_iter().flatten().collect()
 }
 
-fn left_out(known: &Known) -> Option<String> {
-    Some(format!("stateright BFS on {known}: it needs more memory than most machines have."))
+fn left_out(known: &Known) -> String {
+    format!("stateright BFS on {known}: it needs more memory than most machines have.")
 }
 
 /// Runs one search several times, each in a process of its own.

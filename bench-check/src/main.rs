@@ -26,7 +26,10 @@ fn main() -> ExitCode {
             print!("{HELP}");
             Ok(())
         }
-        ["measure", "spin", pan] => measure_spin(Path::new(pan)).and_then(|measured| print(&measured)),
+        ["measure", "spin", pan, slots] => {
+            let slots = slots.parse().map_err(|_| format!("“{slots}” is no number of bits"));
+            slots.and_then(|slots| measure_spin(Path::new(pan), slots)).and_then(|measured| print(&measured))
+        }
         ["measure", subject, tool, threads] => one(subject, tool, threads),
         options => all(options),
     };

@@ -79,6 +79,10 @@ struct Found {
 }
 
 /// Searches here and now; to be called once in a process.
+///
+/// # Panics
+///
+/// If the search does not find that everything holds, as it does in every model of the bench.
 pub fn measure(subject: Subject, tool: Tool, threads: usize) -> Measured {
     let found = subject.with(Measure { tool, threads });
     let used = getrusage(UsageWho::RUSAGE_SELF).expect("a process knows what it used");
@@ -96,10 +100,11 @@ fn measured(found: &Found, used: &Usage) -> Measured {
     }
 }
 
-/// Lets Spin's verifier search; `pan` is the compiled verifier. To be called once in a process.
-pub fn measure_spin(pan: &Path) -> Result<Measured, String> {
+/// Lets Spin's verifier search; `pan` is the compiled verifier, and 2 to the power of `slots` the size of its table.
+/// To be called once in a process.
+pub fn measure_spin(pan: &Path, slots: u32) -> Result<Measured, String> {
     let begun = Instant::now();
-    let run = Command::new(pan).args(["-m10000000", "-w24"]).stderr(Stdio::inherit()).output();
+    let run = Command::new(pan).args(["-m100000", &format!("-w{slots}")]).stderr(Stdio::inherit()).output();
     let run = run.map_err(|error| format!("cannot run {}: {error}", pan.display()))?;
     let seconds = begun.elapsed().as_secs_f64();
     let text = String::from_utf8_lossy(&run.stdout);

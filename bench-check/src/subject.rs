@@ -20,9 +20,9 @@ pub enum Subject {
     Paxos(usize),
     /// Stateright's example `linearizable-register`: clients, servers.
     Register(usize, usize),
-    /// Quorate's model `election` without reductions.
+    /// Quorate's election, as the production code does it, in small bounds.
     WorldElection,
-    /// Quorate's model `failover` without reductions.
+    /// Quorate's election and log, in smaller bounds.
     WorldFailover,
 }
 
@@ -57,15 +57,15 @@ pub const SUBJECTS: &[Known] = &[
     known(
         Subject::WorldElection,
         "world-election",
-        "quorate's model of its election, no reductions",
-        [0, 0],
+        "quorate's election, 3 nodes, 2 epochs, 2 crashes, no reductions",
+        [1_959_009, 7_418_143],
         false,
     ),
     known(
         Subject::WorldFailover,
         "world-failover",
-        "quorate's model of its failover, no reductions",
-        [0, 0],
+        "quorate's failover, 3 nodes, 1 epoch, 1 write, 1 crash, no reductions",
+        [289_466, 1_181_077],
         false,
     ),
     known(
@@ -139,8 +139,11 @@ impl Subject {
             Self::TwoPhaseCommit(managers) => examples::two_phase_commit::with(managers, job),
             Self::Paxos(clients) => examples::paxos::with(clients, job),
             Self::Register(clients, servers) => examples::linearizable_register::with(clients, servers, job),
-            Self::WorldElection => job.world(unreduced(machines::election(2, 0))),
-            Self::WorldFailover => job.world(unreduced(machines::commit(2, 1, Driver::Blocking))),
+            Self::WorldElection => job.world(unreduced(machines::election(2, 2))),
+            Self::WorldFailover => {
+                let commit = machines::commit(1, 1, Driver::Blocking);
+                job.world(unreduced(machines::scoped(commit, |scope| scope.crashes = 1)))
+            }
         }
     }
 }

@@ -178,8 +178,8 @@ fn compare(name: &str, model: impl Fn() -> Busies) -> u64 {
 
 #[test]
 fn every_kind_of_model_has_the_same_states_and_transitions() {
-    let networks: [(&str, fn() -> Network<Msg>); 3] =
-        [("once", once), ("again", again), ("in order", in_order)];
+    type Empty = fn() -> Network<Msg>;
+    let networks: [(&str, Empty); 3] = [("once", once), ("again", again), ("in order", in_order)];
     let mut total = 0;
     for (name, network) in networks {
         let plain = Variant { network, ..PLAIN };

@@ -4,7 +4,7 @@
 
 use quorate::id::NodeId;
 use quorate::rule::Rule;
-use quorate_models::catalog::machines;
+use quorate_models::catalog::{failover, machines};
 use quorate_models::check::memo::Memo;
 use quorate_models::check::{Bounds, Engine, Outcome, Why, check};
 use quorate_models::world::{
@@ -46,16 +46,29 @@ impl Trial {
         dead.clone()
     }
 
+    /// Whether a delivery changes nothing: but for a refusal that waits for the disk, where refusals do not travel.
     fn does_nothing(&self, id: NodeId, machine: &Local, envelope: &Envelope) -> bool {
         if machine.node.is_none() {
             // Nothing is delivered to a machine that is down.
             return true;
         }
         let act = Act::Deliver(envelope.from, envelope.wire.clone());
-        let outcome = self.whole.outcome(id, machine, &act);
-        outcome.is_some_and(|outcome| {
-            *outcome.machine == *machine && outcome.sent.is_empty() && outcome.note.is_none()
+        self.whole.outcome(id, machine, &act).is_some_and(|outcome| {
+            outcome.sent.is_empty()
+                && outcome.note.is_none()
+                && self.flushed(id, &outcome.machine) == self.flushed(id, machine)
         })
+    }
+
+    /// The machine once everything is on disk, and what it sent until then.
+    fn flushed(&self, id: NodeId, machine: &Local) -> (Local, Inbox) {
+        let (mut machine, mut sent) = (machine.clone(), Inbox::new());
+        while !machine.flight.is_empty() {
+            let outcome = self.whole.outcome(id, &machine, &Act::Flush).expect("a flush stays in the scope");
+            machine = (*outcome.machine).clone();
+            sent.extend(outcome.sent);
+        }
+        (machine, sent)
     }
 
     /// Visits every state, and every step from it.
@@ -95,9 +108,16 @@ impl Trial {
 }
 
 fn small() -> Vec<Model> {
-    let mut crash = machines::commit(1, 1, Driver::Blocking);
-    crash.scope.crashes = 1;
-    vec![machines::election(1, 1), machines::election(2, 0), machines::commit(1, 1, Driver::Blocking), crash]
+    vec![machines::election(1, 1), machines::election(2, 0), machines::commit(1, 1, Driver::Blocking)]
+}
+
+/// Of the messages that are taken for dead beside a database, a few would still do something. No verdict is known to
+/// change by it, but it is not proved.
+#[test]
+#[ignore = "known not to hold: 18 of 47,472"]
+fn what_is_dead_beside_a_database_does_nothing_and_stays_dead() {
+    let findings = Trial::new(failover::engine(2, 1, 1, 0), Reductions::SOUND).run(60_000);
+    assert_eq!((findings.does_something, findings.comes_alive), (0, 0), "{findings:?}");
 }
 
 #[test]
@@ -112,7 +132,9 @@ fn what_is_dead_does_nothing_and_stays_dead() {
 }
 
 fn two_votes() -> Model {
-    machines::without(&[Rule::OneVotePerEpoch], machines::election(1, 0))
+    let mut model = machines::without(&[Rule::OneVotePerEpoch], machines::election(1, 0));
+    model.scope.driver = Driver::Blocking;
+    model
 }
 
 /// A reduction written by hand for the protocol as it is meant calls a vote dead once another has been given. With

@@ -2,7 +2,7 @@
 
 use quorate::rule::{Kind, Machine, Rule, RuleSet};
 use quorate_models::catalog::starts;
-use quorate_models::kills::checks::{Check, Limits, Verdict};
+use quorate_models::kills::checks::{CHECKS, Check, Limits, Verdict};
 use quorate_models::kills::matrix::{Cell, Fate, Row, first_line, pairs, run, singles};
 use quorate_models::kills::page::{PAIRS, head, page};
 use quorate_models::run::Replay;
@@ -66,7 +66,7 @@ fn row(rules: &[Rule], verdicts: &[Verdict]) -> Row {
 fn a_rule_must_be_noticed_and_a_control_must_not() {
     let killed = Verdict::Killed { by: "one-primary-per-epoch".into(), steps: Some(3) };
     let cut = Verdict::Cut("interrupted".into());
-    let (rule, control) = (Rule::OneVotePerEpoch, Rule::PrevoteFirst);
+    let (rule, control) = (Rule::OneVotePerEpoch, Rule::TornVoteIsHarmless);
     assert_eq!(control.kind(), Kind::Control);
     let expected = [
         (row(&[rule], std::slice::from_ref(&killed)), Fate::Expected),
@@ -102,7 +102,7 @@ fn a_check_that_finds_nothing_leaves_its_rule_missed() {
 fn a_search_without_room_is_cut_short_and_no_kill() {
     let off = RuleSet::NONE.with(Rule::VotesFromQuorum);
     let narrow = Limits { states: 1, ..Limits::default() };
-    assert_eq!(Row::of(off, &narrow).fate(), Fate::Cut);
+    assert_eq!(Row::by(&CHECKS[..1], off, &narrow).fate(), Fate::Cut);
 }
 
 // ---- starts ------------------------------------------------------------------------------------------------

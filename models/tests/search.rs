@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// learnt.
 #[derive(Default)]
 struct Counters {
-    counters: usize,
+    many: usize,
     top: Id,
     bad: Option<Id>,
     known: BTreeMap<Id, Id>,
@@ -26,8 +26,8 @@ struct Counters {
 }
 
 impl Counters {
-    fn new(counters: usize, top: Id) -> Self {
-        Self { counters, top, ..Self::default() }
+    fn new(many: usize, top: Id) -> Self {
+        Self { many, top, ..Self::default() }
     }
 
     fn next(&self, at: Id) -> Id {
@@ -41,10 +41,10 @@ impl Coded for Counters {
     type Fill = Id;
 
     fn width(&self) -> usize {
-        self.counters
+        self.many
     }
     fn first(&self) -> Vec<Id> {
-        vec![0; self.counters]
+        vec![0; self.many]
     }
     fn successors(&self, state: &[Id], found: &mut Found) {
         for (at, counter) in state.iter().enumerate() {

@@ -207,7 +207,9 @@ where
         match self.follows.get(&print(state)) {
             Some(follows) => {
                 self.expanded.store(true, Ordering::Relaxed);
-                follows.iter().for_each(|print| found.push(&numbers(*print)));
+                for print in follows {
+                    found.push(&numbers(*print));
+                }
             }
             None => found.miss(Gap { kind: 0, a: state[0], b: state[1] }),
         }

@@ -124,6 +124,7 @@ mod without {
 
     impl Together {
         /// This build cannot.
+        #[allow(clippy::unused_self, reason = "as in a build that can")]
         pub(in crate::cli) fn explore(
             &self,
             _world: &World,

@@ -70,8 +70,8 @@ enum Machine {
 
 fn family(text: &str) -> Result<Family, String> {
     let names = || Family::ALL.map(Family::name).join(", ");
-    let named = Family::ALL.into_iter().find(|family| family.name() == text);
-    named.ok_or_else(|| format!("there is no such family; give one of {}", names()))
+    let known = Family::ALL.into_iter().find(|family| family.name() == text);
+    known.ok_or_else(|| format!("there is no such family; give one of {}", names()))
 }
 
 /// A proof to make.

@@ -2,18 +2,19 @@
 
 use super::check::bytes;
 use super::progress::{Watch, interrupted};
-use super::target;
+use super::target::{self, Changes};
 use super::verdict::paragraph;
 use super::{Status, Wrong, files, say};
 use crate::check::{Bounds, Why};
 use crate::live::graphs::{self, Suite, check_by};
 use crate::live::kills::KILLS;
+use crate::live::links::MAX_NODES;
 use crate::live::space::{ROOM, Space};
 use crate::live::{Pace, Ways};
 use crate::run::{Run, draw::draw};
 use crate::text::{counted, grouped};
 use crate::world::{Reductions, World};
-use quorate::rule::{Rule, RuleSet};
+use quorate::rule::RuleSet;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -25,18 +26,14 @@ pub(super) struct Args {
     /// Also the graphs that take minutes: five nodes, and four with links that carry one way
     #[arg(long, conflicts_with = "model")]
     long: bool,
-    /// Only the graphs of so many nodes
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=5), conflicts_with_all = ["model", "long"])]
-    nodes: Option<u8>,
+    #[command(flatten)]
+    changes: Changes,
     /// With --nodes: links may carry one way only; up to four nodes
-    #[arg(long, requires = "nodes")]
+    #[arg(long, requires = "nodes", conflicts_with = "model")]
     directed: bool,
     /// With --nodes: how fast messages are; both if left out
-    #[arg(long, requires = "nodes", value_parser = pace)]
+    #[arg(long, requires = "nodes", conflicts_with = "model", value_parser = pace)]
     pace: Option<Pace>,
-    /// Switch a named rule off
-    #[arg(long, value_name = "NAME", value_parser = target::rule)]
-    rule_off: Vec<Rule>,
     /// Write what goes wrong here, as a run file
     #[arg(long, value_name = "RUN.json")]
     save: Option<PathBuf>,
@@ -56,16 +53,32 @@ fn pace(text: &str) -> Result<Pace, String> {
 pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
     match &args.model {
         Some(name) => cycles(name, args),
+        None if !are_of_graphs(&args.changes) => Err(Wrong(
+            "the graphs take --nodes and --rule-off only; other bounds belong to one model, as in `quorate live \
+             election --crashes 0`"
+                .into(),
+        )),
         None => on_graphs(args),
     }
+}
+
+fn are_of_graphs(changes: &Changes) -> bool {
+    let mut others = changes.clone();
+    others.nodes = None;
+    others.rule_off.clear();
+    others == Changes::default()
 }
 
 // ---- graphs ----------------------------------------------------------------------------------------------
 
 fn suites(args: &Args) -> Result<Vec<Suite>, Wrong> {
     let ways = if args.directed { Ways::One } else { Ways::Both };
-    match args.nodes {
-        Some(5) if args.directed => Err(Wrong(
+    match args.changes.nodes {
+        Some(nodes) if nodes > MAX_NODES => {
+            Err(Wrong(format!("--nodes: the graphs of {nodes} nodes are too many to try; give at most {MAX_NODES}")))
+        }
+        Some(_) if args.long => Err(Wrong("--long tries every number of nodes; leave --nodes out".into())),
+        Some(MAX_NODES) if args.directed => Err(Wrong(
             "--directed: there are 9,608 directed graphs of five nodes in a million labellings; give at most --nodes 4"
                 .into(),
         )),
@@ -78,7 +91,7 @@ fn suites(args: &Args) -> Result<Vec<Suite>, Wrong> {
 }
 
 fn on_graphs(args: &Args) -> Result<Status, Wrong> {
-    let off: RuleSet = args.rule_off.iter().copied().collect();
+    let off: RuleSet = args.changes.rule_off.iter().copied().collect();
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     say(HEAD);
     let mut worst = Status::Expected;
@@ -113,7 +126,7 @@ fn on_graphs(args: &Args) -> Result<Status, Wrong> {
             break;
         }
     }
-    if off.is_empty() && args.nodes.is_none() && worst == Status::Expected {
+    if off.is_empty() && args.changes.nodes.is_none() && worst == Status::Expected {
         worst = worst.max(kills());
     }
     say(BOUNDS);
@@ -164,7 +177,7 @@ fn saved(run: &Run, args: &Args) -> Result<String, Wrong> {
 
 fn cycles(name: &str, args: &Args) -> Result<Status, Wrong> {
     let mut model = target::find(name)?.model;
-    model.without.extend(args.rule_off.iter().map(|rule| rule.name().to_owned()));
+    args.changes.apply(&mut model)?;
     let world = World::new(model).map_err(|error| Wrong(format!("{name}: {error}")))?;
     let world = world.reduced_by(Reductions { symmetry: false, ..Reductions::SOUND });
     let mut space = Space::new(&world).map_err(|refusal| Wrong(format!("{name}: {refusal}")))?;
@@ -174,7 +187,7 @@ fn cycles(name: &str, args: &Args) -> Result<Status, Wrong> {
     let lasso = if explored.is_ok() { space.search() } else { None };
     let time = watch.end();
     let told = lasso.map(|lasso| space.tell(&lasso));
-    let (states, steady) = space.states();
+    let (all, steady) = space.states();
     let mut text = format!("{}\n", world.model.name);
     text += &paragraph("bounds", &world.model.bounds());
     text += &paragraph("assumed", &format!("{ASSUMED} {}.", counted(ROOM, "epoch")));
@@ -183,7 +196,7 @@ fn cycles(name: &str, args: &Args) -> Result<Status, Wrong> {
         "explored",
         &format!(
             "{} states, of which {} are steady, {} edges, {:.1} s",
-            grouped(states as u64),
+            grouped(all as u64),
             grouped(steady as u64),
             grouped(space.edges() as u64),
             time.as_secs_f64()

@@ -8,12 +8,14 @@ use crate::kills::matrix::{Fate, Row, first_line, pairs, run as explore, singles
 use crate::kills::{harm_of, kill_of, page};
 use crate::text::{counted, grouped};
 use quorate::rule::{Rule, RuleSet};
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How the matrix is made.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Kill matrix")]
+#[group(id = "kill-matrix")]
 pub(super) struct Args {
     /// Switch every rule off, and say which check notices and in how many steps
     #[arg(long, conflicts_with_all = ["rule", "invariants"])]
@@ -88,7 +90,7 @@ fn text(row: &Row) -> String {
             Verdict::Silent => (String::new(), String::new()),
         };
         let seconds = cell.time.as_secs_f64();
-        text += &format!("  {names:<50} {:<9} {steps:>5} {seconds:>7.2}  {by}\n", cell.check);
+        let _ = writeln!(text, "  {names:<50} {:<9} {steps:>5} {seconds:>7.2}  {by}", cell.check);
         names.clear();
     }
     let note = match row.fate() {
@@ -117,13 +119,21 @@ fn summary(rows: &[Row], what: &str) -> String {
         let names = page::names(row);
         match (row.fate(), row.off.iter().next().and_then(first_line)) {
             (Fate::Expected, Some((other, why))) if row.kill().is_none() && !row.is_control() => {
-                text += &format!("  {names}: a second line behind {other}: {why}\n");
+                let _ = writeln!(text, "  {names}: a second line behind {other}: {why}");
             }
             (Fate::Expected, _) => {}
-            (Fate::Masked, _) => text += &format!("  masked {names}: {}\n", row.mask().unwrap_or_default()),
-            (Fate::Missed, _) => text += &format!("  NOT NOTICED {names}\n"),
-            (Fate::Reported, _) => text += &format!("  REPORTED {names}, although it may be otherwise\n"),
-            (Fate::Cut, _) => text += &format!("  CUT SHORT {names}\n"),
+            (Fate::Masked, _) => {
+                let _ = writeln!(text, "  masked {names}: {}", row.mask().unwrap_or_default());
+            }
+            (Fate::Missed, _) => {
+                let _ = writeln!(text, "  NOT NOTICED {names}");
+            }
+            (Fate::Reported, _) => {
+                let _ = writeln!(text, "  REPORTED {names}, although it may be otherwise");
+            }
+            (Fate::Cut, _) => {
+                let _ = writeln!(text, "  CUT SHORT {names}");
+            }
         }
     }
     text + &unlike_the_table(rows).concat()

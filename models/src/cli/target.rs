@@ -18,7 +18,7 @@ use std::path::Path;
 pub(super) struct Changes {
     /// Nodes of a cluster that votes by majority
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(MAX_NODES)))]
-    nodes: Option<u8>,
+    pub(super) nodes: Option<u8>,
     /// No node enters a later epoch
     #[arg(long, value_name = "E", value_parser = clap::value_parser!(u64).range(1..=200))]
     epochs: Option<u64>,
@@ -57,7 +57,7 @@ pub(super) struct Changes {
     driver: Option<Driver>,
     /// Switch a named rule off
     #[arg(long, value_name = "NAME", value_parser = rule)]
-    rule_off: Vec<Rule>,
+    pub(super) rule_off: Vec<Rule>,
 }
 
 pub(super) fn rates(text: &str) -> Result<[u8; 2], String> {

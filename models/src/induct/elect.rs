@@ -22,6 +22,7 @@ use quorate::failover::{Body, Message, Node, Request};
 use quorate::id::{Epoch, NodeId, NodeSet};
 use quorate::quorum::Quorum;
 use quorate::rule::RuleSet;
+use std::fmt::Write;
 
 /// The largest number of epochs.
 pub const MAX_EPOCHS: usize = 7;
@@ -156,10 +157,10 @@ fn written(local: &Local) -> Ballot {
 impl Past {
     /// The vote in the ballot's epoch is what the ballot says.
     pub(super) fn note(&mut self, ballot: Ballot) {
-        if let Some(slot) = usize::from(number(ballot.epoch)).checked_sub(1) {
-            if let Some(cast) = self.cast.get_mut(slot) {
-                *cast = whom(ballot.vote);
-            }
+        if let Some(slot) = usize::from(number(ballot.epoch)).checked_sub(1)
+            && let Some(cast) = self.cast.get_mut(slot)
+        {
+            *cast = whom(ballot.vote);
         }
     }
 
@@ -595,16 +596,16 @@ fn describe(Machine { id, local, past }: &Machine<Past>) -> String {
     let ballot = |ballot: Ballot| format!("{} for {}", ballot.epoch, name(whom(ballot.vote)));
     let mut line = format!("{id} {role:<24} disk {}", ballot(local.disk.hard.ballot));
     for hard in local.flight.iter().filter_map(|record| record.hard.as_ref()) {
-        line += &format!(", writing {}", ballot(hard.ballot));
+        let _ = write!(line, ", writing {}", ballot(hard.ballot));
     }
     for (to, message) in local.node.iter().flat_map(Node::held) {
-        line += &format!(", holds {} {} to {to}", message.body.kind(), message.epoch);
+        let _ = write!(line, ", holds {} {} to {to}", message.body.kind(), message.epoch);
     }
     for (epoch, cast) in each(&past.cast).filter(|(_, cast)| *cast != 0) {
-        line += &format!(", voted e{epoch} for {}", name(cast));
+        let _ = write!(line, ", voted e{epoch} for {}", name(cast));
     }
     for (epoch, led) in each(&past.led).filter(|(_, led)| *led != Led::Never) {
-        line += &format!(", led e{epoch}{}", if led == Led::Before { " in an earlier life" } else { "" });
+        let _ = write!(line, ", led e{epoch}{}", if led == Led::Before { " in an earlier life" } else { "" });
     }
     line
 }
@@ -612,7 +613,7 @@ fn describe(Machine { id, local, past }: &Machine<Past>) -> String {
 // ---- the proof -----------------------------------------------------------------------------------------
 
 impl Scope {
-    fn cluster(&self) -> Draft {
+    fn cluster(self) -> Draft {
         let voters = majority(self.nodes, None);
         if !self.witness {
             return voters;
@@ -622,7 +623,7 @@ impl Scope {
     }
 
     /// In words.
-    pub fn words(&self) -> String {
+    pub fn words(self) -> String {
         let asking = match (self.prevote, self.witness) {
             (false, false) => "",
             (true, false) => ", pre-votes",
@@ -638,13 +639,13 @@ impl Scope {
 
     /// About how many states satisfy the invariant, up to renaming: whom each node voted for in each epoch, and a few
     /// states of counting and leading for each of these.
-    pub fn estimate(&self) -> u64 {
+    pub fn estimate(self) -> u64 {
         let votes = u64::from(self.nodes + 1).saturating_pow(u32::from(self.nodes) * u32::from(self.epochs));
         let renamings: u64 = (1..=u64::from(self.nodes)).product();
         (votes / renamings).saturating_mul(8)
     }
 
-    fn check(&self) -> Result<(), ScopeError> {
+    fn check(self) -> Result<(), ScopeError> {
         super::in_range("nodes", self.nodes, MAX_NODES.into())?;
         super::in_range("epochs", self.epochs, MAX_EPOCHS as u64)?;
         super::bounded(self.words(), self.estimate(), LIMIT)
@@ -664,7 +665,7 @@ pub fn prove(scope: Scope, off: RuleSet) -> Result<Report, ScopeError> {
 pub fn sample(scope: Scope, off: RuleSet, effort: Effort) -> Result<Report, ScopeError> {
     super::in_range("nodes", scope.nodes, MAX_NODES.into())?;
     super::in_range("epochs", scope.epochs, MAX_EPOCHS as u64)?;
-    told_by_clauses(Election::new(scope, off)?, |election| Ok(sampled(election, scope.words(), off, effort)))
+    told_by_clauses(Election::new(scope, off)?, |election| Ok(sampled(election, &scope.words(), off, effort)))
 }
 
 /// The abstract relation notices most mistakes first. If the clauses by themselves notice one as well, they say what

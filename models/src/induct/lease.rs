@@ -27,6 +27,7 @@ use quorate::failover::{Body, Message, Node, Request};
 use quorate::id::{NodeId, NodeSet};
 use quorate::rule::RuleSet;
 use quorate::time::Span;
+use std::fmt::Write;
 use std::sync::Arc;
 
 /// What is proved about.
@@ -709,20 +710,22 @@ fn describe(Machine { id, local, past }: &Machine<Past>, hold: u8) -> String {
     };
     match stands(local, past, hold) {
         Stands::No => {}
-        Stands::Candidate { votes, wait, .. } => line += &format!(", counts {votes}, waits {wait}"),
+        Stands::Candidate { votes, wait, .. } => {
+            let _ = write!(line, ", counts {votes}, waits {wait}");
+        }
         Stands::Primary { votes, wait, active, lease, counts, .. } => {
-            line += &format!(", won by {votes}, waits {wait}{}", if active { ", active" } else { "" });
+            let _ = write!(line, ", won by {votes}, waits {wait}{}", if active { ", active" } else { "" });
             let lease = lease.map_or("none".into(), |left| left.to_string());
-            line += &format!(", lease {lease}, answers count for {counts:?}");
+            let _ = write!(line, ", lease {lease}, answers count for {counts:?}");
         }
     }
-    line += &format!(", disk {} for {}", disk.epoch, name(whom(disk.vote)));
+    let _ = write!(line, ", disk {} for {}", disk.epoch, name(whom(disk.vote)));
     for (epoch, cast) in each(&past.votes.cast).filter(|(_, cast)| *cast != 0) {
-        line += &format!(", voted e{epoch} for {}", name(cast));
+        let _ = write!(line, ", voted e{epoch} for {}", name(cast));
     }
     for (epoch, answered) in each(&past.answered) {
         if let Answered::Beat { from, age } = answered {
-            line += &format!(", answered n{from} in e{epoch} sent {age} ago");
+            let _ = write!(line, ", answered n{from} in e{epoch} sent {age} ago");
         }
     }
     line
@@ -735,14 +738,14 @@ const MAX_EPOCHS: u64 = 3;
 
 impl Scope {
     /// In words.
-    pub fn words(&self) -> String {
+    pub fn words(self) -> String {
         let Scope { nodes, epochs, hold, grant, rates: [slow, fast] } = self;
-        let bounds = format!("{}, {}", counted((*nodes).into(), "node"), counted((*epochs).into(), "epoch"));
+        let bounds = format!("{}, {}", counted(nodes.into(), "node"), counted(epochs.into(), "epoch"));
         format!("lease, {bounds}, hold {hold} grant {grant}, clocks {slow}:{fast}")
     }
 
     /// About how many states satisfy the invariant, up to renaming.
-    pub fn estimate(&self) -> u64 {
+    pub fn estimate(self) -> u64 {
         let ages = u64::from(self.hold) + 1;
         let votes = u64::from(self.nodes + 1).saturating_pow(u32::from(self.nodes) * u32::from(self.epochs));
         let answers = ages.saturating_pow(u32::from(self.nodes) * u32::from(self.epochs.saturating_sub(1)));
@@ -750,7 +753,7 @@ impl Scope {
         (votes / renamings).saturating_mul(answers).saturating_mul(1 << 10)
     }
 
-    fn check(&self) -> Result<(), ScopeError> {
+    fn check(self) -> Result<(), ScopeError> {
         super::in_range("nodes", self.nodes, 4)?;
         super::in_range("epochs", self.epochs, MAX_EPOCHS)?;
         super::in_range("hold", self.hold, 8)?;
@@ -774,5 +777,5 @@ pub fn prove(scope: Scope, off: RuleSet) -> Result<Report, ScopeError> {
 pub fn sample(scope: Scope, off: RuleSet, effort: Effort) -> Result<Report, ScopeError> {
     super::in_range("nodes", scope.nodes, MAX_NODES.into())?;
     super::in_range("epochs", scope.epochs, elect::MAX_EPOCHS as u64)?;
-    Ok(sampled(&Leases::new(scope, off)?, scope.words(), off, effort))
+    Ok(sampled(&Leases::new(scope, off)?, &scope.words(), off, effort))
 }

@@ -204,6 +204,7 @@ pub fn prove<S: Together>(subject: &S, scope: String, off: RuleSet) -> Result<Re
     })
 }
 
+#[allow(clippy::cast_sign_loss, reason = "what is counted is never below zero")]
 fn report<S: Together>(scope: String, closure: &Closure<S>, tally: Tally) -> Report {
     let sum = |count: fn(&closure::Lives<S>) -> usize| closure.lives.iter().map(count).sum::<usize>() as u64;
     Report {

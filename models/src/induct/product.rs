@@ -366,7 +366,7 @@ impl<'s, S: Together> Search<'s, S> {
             .or_else(|| self.fits(index, which.to, &all))
             .or_else(|| which.sent.iter().find_map(|claim| self.forbidden(*claim, &all)));
         if let Some(breach) = breach {
-            return Err(self.broken(layer, index, counted, None, breach));
+            return Err(Box::new(self.broken(layer, index, counted, None, breach)));
         }
         if all == layer.all {
             return Ok(());
@@ -376,10 +376,10 @@ impl<'s, S: Together> Search<'s, S> {
             Effect::Fine => Ok(()),
             Effect::Message(claim, breach) => {
                 let why = format!("{} may still be on its way: {}", self.name(claim), breach.why);
-                Err(self.broken(layer, index, counted, None, Breach { why, ..breach }))
+                Err(Box::new(self.broken(layer, index, counted, None, Breach { why, ..breach })))
             }
             Effect::Other(other, class, breach) => {
-                Err(self.broken(layer, index, counted, Some((other, class)), breach))
+                Err(Box::new(self.broken(layer, index, counted, Some((other, class)), breach)))
             }
         }
     }
@@ -406,7 +406,7 @@ impl<'s, S: Together> Search<'s, S> {
                     let breach = strayed.or_else(|| self.fits(index, counted.which.to, &all));
                     let silent = counted.which.sent.is_empty() && !counted.which.impossible;
                     if let Some(breach) = breach.or_else(|| (!silent).then(strayed_message)) {
-                        return Err(self.broken(layer, index, counted, None, breach));
+                        return Err(Box::new(self.broken(layer, index, counted, None, breach)));
                     }
                 }
             }
@@ -463,7 +463,7 @@ impl<'s, S: Together> Search<'s, S> {
         counted: &Counted,
         other: Option<(usize, usize)>,
         breach: Breach,
-    ) -> Box<Cti> {
+    ) -> Cti {
         let mut classes = first_of(layer);
         if let Some((other, class)) = other {
             classes[other] = class;
@@ -472,7 +472,7 @@ impl<'s, S: Together> Search<'s, S> {
         let choice = name_of(node(index), act);
         let (before, after) =
             (self.draw(&classes, Some((index, *at))), self.draw(&classes, Some((index, *after))));
-        Box::new(Cti { before, choice, after, breach })
+        Cti { before, choice, after, breach }
     }
 
     /// A line for each node: a machine of its class, or the one that moves.

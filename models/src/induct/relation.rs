@@ -106,7 +106,7 @@ impl Exchange {
             match wire {
                 Wire::Node(Message { epoch, body: Body::Vote { .. } }) => exchange.asks.push(*epoch),
                 Wire::Node(Message { epoch, body: Body::Granted { .. } }) => {
-                    exchange.grants.push((*to, *epoch))
+                    exchange.grants.push((*to, *epoch));
                 }
                 Wire::Node(_) | Wire::Engine(_) => {}
             }

@@ -69,7 +69,7 @@ struct Sample<'s, S: Together> {
 type State = Vec<usize>;
 
 /// Samples the invariant of `subject` without the rules of `off`.
-pub fn sampled<S: Together>(subject: &S, scope: String, off: RuleSet, effort: Effort) -> Report {
+pub fn sampled<S: Together>(subject: &S, scope: &str, off: RuleSet, effort: Effort) -> Report {
     without(off, || {
         let mut sample = Sample::new(subject, effort.seed);
         let counterexample = match sample.grow(effort.machines) {
@@ -164,7 +164,9 @@ impl<'s, S: Together> Sample<'s, S> {
             if machine.local.flight.len() > self.subject.flight() {
                 continue;
             }
-            sent.into_iter().for_each(|envelope| self.say(envelope));
+            for envelope in sent {
+                self.say(envelope);
+            }
             self.add(machine, depth);
         }
         Ok(())
@@ -231,7 +233,7 @@ impl<'s, S: Together> Sample<'s, S> {
                 };
                 self.steps += 1;
                 if self.step(&state, index, &act).is_some() {
-                    return self.shrink(state, index, act);
+                    return self.shrink(state, index, &act);
                 }
             }
         }
@@ -299,11 +301,11 @@ impl<'s, S: Together> Sample<'s, S> {
 
     /// Replaces machines by ones that were made in fewer steps, as long as a step of the same kind still breaks the
     /// same clause.
-    fn shrink(&self, mut state: State, index: usize, act: Act) -> Option<Cti> {
-        let clause = self.step(&state, index, &act)?.0.clause;
+    fn shrink(&self, mut state: State, index: usize, act: &Act) -> Option<Cti> {
+        let clause = self.step(&state, index, act)?.0.clause;
         let still = |state: &State| {
             let breaks = |(breach, _): (Breach, _)| breach.clause == clause;
-            self.broken(state).is_none() && self.step(state, index, &act).is_some_and(breaks)
+            self.broken(state).is_none() && self.step(state, index, act).is_some_and(breaks)
         };
         let mut smaller = true;
         while smaller {
@@ -326,13 +328,13 @@ impl<'s, S: Together> Sample<'s, S> {
                 }
             }
         }
-        let (breach, machine) = self.step(&state, index, &act)?;
+        let (breach, machine) = self.step(&state, index, act)?;
         let before = self.draw(&state);
         let mut after = before.clone();
         if let Some(machine) = machine {
             after[index] = self.subject.describe(&machine);
         }
-        Some(Cti { before, choice: name_of(node(index), &act), after, breach })
+        Some(Cti { before, choice: name_of(node(index), act), after, breach })
     }
 
     fn draw(&self, state: &State) -> Vec<String> {

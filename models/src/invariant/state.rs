@@ -5,7 +5,7 @@ use crate::world::{Database, Local, NOW, Op, Part, Seat, State, Tenure, World};
 use quorate::commit::Log;
 use quorate::config::{Config, Lease};
 use quorate::election::Ballot;
-use quorate::failover::{Body, Effect, Message, Node};
+use quorate::failover::{Body, Effect, Message, Node, Phase};
 use quorate::id::{Epoch, NodeId, NodeSet};
 use quorate::time::Span;
 use std::sync::Arc;
@@ -115,7 +115,7 @@ impl Face {
             seat.inbox.iter().filter_map(|envelope| vote(envelope.from, envelope.message()?)).collect();
         arriving.dedup();
         let counted = node.map_or(NodeSet::EMPTY, Node::votes);
-        let active = |node: &&Node<Op>| node.phase().is_some_and(|phase| phase.is_active());
+        let active = |node: &&Node<Op>| node.phase().is_some_and(Phase::is_active);
         Self {
             id,
             ballot: disk.hard.ballot,

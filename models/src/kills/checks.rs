@@ -7,11 +7,13 @@ use super::contracts::{CONTRACTS, Played};
 use super::{Control, Kill, control_of, harm_of, kill_of};
 use crate::check::memo::Memo;
 use crate::check::{Bounds, Outcome, Progress, Report};
-use crate::live::graphs;
+use crate::induct;
+use crate::live::{self, graphs};
 use crate::policy;
 use crate::run::RunError;
+use crate::text::counted;
 use crate::world::World;
-use quorate::rule::{Kind, Rule, RuleSet, without};
+use quorate::rule::{Kind, Machine, Rule, RuleSet, without};
 use std::time::{Duration, Instant};
 
 /// How far a check may go.
@@ -76,6 +78,11 @@ pub const CHECKS: &[Check] = &[
         about: "every connectivity graph of up to four nodes, every beginning: does somebody serve, and stay?",
         run: connectivity,
     },
+    Check {
+        name: "induction",
+        about: "every state that satisfies the invariant of the election or of commit, one step further",
+        run: induction,
+    },
     Check { name: "orders", about: "the steps of a change of policy, every case", run: orders },
 ];
 
@@ -104,10 +111,10 @@ fn first(kills: &[&Kill], off: RuleSet, limits: &Limits) -> Verdict {
     last
 }
 
-/// Rules that are all controls must survive in the model of each.
+/// Rules of which nobody's safety depends on one must survive in the model of each.
 fn survive(off: RuleSet, limits: &Limits) -> Verdict {
     let controls: Vec<&Control> = off.iter().filter_map(control_of).collect();
-    if controls.is_empty() || off.iter().any(|rule| rule.kind() != Kind::Control) {
+    if controls.is_empty() || off.iter().any(|rule| control_of(rule).is_none()) {
         return Verdict::Silent;
     }
     for control in controls {
@@ -165,17 +172,62 @@ fn contracts(off: RuleSet, _: &Limits) -> Verdict {
 
 // ---- graphs ------------------------------------------------------------------------------------------------
 
-/// Only of rules of progress: that the others are noticed by a search is what is asked of them.
+/// Only of rules of progress: that the others are noticed by a search is what is asked of them. First the graph on
+/// which a rule is known to be missed, then every one.
 fn connectivity(off: RuleSet, _: &Limits) -> Verdict {
     if !off.iter().any(|rule| rule.kind() == Kind::Liveness) {
         return Verdict::Silent;
     }
+    let known = off.iter().filter_map(live::kills::kill_of);
+    let known = known.filter(|kill| kill.also.iter().all(|rule| off.contains(*rule)));
+    if let Some((kill, failure)) = known.into_iter().find_map(|kill| Some((kill, kill.missing(off).err()?))) {
+        return stalled(&failure, &format!("on a {} of {}", kill.graph, counted(kill.nodes.into(), "node")));
+    }
     let verdicts = graphs::check_without(off, &graphs::short());
     let failure = verdicts.iter().find_map(|verdict| verdict.failure.as_ref());
-    failure.map_or(Verdict::Survived, |failure| Verdict::Killed {
-        by: format!("{}: links {}", failure.wrong, failure.links),
-        steps: Some(failure.round as usize),
-    })
+    failure.map_or(Verdict::Survived, |failure| stalled(failure, &format!("with links {}", failure.links)))
+}
+
+fn stalled(failure: &graphs::Failure, place: &str) -> Verdict {
+    Verdict::Killed { by: format!("{} {place}", failure.wrong), steps: Some(failure.round as usize) }
+}
+
+// ---- induction ---------------------------------------------------------------------------------------------
+
+/// Of a single rule of safety. (An induction may object to what does no harm, so it is not asked of controls; and what
+/// a search notices of a pair, it need not notice again.)
+fn induction(off: RuleSet, _: &Limits) -> Verdict {
+    let mut rules = off.iter();
+    let (Some(rule), None) = (rules.next(), rules.next()) else { return Verdict::Silent };
+    if rule.kind() != Kind::Safety {
+        return Verdict::Silent;
+    }
+    match rule.machine() {
+        Machine::Election => induct_election(off),
+        Machine::Commit => match induct::commit::hunt(off) {
+            Ok(Some((_, cti))) => breached(&cti),
+            Ok(None) => Verdict::Survived,
+            Err(error) => Verdict::Cut(error.to_string()),
+        },
+        Machine::Lease | Machine::Fencing | Machine::Reads | Machine::Configuration => Verdict::Silent,
+    }
+}
+
+fn induct_election(off: RuleSet) -> Verdict {
+    let scopes = [(3, 2, false), (4, 1, false), (3, 1, true)];
+    for (nodes, epochs, prevote) in scopes {
+        let scope = induct::elect::Scope { nodes, epochs, prevote, witness: false };
+        match induct::elect::prove(scope, off).map(|report| report.counterexample) {
+            Ok(Some(cti)) => return breached(&cti),
+            Ok(None) => {}
+            Err(error) => return Verdict::Cut(error.to_string()),
+        }
+    }
+    Verdict::Survived
+}
+
+fn breached(cti: &induct::Cti) -> Verdict {
+    Verdict::Killed { by: format!("clause {}", cti.breach.clause), steps: None }
 }
 
 // ---- orders ------------------------------------------------------------------------------------------------

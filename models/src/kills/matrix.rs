@@ -23,28 +23,11 @@ pub const SECOND_LINES: &[(Rule, Rule, &str)] = &[(
 )];
 
 /// Pairs of which one rule takes away what the other is about: the rule, what takes it away, and why.
-pub const MASKS: &[(Rule, Rule, &str)] = &[
-    (
-        Rule::OnlyVotesCount,
-        Rule::PrevoteFirst,
-        "nobody asks around, so there is no willingness that could be counted",
-    ),
-    (
-        Rule::PrevoteChangesNothing,
-        Rule::PrevoteFirst,
-        "nobody asks around, so asking around can change nothing",
-    ),
-    (
-        Rule::PreferenceIsSoft,
-        Rule::PrevoteFirst,
-        "nobody asks around, and a vote does not look at logs or priorities",
-    ),
-    (
-        Rule::PositionByAcceptedEpoch,
-        Rule::CommitByMark,
-        "together they are Raft's own rule, which compares last entries and commits by an entry of the own epoch",
-    ),
-];
+pub const MASKS: &[(Rule, Rule, &str)] = &[(
+    Rule::PositionByAcceptedEpoch,
+    Rule::CommitByMark,
+    "together they are Raft's own rule, which compares last entries and commits by an entry of the own epoch",
+)];
 
 /// One check of one row.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -132,11 +115,11 @@ impl Row {
         self.off.iter().all(|rule| rule.kind() == Kind::Control)
     }
 
-    /// Whether it is a rule that another one stands in for.
+    /// Whether all that is missing besides controls is a second line, of which the first is kept.
     pub fn is_second_line(&self) -> bool {
-        let mut rules = self.off.iter();
-        let alone = (rules.next(), rules.next());
-        matches!(alone, (Some(rule), None) if first_line(rule).is_some())
+        let mut needed = self.off.iter().filter(|rule| rule.kind() != Kind::Control);
+        let first = |rule| first_line(rule).is_some_and(|(first, _)| !self.off.contains(first));
+        matches!((needed.next(), needed.next()), (Some(rule), None) if first(rule))
     }
 
     /// Why one of its two rules takes away what the other is about, if that is known.

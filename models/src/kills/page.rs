@@ -7,7 +7,8 @@ use super::checks::Verdict;
 use super::contracts::contract_of;
 use super::matrix::{Cell, Fate, Row, first_line};
 use super::seeds::{Fate as SeedFate, SEEDS, Seed};
-use super::{Kill, control_of, harm_of, kill_of};
+use super::{Kill, harm_of, kill_of};
+use crate::live;
 use crate::text::counted;
 use quorate::rule::{Kind, Machine, Rule};
 use std::fmt::Write;
@@ -72,7 +73,7 @@ fn line(rule: Rule) -> String {
 
 /// What is first noticed without the rule, and the harm.
 fn fate(rule: Rule) -> [String; 2] {
-    if control_of(rule).is_some() {
+    if rule.kind() == Kind::Control {
         return ["nothing".into(), "none".into()];
     }
     if let Some((other, why)) = first_line(rule) {
@@ -84,11 +85,16 @@ fn fate(rule: Rule) -> [String; 2] {
     match (kill_of(rule), contract_of(rule), rule.kind()) {
         (Some(kill), _, _) => [found(kill), harm_of(rule).map_or("the same".into(), found)],
         (None, Some(contract), _) => [format!("by a script: {}", contract.what), rule.protects().join(", ")],
-        (None, None, Kind::Liveness) => {
-            ["by running all connectivity graphs".into(), "the cluster stops".into()]
-        }
+        (None, None, Kind::Liveness) => [stalls(rule), "the same".into()],
         (None, None, Kind::Safety | Kind::Contract | Kind::Control) => ["nobody".into(), "unknown".into()],
     }
+}
+
+/// On which graph nobody serves without the rule.
+fn stalls(rule: Rule) -> String {
+    live::kills::kill_of(rule).map_or("nobody".into(), |kill| {
+        format!("{} on a *{}* of {}", kill.wrong, kill.graph, counted(kill.nodes.into(), "node"))
+    })
 }
 
 /// What a kill finds.
@@ -115,7 +121,7 @@ fn seeds_section() -> String {
 fn noticed(seed: &Seed) -> String {
     match (seed.fate, seed.kill()) {
         (_, Some(kill)) => found(&kill),
-        (SeedFate::Stalls, None) => "by running all connectivity graphs".into(),
+        (SeedFate::Stalls, None) => seed.off.iter().next().map_or(String::new(), stalls),
         (SeedFate::Contract, None) => "by a script".into(),
         (SeedFate::Survives, None) => "not, rightly".into(),
         (SeedFate::AsListed | SeedFate::Killed(_), None) => "nobody".into(),
@@ -181,6 +187,7 @@ fn symbol(row: &Row) -> String {
         (Fate::Expected, Some(Cell { check, verdict, .. })) => match verdict {
             Verdict::Killed { steps: Some(steps), .. } if *check != "graphs" => steps.to_string(),
             Verdict::Killed { .. } | Verdict::Survived | Verdict::Cut(_) | Verdict::Silent => {
+                // A script is called a contract.
                 check[..1].replace('c', "s")
             }
         },

@@ -158,7 +158,7 @@ pub const KILLS: &[Kill] = &[
     }),
     kill(Rule::AckAfterFlush, GatesHold, 6, || commit(1, 0, Driver::Pipelined)),
     kill(Rule::OwnFlushCounts, GatesHold, 6, || acked_by(&[0], commit(1, 1, Driver::Pipelined))),
-    kill(Rule::OldAcksDoNotCount, Refinement, 33, STALE_ACK.make).after(&STALE_ACK),
+    kill(Rule::OldAcksDoNotCount, MessagesArePossible, 33, STALE_ACK.make).after(&STALE_ACK),
     kill(Rule::CommitFromStart, MessagesArePossible, 21, UNREPLICATED.make).after(&UNREPLICATED),
     kill(Rule::ServeAfterEstablished, Refinement, 10, || acked_by(&[1, 2], commit(2, 1, Driver::Blocking))),
     kill(Rule::ExposeOnlyCommitted, CommitsAreOrdered, 7, || commit(1, 1, Driver::Blocking)),
@@ -240,7 +240,7 @@ pub const HARMS: &[Kill] = &[
     harm(Rule::InstalledAfterDurable, AckAndRecoveryIntersect, 14, to_one),
 ];
 
-/// For each control a model in which it matters what happens, and not for safety.
+/// For each control, and for asking around first, a model in which it matters what happens, and not for safety.
 pub const CONTROLS: &[Control] = &[
     control(Rule::PrevoteFirst, || {
         let mut model = scoped(election(2, 0), |scope| scope.driver = Driver::Blocking);
@@ -255,7 +255,11 @@ pub const CONTROLS: &[Control] = &[
     control(Rule::BusyStaysWhole, leased),
     control(Rule::AckWholeLog, || commit(2, 2, Driver::Blocking)),
     // What was sent in two pieces is sent again in one, when the second arrives first.
-    control(Rule::WrittenOnce, || commit(1, 2, Driver::Pipelined)),
+    control(Rule::WrittenOnce, || Model {
+        nodes: 2,
+        cluster: majority(2, Some(2)),
+        ..commit(1, 3, Driver::Pipelined)
+    }),
     control(Rule::CommitByMark, || commit(3, 2, Driver::Blocking)),
     // Both nodes are asked for every vote, so the first primary hears of the second before anything is written there.
     control(Rule::ReadThenCheck, || Model {

@@ -92,7 +92,7 @@ fn ranked<'w>(world: &'w World, primary: NodeId, ranks: &[u8]) -> Course<'w> {
 }
 
 /// All but `away` went on under `primary`; `None` if they cannot.
-fn left_behind<'w>(world: &'w World, primary: NodeId, away: NodeSet) -> Option<Course<'w>> {
+fn left_behind(world: &World, primary: NodeId, away: NodeSet) -> Option<Course<'_>> {
     let mut course = Course::new(world);
     let everybody = NodeSet::first(world.model.nodes);
     let others = everybody.minus(away);

@@ -259,7 +259,7 @@ impl<'w> Course<'w> {
         })
     }
 
-    /// Who keeps its own invariants not.
+    /// Which invariant of its own some node breaks, if any does.
     pub fn unsound(&self) -> Option<String> {
         self.locals
             .iter()

@@ -228,7 +228,9 @@ impl<'a> Question<'a> {
             }
             here.sort_unstable();
             here.dedup();
-            here.iter().for_each(|class| offered[usize::from(*class)] += 1);
+            for class in &here {
+                offered[usize::from(*class)] += 1;
+            }
         }
         let is = |class: &usize, fairness| self.fairness[*class] == fairness && !taken[*class];
         let all = 0..self.fairness.len();
@@ -246,7 +248,7 @@ impl<'a> Question<'a> {
         let begin =
             *component.iter().min_by_key(|state| reach.rank[**state as usize]).expect("it has states");
         let mut walk = Walk::new(self.graph, component, begin);
-        walk.to_state(|state| (self.visits)(state));
+        walk.visit(|state| (self.visits)(state));
         for (class, fairness) in self.fairness.iter().enumerate() {
             let class = class as Class;
             let idle = |state: u32| *fairness == Fairness::Weak && !self.graph.offers(state, class);
@@ -254,7 +256,7 @@ impl<'a> Question<'a> {
             match fairness {
                 Fairness::Unfair => {}
                 Fairness::Weak | Fairness::Strong if !offered => {}
-                Fairness::Weak | Fairness::Strong => walk.to_witness(idle, class),
+                Fairness::Weak | Fairness::Strong => walk.witness(idle, class),
             }
         }
         walk.home();
@@ -415,14 +417,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes to where `goal` is true, unless it has been there.
-    fn to_state(&mut self, goal: impl Fn(u32) -> bool) {
+    fn visit(&mut self, goal: impl Fn(u32) -> bool) {
         if !self.has_been(&goal) {
             self.go(|_, to, _| goal(to));
         }
     }
 
     /// Goes where `idle` is true, or takes an edge of `class`, unless it did.
-    fn to_witness(&mut self, idle: impl Fn(u32) -> bool, class: Class) {
+    fn witness(&mut self, idle: impl Fn(u32) -> bool, class: Class) {
         let took = |pair: &[u32]| self.graph.from(pair[0]).any(|(to, other)| to == pair[1] && other == class);
         let whole: Vec<u32> = [&[self.begin], &self.path[..]].concat();
         if !self.has_been(&idle) && !whole.windows(2).any(took) {

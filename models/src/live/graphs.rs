@@ -392,9 +392,9 @@ impl<'w> Trial<'w> {
             match follow.decide() {
                 Ok(round) => {
                     let steps = follow.course.steps();
-                    let serves = !sufficient.is_empty();
-                    let (served, idle) = (u64::from(serves), u64::from(!serves));
-                    let rounds = if serves { round } else { 0 };
+                    let possible = !sufficient.is_empty();
+                    let (served, idle) = (u64::from(possible), u64::from(!possible));
+                    let rounds = if possible { round } else { 0 };
                     Ok(Tally { served, idle, steps, rounds, ..Tally::default() })
                 }
                 Err(wrong) => Err(self.failure(wrong, links, begin, sufficient)),
@@ -447,13 +447,18 @@ pub fn check(suite: Suite, off: RuleSet) -> Verdict {
     check_by(suite, off, 1, &|| true)
 }
 
-/// The same by so many threads. While `go_on` says so.
+/// The same by so many threads, while `go_on` says so.
+///
+/// # Panics
+///
+/// If a course panics.
 pub fn check_by(suite: Suite, off: RuleSet, workers: usize, go_on: &(dyn Fn() -> bool + Sync)) -> Verdict {
-    let world = world(suite.nodes, suite.pace, off);
-    let trial = Trial::new(&world, suite);
     let classes = Links::classes(suite.nodes, suite.ways);
     let next = AtomicUsize::new(0);
     let work = || {
+        // A world of its own: threads that count the uses of the same values slow each other down.
+        let world = world(suite.nodes, suite.pace, off);
+        let trial = Trial::new(&world, suite);
         let mut done: (Tally, Option<(usize, Failure)>) = (Tally::default(), None);
         while done.1.is_none() && go_on() {
             let at = next.fetch_add(1, Ordering::Relaxed);
@@ -523,7 +528,7 @@ mod tests {
                     assert_eq!(replay.broken, None, "{links}: {}", begin.about);
                     let machines = replay.state().machines().zip(&follow.course.locals);
                     machines.for_each(|((id, there), here)| {
-                        assert!(there == here, "{id}: {links}: {}", begin.about)
+                        assert!(there == here, "{id}: {links}: {}", begin.about);
                     });
                     steps += run.choices.len();
                 }

@@ -331,11 +331,10 @@ impl Space {
     /// The number of a state.
     fn state(&mut self, code: Code) -> u32 {
         let next = self.states.len() as u32;
-        let name = *self.codes.entry(code).or_insert_with_key(|code| {
+        *self.codes.entry(code).or_insert_with_key(|code| {
             self.states.push(code.clone());
             next
-        });
-        name
+        })
     }
 
     fn beyond(&mut self) -> u32 {
@@ -437,7 +436,9 @@ impl Space {
         let own = self.codes[code];
         edges.retain(|(to, _)| *to != own);
         if edges.is_empty() {
-            timers.iter().for_each(|(at, step)| self.steady_edge(code, *at, step, &mut edges));
+            for (at, step) in &timers {
+                self.steady_edge(code, *at, step, &mut edges);
+            }
         }
         edges
     }

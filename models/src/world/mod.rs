@@ -27,6 +27,7 @@
 //! * **Time** stands still unless a choice lets it pass, on each clock at the slow or the fast rate. Intermediate
 //!   rates are dominated: safety gets worse toward both ends.
 
+mod begin;
 mod choice;
 mod choose;
 pub mod engine;
@@ -38,10 +39,11 @@ mod reduce;
 mod shared;
 mod state;
 
+pub use begin::{Begun, Deed};
 pub use choice::{Choice, Envelope, Landing, Wire};
 pub use choose::Clocks;
 pub use engine::{Database, Part, Signal, Talk, Tenure};
-pub use happen::{Begun, Outcome, Step, by_receiver, entered};
+pub use happen::{Outcome, Step, by_receiver, entered};
 pub use history::{History, Operation, Read, writes};
 pub use local::{Act, Caused, Local, NOW, Note, Op, Torn};
 pub use model::{

@@ -78,7 +78,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Form>, String> {
             line.split_once(';').map_or((line, None), |(code, comment)| (code, Some(comment)));
         match comment {
             Some(comment) if open.is_empty() && code.trim().is_empty() => {
-                doc = [doc.as_str(), comment.trim_start_matches(';').trim()].join(" ").trim().to_owned();
+                [doc.as_str(), comment.trim_start_matches(';').trim()].join(" ").trim().clone_into(&mut doc);
             }
             None if open.is_empty() && code.trim().is_empty() => doc.clear(),
             Some(_) | None => {}

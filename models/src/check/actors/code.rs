@@ -195,9 +195,13 @@ impl<A: Memoisable, C: Send + Sync, H: History> Code<A, C, H> {
         self.full |= !self.layout.holds(&self.sizes(), self.boxes.is_some());
         if !self.full {
             let fields = self.layout.seats.iter().zip(seats).chain(self.layout.boxes.iter().zip(boxes));
-            fields.for_each(|(field, number)| field.set(&mut numbers, number));
+            for (field, number) in fields {
+                field.set(&mut numbers, number);
+            }
             self.layout.around.set(&mut numbers, around);
-            mail.into_iter().for_each(|letter| self.layout.add(&mut numbers, letter));
+            for letter in mail {
+                self.layout.add(&mut numbers, letter);
+            }
         }
         numbers
     }
@@ -497,6 +501,7 @@ impl<A: Memoisable, C: Send + Sync, H: History> Code<A, C, H> {
                 deeds.len() == ways.len()
                     && deeds.iter().zip(&ways).all(|(deed, way)| same(index, deed, &way.reply))
             }
+            // The others depend on values of ours, or are asked again state by state.
             _not_a_handler => true,
         }
     }
@@ -553,7 +558,7 @@ impl<A: Memoisable, C: Send + Sync, H: History> Code<A, C, H> {
             return self.sampled.fetch_add(1, Ordering::Relaxed) < FIRST;
         }
         let mix = |sum: u32, number: &Id| (sum ^ number).wrapping_mul(0x9e37_79b1).rotate_left(15);
-        state.iter().fold(0, mix) & 0xff == 0
+        state.iter().fold(0, mix).trailing_zeros() >= 8
     }
 }
 
@@ -663,6 +668,10 @@ impl<A: Memoisable, C: Send + Sync, H: History> Coded for Code<A, C, H> {
             Fill::Nothing => self.learn_box(gap),
         }
         self.full |= !self.layout.holds(&self.sizes(), self.boxes.is_some());
+    }
+
+    fn agrees(&self, gap: Gap) -> bool {
+        self.answers_as_before(gap)
     }
 
     fn bytes(&self) -> u64 {

@@ -58,13 +58,23 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Half as many again, and a few.
+    /// Somewhat more: what a scout overlooked.
     pub(super) fn with_slack(&self) -> Self {
         Self {
             seats: self.seats.iter().map(|seats| seats + seats / 2).collect(),
             boxes: self.boxes * 4,
             arounds: self.arounds + self.arounds / 2,
-            letters: self.letters + self.letters / 8,
+            letters: self.letters + self.letters / 16,
+        }
+    }
+
+    /// Twice as many, after it turned out that somewhat more was too little.
+    pub(super) fn doubled(&self) -> Self {
+        Self {
+            seats: self.seats.iter().map(|seats| seats * 2).collect(),
+            boxes: self.boxes * 4,
+            arounds: self.arounds * 2,
+            letters: self.letters * 2,
         }
     }
 }

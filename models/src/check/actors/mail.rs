@@ -37,7 +37,7 @@ pub(super) fn envelopes<M: Clone + Ord + Hash>(network: &Network<M>) -> Vec<Enve
     let mut all: Vec<Envelope<M>> = Vec::new();
     match network {
         Network::UnorderedNonDuplicating(counts) => {
-            for (envelope, count) in counts.iter() {
+            for (envelope, count) in counts {
                 all.extend(std::iter::repeat_n(envelope.clone(), *count));
             }
             all.sort();
@@ -70,23 +70,23 @@ pub(super) struct Letter {
 #[derive(Debug)]
 pub(super) struct Letters<M> {
     values: Interner<(Envelope<M>, u32)>,
-    letters: Vec<Letter>,
+    kinds: Vec<Letter>,
     /// For each actor, how many letters it can get.
     columns: Vec<Id>,
 }
 
 impl<M: Clone + Eq + Hash> Letters<M> {
     pub(super) fn new(actors: usize) -> Self {
-        Self { values: Interner::default(), letters: Vec::new(), columns: vec![0; actors] }
+        Self { values: Interner::default(), kinds: Vec::new(), columns: vec![0; actors] }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.letters.len()
+        self.kinds.len()
     }
 
     #[inline]
     pub(super) fn letter(&self, letter: Id) -> Letter {
-        self.letters[letter as usize]
+        self.kinds[letter as usize]
     }
 
     pub(super) fn envelope(&self, letter: Id) -> &Envelope<M> {
@@ -102,7 +102,7 @@ impl<M: Clone + Eq + Hash> Letters<M> {
                 *column - 1
             });
             let to = if column.is_some() { to as Id } else { NONE };
-            self.letters.push(Letter { to, column: column.unwrap_or(0), copy: NONE });
+            self.kinds.push(Letter { to, column: column.unwrap_or(0), copy: NONE });
         }
         letter
     }
@@ -112,8 +112,8 @@ impl<M: Clone + Eq + Hash> Letters<M> {
         let (envelope, nth) = self.values.get(of).clone();
         let (copy, new) = self.values.intern((envelope, nth + 1));
         if new {
-            self.letters.push(Letter { column: NONE, copy: NONE, ..self.letter(of) });
-            self.letters[of as usize].copy = copy;
+            self.kinds.push(Letter { column: NONE, copy: NONE, ..self.letter(of) });
+            self.kinds[of as usize].copy = copy;
         }
         copy
     }

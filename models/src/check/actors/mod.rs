@@ -3,7 +3,7 @@
 //! An actor is a handler: a pure function of what the actor is and of the letter that arrives. A model of millions
 //! of states has some thousands of different pairs of the two. So each handler is called once for each pair, and
 //! what the actors are, the letters and the histories are numbers; a state is a few numbers, and a step is a few
-//! look-ups ([`code`](self)). The search itself is [`search`](super::search), which the worlds of this crate use
+//! look-ups. The search itself is [`search`](super::search), which the worlds of this crate use
 //! as well: breadth first, exact, on any number of threads with the same result.
 //!
 //! ```
@@ -247,25 +247,41 @@ impl<A: Memoisable, C: Send + Sync, H: History> Actors<A, C, H> {
         let judges = judges(&model, &reads)?;
         let mut code = scouted(model)?;
         code.judges = judges;
-        loop {
-            let mut search = Search::new(code, threads);
-            let (ending, progress) = explore(&mut search, bounds, watch);
-            match ending {
-                Ending::Void if search.coded().full => code = with_more_room(search.into_coded())?,
-                Ending::Void => return Err(Refused::Misdeclared),
-                Ending::Emptied | Ending::Unsound(_) | Ending::Cut(_) => {
-                    return Explored { search, ending, progress }.findings();
-                }
+        search(code, threads, bounds, watch)
+    }
+}
+
+/// Searches; again with more room, as often as something does not fit.
+fn search<A: Memoisable, C: Send + Sync, H: History>(
+    mut code: Code<A, C, H>,
+    threads: usize,
+    bounds: Bounds,
+    watch: &mut dyn FnMut(&Progress) -> bool,
+) -> Result<Findings<Action<A>>, Refused> {
+    loop {
+        let mut search = Search::new(code, threads);
+        let (ending, progress) = explore(&mut search, bounds, watch);
+        match ending {
+            Ending::Void if search.coded().full => {
+                code = search.into_coded();
+                let sizes = code.sizes().doubled();
+                code = with_room(code, sizes)?;
+            }
+            Ending::Void => return Err(Refused::Misdeclared),
+            Ending::Emptied | Ending::Unsound(_) | Ending::Cut(_) => {
+                return Explored { search, ending, progress }.findings();
             }
         }
     }
 }
 
+type Judges<A, C, H> = Vec<Judge<ActorModel<A, C, H>>>;
+
 /// The properties, and what they read.
 fn judges<A: Memoisable, C, H: History>(
     model: &ActorModel<A, C, H>,
     reads: &[(String, Reads)],
-) -> Result<Vec<Judge<ActorModel<A, C, H>>>, Refused> {
+) -> Result<Judges<A, C, H>, Refused> {
     let properties = &model.properties;
     if let Some(property) = properties.iter().find(|property| property.expectation == Expectation::Eventually)
     {
@@ -316,14 +332,15 @@ fn scouted<A: Memoisable, C: Send + Sync, H: History>(
     let layout = Layout::new(&wide, in_boxes).ok_or(Refused::TooManyActors(actors))?;
     let mut code = Code::new(model, bounded, layout, in_boxes);
     scout::walk(&mut code);
-    with_more_room(code)
+    let sizes = code.sizes().with_slack();
+    with_room(code, sizes)
 }
 
-/// The same, with room for more than there is so far. Where there are too many letters for bits, they go to boxes.
-fn with_more_room<A: Memoisable, C: Send + Sync, H: History>(
+/// The same, with room for so many. Where there are too many letters for bits, they go to boxes.
+fn with_room<A: Memoisable, C: Send + Sync, H: History>(
     mut code: Code<A, C, H>,
+    mut sizes: Sizes,
 ) -> Result<Code<A, C, H>, Refused> {
-    let mut sizes = code.sizes().with_slack();
     loop {
         code.layout = match Layout::new(&sizes, code.boxes.is_some()) {
             Some(layout) => layout,
@@ -339,7 +356,7 @@ fn with_more_room<A: Memoisable, C: Send + Sync, H: History>(
         if !code.full {
             return Ok(code);
         }
-        sizes = code.sizes().with_slack();
+        sizes = code.sizes().doubled();
     }
 }
 
@@ -416,4 +433,82 @@ fn walked<A: Memoisable, C: Send + Sync, H: History>(
         path.push(actions.into_iter().find(leads).ok_or(Refused::Impure)?);
     }
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stateright::actor::{Id as Address, Network, Out};
+    use std::borrow::Cow;
+
+    /// Throws a ball that counts the throws.
+    struct Thrower;
+
+    impl Actor for Thrower {
+        type Msg = u32;
+        type State = u32;
+        type Timer = ();
+        type Random = ();
+        type Storage = ();
+
+        fn on_start(&self, id: Address, _storage: &Option<()>, out: &mut Out<Self>) -> u32 {
+            out.send(Address::from(1 - usize::from(id)), 1);
+            0
+        }
+
+        fn on_msg(&self, _id: Address, state: &mut Cow<u32>, src: Address, count: u32, out: &mut Out<Self>) {
+            *state.to_mut() = count / 2;
+            if count < 40 {
+                out.send(src, count + 1);
+            }
+        }
+    }
+
+    fn model(network: Network<u32>) -> ActorModel<Thrower> {
+        ActorModel::new((), ()).actors([Thrower, Thrower]).init_network(network).property(
+            Expectation::Always,
+            "true",
+            |_, _| true,
+        )
+    }
+
+    fn counts(findings: &Findings<Action<Thrower>>) -> (u64, u64) {
+        (findings.report.progress.states, findings.report.progress.transitions)
+    }
+
+    fn unlimited(code: Code<Thrower, (), ()>) -> Findings<Action<Thrower>> {
+        search(code, 1, Bounds::default(), &mut |_| true).unwrap()
+    }
+
+    #[test]
+    fn a_search_without_room_starts_again_with_more() {
+        let all = Actors::new(model(Network::new_unordered_nonduplicating([]))).run(&mut |_| true).unwrap();
+        let tight = Sizes { seats: vec![1, 1], boxes: 1, arounds: 1, letters: 1 };
+        for in_boxes in [false, true] {
+            let layout = Layout::new(&tight, in_boxes).unwrap();
+            let code = Code::new(model(Network::new_unordered_nonduplicating([])), false, layout, in_boxes);
+            let code = with_room(code, tight.clone()).unwrap();
+            let before = code.layout.clone();
+            let found = unlimited(code);
+            assert_eq!(counts(&found), counts(&all));
+            assert_eq!(found.report.outcome, Outcome::Proved);
+            let met = Sizes { seats: vec![20, 20], boxes: 40, arounds: 1, letters: 80 };
+            assert!(!before.holds(&met, in_boxes), "there was room from the beginning");
+        }
+    }
+
+    #[test]
+    fn too_many_letters_go_to_boxes() {
+        let many = (100..3_000).map(|msg| stateright::actor::Envelope {
+            src: Address::from(0),
+            dst: Address::from(7),
+            msg,
+        });
+        let model = || model(Network::new_unordered_nonduplicating(many.clone()));
+        let found = Actors::new(model()).run(&mut |_| true).unwrap();
+        let few =
+            Actors::new(self::model(Network::new_unordered_nonduplicating([]))).run(&mut |_| true).unwrap();
+        assert_eq!(counts(&found), counts(&few));
+        assert!(found.state_bytes < 100, "{} bytes", found.state_bytes);
+    }
 }

@@ -7,7 +7,7 @@ use super::tables::NONE;
 use crate::check::search::{Gap, Id};
 use crate::invariant::state::{Face, Stance, judge_pair, judge_seat, judge_whole};
 use crate::world::{
-    self, Act, Around, Begun, Choice, Clocks, Inbox, Local, MAX_NODES, Note, Outcome, Seat, Shared,
+    self, Act, Around, Begun, Choice, Clocks, Deed, Inbox, Local, MAX_NODES, Note, Outcome, Seat, Shared,
     fingerprint,
 };
 use quorate::id::{NodeId, NodeSet};
@@ -118,22 +118,45 @@ impl Code<'_> {
                 self.learn_outcome(machine, act, outcome);
             }
         }
-        let mut moves = Vec::new();
-        for choice in self.choices(id, &local, inbox, &surroundings) {
+        // In the order of World::choices_at.
+        let mut moves = self.moves_without(By::Itself, machine, around, inbox);
+        let messages = self.world.choices_of_messages(id, &local, &self.inboxes[inbox], &surroundings);
+        for choice in messages {
             let Some((after, around, sent)) = self.step(machine, around, &choice) else { continue };
-            let inbox = self.world.inbox_after(&self.inboxes[inbox].clone(), &choice);
+            let inbox = self.world.inbox_after(&self.inboxes[inbox], &choice);
             let inbox = self.inbox(&inbox);
             moves.push(Move { place: self.seated(after, inbox), around, sent, mirrors: self.mask(&choice) });
         }
+        moves.extend(self.moves_without(By::People, machine, around, inbox));
         self.list(moves)
     }
 
-    fn choices(&self, id: NodeId, local: &Local, inbox: Id, around: &Around) -> Vec<Choice> {
-        let world = self.world;
-        let mut choices = world.choices_of_machine(id, local, around);
-        choices.extend(world.choices_of_messages(id, local, &self.inboxes[inbox], around));
-        choices.extend(world.choices_of_people(id, local, around));
-        choices
+    /// What can happen at a seat without a message. It is remembered for all inboxes, with the machine where the
+    /// seat will be.
+    fn moves_without(&mut self, by: By, machine: Id, around: Id, inbox: Id) -> Vec<Move> {
+        let known = self.own[by as usize].get(machine, around);
+        let first = known.unwrap_or_else(|| {
+            let mut own = Vec::new();
+            for choice in self.choices_without(by, machine, around) {
+                if let Some((after, around, sent)) = self.step(machine, around, &choice) {
+                    own.push(Move { place: after, around, sent, mirrors: self.mask(&choice) });
+                }
+            }
+            let first = self.list(own);
+            self.own[by as usize].insert(machine, around, first);
+            first
+        });
+        let own = self.moves[first as usize..].iter().take_while(|next| next.place != NONE);
+        let own: Vec<Move> = own.copied().collect();
+        own.into_iter().map(|next| Move { place: self.seated(next.place, inbox), ..next }).collect()
+    }
+
+    fn choices_without(&self, by: By, machine: Id, around: Id) -> Vec<Choice> {
+        let (Machine { id, local, .. }, around) = (&self.machines[machine], &self.arounds[around]);
+        match by {
+            By::Itself => self.world.choices_of_machine(*id, local, around),
+            By::People => self.world.choices_of_people(*id, local, around),
+        }
     }
 
     /// The machine after a choice, what is around then, and what is sent.
@@ -143,11 +166,11 @@ impl Code<'_> {
             let Done { machine, note, sent } = self.outcome(id, machine, &act)?;
             return Some((machine, self.absorb(around, note), sent));
         }
-        let Begun { around: mut surroundings, act } =
+        let Begun { around: mut surroundings, deed } =
             self.world.begin(id, &local, &self.arounds[around], choice)?;
-        let done = match act {
-            Some(act) => self.outcome(id, machine, &Asked::Act(act))?,
-            None => Done { machine, note: NONE, sent: super::code::NOTHING },
+        let done = match deed {
+            Deed::Act(act) => self.outcome(id, machine, &Asked::Act(act))?,
+            Deed::Nothing => Done { machine, note: NONE, sent: super::code::NOTHING },
         };
         let note = (done.note != NONE).then(|| self.notes[done.note].clone());
         let after = self.machines[done.machine].local.clone();
@@ -157,14 +180,11 @@ impl Code<'_> {
 
     fn outcome(&mut self, id: NodeId, machine: Id, asked: &Asked<'_>) -> Option<Done> {
         let act = self.acts.intern(asked.print(), || ());
-        let number = match self.outcomes.get(machine, act) {
-            Some(number) => number,
-            None => {
-                let local = self.machines[machine].local.clone();
-                let outcome = self.world.outcome(id, &local, &asked.act());
-                self.learn_outcome(machine, act, outcome)
-            }
-        };
+        let number = self.outcomes.get(machine, act).unwrap_or_else(|| {
+            let local = self.machines[machine].local.clone();
+            let outcome = self.world.outcome(id, &local, &asked.act());
+            self.learn_outcome(machine, act, outcome)
+        });
         let done = self.done[number as usize];
         (done.machine != NONE).then_some(done)
     }
@@ -222,14 +242,21 @@ impl Code<'_> {
         let Place { machine, inbox, .. } = self.places[gap.a as usize];
         let Machine { id, local, .. } = &self.machines[machine];
         let around = &self.arounds[gap.b];
-        for choice in self.choices(*id, local, inbox, around) {
-            let asked = match alone(&choice) {
-                Some(asked) => asked,
-                None => match self.world.begin(*id, local, around, &choice).and_then(|begun| begun.act) {
-                    Some(act) => Asked::Act(act),
-                    None => continue,
-                },
-            };
+        let without = |by: By| {
+            let known = self.own[by as usize].get(machine, gap.b);
+            known.map_or_else(|| self.choices_without(by, machine, gap.b), |_| Vec::new())
+        };
+        // In the order of World::choices_at, as they are learnt.
+        let mut choices = without(By::Itself);
+        choices.extend(self.world.choices_of_messages(*id, local, &self.inboxes[inbox], around));
+        choices.extend(without(By::People));
+        for choice in choices {
+            let asked =
+                alone(&choice).or_else(|| match self.world.begin(*id, local, around, &choice)?.deed {
+                    Deed::Act(act) => Some(Asked::Act(act)),
+                    Deed::Nothing => None,
+                });
+            let Some(asked) = asked else { continue };
             let print = asked.print();
             let known = self.acts.find(print).and_then(|act| self.outcomes.get(machine, act));
             if known.is_none() {
@@ -310,6 +337,13 @@ impl Code<'_> {
         self.tuples.push(Tuple { stances, sound });
         self.tuples.len() as Id - 1
     }
+}
+
+/// Who makes a machine do something, without a message.
+#[derive(Clone, Copy)]
+enum By {
+    Itself,
+    People,
 }
 
 /// What a machine is asked to do.

@@ -15,6 +15,7 @@
 
 mod again;
 mod code;
+mod follow;
 mod learn;
 #[cfg(all(feature = "timely", not(target_arch = "wasm32")))]
 pub(super) mod portable;
@@ -72,6 +73,12 @@ impl<'w> Memo<'w> {
             End::Full => Some(Outcome::Incomplete(Why::Full)),
             End::Impure(_) => Some(Outcome::Incomplete(Why::Impure)),
         }
+    }
+
+    /// Explores to the end of the level at hand, so that every state one step farther is known.
+    pub fn finish_level(&mut self) -> Option<Outcome> {
+        let level = usize::try_from(self.progress().frontier).unwrap_or(usize::MAX);
+        self.advance(level.max(1))
     }
 
     /// The frontier is empty: a proof, unless a reduction was used that is good for finding only.

@@ -225,6 +225,6 @@ impl<C: Coded> Search<C> {
         }
         self.store.set_marks(next, level);
         let sum = from.sum;
-        if from.take_long()? != sum { Err(CheckpointError::Corrupt) } else { Ok(()) }
+        if from.take_long()? == sum { Ok(()) } else { Err(CheckpointError::Corrupt) }
     }
 }

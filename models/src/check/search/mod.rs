@@ -197,7 +197,7 @@ pub struct Search<C: Coded> {
 const BLOCK: usize = 1 << 13;
 /// States expanded by one thread at a time.
 const PIECE: usize = 1 << 8;
-/// Of so many things learnt, one is asked again.
+/// Of so many things learnt, one is asked again, at the end of its level and at the end of the search.
 const SAMPLE: usize = 64;
 
 impl<C: Coded> Search<C> {
@@ -237,11 +237,12 @@ impl<C: Coded> Search<C> {
             }
             let block = self.store.next_block(left.min(BLOCK));
             if block.is_empty() {
-                self.ask_again();
+                self.ask_again(self.asked);
                 if self.store.next_level() {
                     self.depth += 1;
                     continue;
                 }
+                self.ask_again(0);
                 return Some(self.ended().unwrap_or(End::Emptied));
             }
             left -= block.len();
@@ -255,10 +256,10 @@ impl<C: Coded> Search<C> {
         self.unsound.map(End::Unsound).or(self.impure.map(End::Impure)).or(full)
     }
 
-    /// Asks some of what was learnt again.
-    fn ask_again(&mut self) {
-        let some: Vec<Gap> = self.learnt[self.asked..].iter().step_by(SAMPLE).copied().collect();
-        let mut answers: Vec<(Gap, bool)> = some.into_iter().map(|gap| (gap, true)).collect();
+    /// Asks some of what was learnt from `from` on again.
+    fn ask_again(&mut self, from: usize) {
+        let some = self.learnt[from..].iter().step_by(SAMPLE);
+        let mut answers: Vec<(Gap, bool)> = some.map(|gap| (*gap, true)).collect();
         let coded = &self.coded;
         self.crew.each(&mut answers, |(gap, agrees)| *agrees = coded.agrees(*gap));
         self.asked = self.learnt.len();

@@ -57,32 +57,32 @@ fn owner(hash: u64, threads: usize) -> usize {
 #[derive(Debug)]
 struct Pages {
     width: usize,
-    pages: Vec<Vec<u32>>,
+    rows: Vec<Vec<u32>>,
     len: usize,
 }
 
 impl Pages {
     fn new(width: usize) -> Self {
-        Self { width, pages: Vec::new(), len: 0 }
+        Self { width, rows: Vec::new(), len: 0 }
     }
 
     fn row(&self, at: u32) -> &[u32] {
         let (page, at) = (at as usize / PAGE, at as usize % PAGE);
-        &self.pages[page][at * self.width..][..self.width]
+        &self.rows[page][at * self.width..][..self.width]
     }
 
     fn push(&mut self, row: &[u32]) {
-        if self.len % PAGE == 0 {
-            self.pages.push(Vec::with_capacity(PAGE * self.width));
+        if self.len.is_multiple_of(PAGE) {
+            self.rows.push(Vec::with_capacity(PAGE * self.width));
         }
-        if let Some(page) = self.pages.last_mut() {
+        if let Some(page) = self.rows.last_mut() {
             page.extend_from_slice(row);
         }
         self.len += 1;
     }
 
     fn bytes(&self) -> usize {
-        self.pages.len() * PAGE * self.width * 4
+        self.rows.len() * PAGE * self.width * 4
     }
 }
 

@@ -100,6 +100,8 @@ pub(super) struct Explorer<C> {
     /// For each level the number of its first state here.
     levels: Vec<u32>,
     next: u32,
+    /// The states of the level at hand, those with the same first parts together.
+    order: Vec<(u64, u32)>,
     state: Vec<Id>,
     found: Found,
     remembered: Vec<(u64, u64)>,
@@ -128,6 +130,7 @@ impl<C: Portable> Explorer<C> {
             peers: (0..workers).map(peer).collect(),
             levels: vec![0],
             next: 0,
+            order: Vec::new(),
             state: Vec::new(),
             found: Found::default(),
             remembered: vec![(0, 0); REMEMBERED],
@@ -199,13 +202,30 @@ impl<C: Portable> Explorer<C> {
         }
     }
 
-    /// Computes what follows from some owned states of a level; whether there are more of them.
+    /// Puts the owned states of a level into the order in which they are expanded.
+    ///
+    /// Brothers have most parts in common, and what is remembered of these is near when one follows the other. But
+    /// of brothers every owner has only some, so they are brought together again.
+    pub(super) fn arrange(&mut self, level: u32) {
+        let (from, to) = (self.levels[level as usize], self.levels[level as usize + 1]);
+        let key = |index: u32| {
+            let state = self.store.parts(index);
+            (u64::from(state[0]) << 32) | u64::from(state[1])
+        };
+        self.order.clear();
+        self.order.extend((from..to).map(|index| (key(index), index)));
+        self.order.sort_unstable();
+        self.next = from;
+    }
+
+    /// Computes what follows from some states of the level that was arranged; whether there are more of them.
     pub(super) fn expand(&mut self, level: u32) -> bool {
-        let end = self.levels[level as usize + 1];
+        let (from, end) = (self.levels[level as usize], self.levels[level as usize + 1]);
         let mut found = std::mem::take(&mut self.found);
         while self.next < end && found.prints.len() < BATCH {
             self.state.clear();
-            self.state.extend_from_slice(self.store.parts(self.next));
+            let (_, index) = self.order[(self.next - from) as usize];
+            self.state.extend_from_slice(self.store.parts(index));
             self.next += 1;
             let parent = self.parts.print(&self.state);
             found.states.extend_from_slice(self.parts.successors(&self.state));

@@ -279,6 +279,7 @@ impl<'a, C: Portable> Search<'a, C> {
     /// Computes and delivers what follows from the states of a level.
     fn expand(&mut self, level: u32) -> Result<(), ClusterError> {
         self.explorer.open(level + 1);
+        self.explorer.arrange(level);
         let mut more = true;
         while more && self.cut.is_none() {
             more = self.explorer.expand(level);

@@ -64,6 +64,7 @@ pub(super) struct Engine {
     report: Report,
     views: u64,
     calls: u64,
+    excluded: u64,
 }
 
 /// Why an induction ends early.
@@ -88,6 +89,7 @@ impl Engine {
             report,
             views: 0,
             calls: 0,
+            excluded: 0,
         })
     }
 
@@ -100,6 +102,7 @@ impl Engine {
             ("cases", self.cases.values().map(|cases| cases.len() as u64).sum()),
             ("machines", self.known.len() as u64),
             ("production steps", self.calls),
+            ("second primaries, left to the election", self.excluded),
             ("beginnings", self.beginnings.len() as u64),
         ]);
         self.report
@@ -199,7 +202,7 @@ impl Engine {
     /// Notes what may be counted together.
     fn tabulate(&mut self) {
         let quorums = Arc::clone(&self.quorums);
-        let mut full: HashSet<(u8, u8, Vec<(u8, Prefix)>), Fast> = HashSet::default();
+        let mut full: HashSet<Asked, Fast> = HashSet::default();
         for epoch in 1..=self.scope.epochs {
             states::before(self.scope, &quorums, epoch, &mut |ghost| {
                 for names in &self.renamings {
@@ -275,7 +278,9 @@ impl Engine {
                             .map(|part| (Breach { clause: RELATION.name, why: part.into() }, prepared));
                         if let Some((breach, after)) = outside.or_else(|| broken_by(&whole, me, &step)) {
                             let mut labels = names.to_vec();
-                            names.iter().enumerate().for_each(|(label, node)| labels[*node] = label);
+                            for (label, node) in names.iter().enumerate() {
+                                labels[*node] = label;
+                            }
                             whole.ghost = prepared.renamed(&labels);
                             broken = Some((
                                 breach,
@@ -330,7 +335,7 @@ impl Engine {
             let Some((_, Some(step))) = &last else { continue };
             self.report.steps += seen.times;
             match judge(&self.quorums, &case.seat, case.known, (machine, &face), case.input, step) {
-                Ok(Verdict::Excluded) => {}
+                Ok(Verdict::Excluded) => self.excluded += seen.times,
                 Ok(Verdict::Moves(moves)) => {
                     for step in moves {
                         if let Move::Begin { on, log, by } = step {
@@ -346,7 +351,9 @@ impl Engine {
             }
         }
         met.extend(last.and_then(|(_, step)| step));
-        met.into_iter().for_each(|step| self.meet_all(me, step));
+        for step in met {
+            self.meet_all(me, step);
+        }
         Ok(())
     }
 

@@ -29,7 +29,7 @@ impl Hasher for Fold {
         self.0 = (self.0.rotate_left(5) ^ i).wrapping_mul(0x51_7c_c1_b7_27_22_0a_95);
     }
     fn write_isize(&mut self, i: isize) {
-        self.write_u64(i as u64);
+        self.write_u64(i.cast_unsigned() as u64);
     }
     fn write_usize(&mut self, i: usize) {
         self.write_u64(i as u64);

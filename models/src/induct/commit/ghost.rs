@@ -118,15 +118,6 @@ impl Ghost {
         (start..=log.len()).rev().find(|len| quorums.acknowledges(may(*len)))
     }
 
-    /// Everything that is committed: the longest log of which an ack set holds everything.
-    pub(super) fn committed(&self, quorums: &Quorums) -> Prefix {
-        let chosen = (1..=MAX_EPOCH).filter_map(|epoch| {
-            let len = self.chosen(quorums, epoch)?;
-            Some(self.office(epoch).log.cut(len))
-        });
-        chosen.max_by_key(|log| log.len()).unwrap_or_default()
-    }
-
     /// The promises to `epoch` that are not below the own one of `node`: what it may take over.
     fn donors<'a>(
         &'a self,

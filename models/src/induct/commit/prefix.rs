@@ -11,26 +11,26 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The newest epoch that fits.
-pub const MAX_EPOCH: u8 = 5;
+pub(super) const MAX_EPOCH: u8 = 5;
 /// The longest log that fits.
-pub const MAX_LEN: u8 = 14;
+pub(super) const MAX_LEN: u8 = 14;
 
 /// The first entries of a log and the history of just these: four bits for the length, then four for each epoch, one
 /// more than where it starts, or zero.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Prefix(u32);
+pub(super) struct Prefix(u32);
 
 impl Prefix {
     /// Nothing, accepted from nobody.
-    pub const EMPTY: Prefix = Prefix(0);
+    pub(super) const EMPTY: Prefix = Prefix(0);
 
     /// How many entries.
-    pub const fn len(self) -> u8 {
+    pub(super) const fn len(self) -> u8 {
         (self.0 & 15) as u8
     }
 
     /// Where `epoch` starts to write.
-    pub const fn start(self, epoch: u8) -> Option<u8> {
+    pub(super) const fn start(self, epoch: u8) -> Option<u8> {
         match (self.0 >> (4 * epoch)) & 15 {
             0 => None,
             start => Some(start as u8 - 1),
@@ -42,33 +42,33 @@ impl Prefix {
     }
 
     /// Under which epoch its end was accepted; 0 if under none.
-    pub const fn epoch(self) -> u8 {
+    pub(super) const fn epoch(self) -> u8 {
         match self.0 >> 4 {
             0 => 0,
-            runs => ((31 - runs.leading_zeros()) / 4 + 1) as u8,
+            runs => (runs.ilog2() / 4 + 1) as u8,
         }
     }
 
     /// What logs are compared by.
-    pub const fn position(self) -> (u8, u8) {
+    pub(super) const fn position(self) -> (u8, u8) {
         (self.epoch(), self.len())
     }
 
     /// Who wrote the entry at `index`.
-    pub fn writer(self, index: u8) -> u8 {
+    pub(super) fn writer(self, index: u8) -> u8 {
         self.runs().take_while(|(_, start)| *start <= index).last().map_or(0, |(epoch, _)| epoch)
     }
 
     /// The first `len` entries; an epoch that starts right there is kept.
     #[must_use]
-    pub fn cut(self, len: u8) -> Prefix {
+    pub(super) fn cut(self, len: u8) -> Prefix {
         let kept = self.runs().filter(|(_, start)| *start <= len);
         kept.fold(Prefix(u32::from(len)), |cut, (epoch, start)| cut.with(epoch, start))
     }
 
     /// The same log with the mark of `epoch` at its end; marks that wrote nothing are dropped.
     #[must_use]
-    pub fn begin(self, epoch: u8) -> Prefix {
+    pub(super) fn begin(self, epoch: u8) -> Prefix {
         let kept = self.runs().filter(|(_, start)| *start < self.len());
         let log = kept.fold(Prefix(u32::from(self.len())), |log, (epoch, start)| log.with(epoch, start));
         log.with(epoch, self.len())
@@ -76,7 +76,7 @@ impl Prefix {
 
     /// One entry more.
     #[must_use]
-    pub const fn grown(self) -> Prefix {
+    pub(super) const fn grown(self) -> Prefix {
         Prefix(self.0 + 1)
     }
 
@@ -85,7 +85,7 @@ impl Prefix {
     }
 
     /// How many leading entries two logs have in common.
-    pub fn common(self, other: Prefix) -> u8 {
+    pub(super) fn common(self, other: Prefix) -> u8 {
         let end = self.len().min(other.len());
         if self.0 >> 4 == other.0 >> 4 {
             return end;
@@ -94,42 +94,42 @@ impl Prefix {
     }
 
     /// Whether the other log has all these entries.
-    pub fn within(self, other: Prefix) -> bool {
+    pub(super) fn within(self, other: Prefix) -> bool {
         self.common(other) == self.len()
     }
 
     /// Whether this is the other log, or an earlier state of it while the same epoch wrote.
-    pub fn grows_to(self, other: Prefix) -> bool {
+    pub(super) fn grows_to(self, other: Prefix) -> bool {
         self.0 >> 4 == other.0 >> 4 && self.len() <= other.len()
     }
 
     // ---- the production types --------------------------------------------------------------------------
 
     /// The payload of the entry that `writer` wrote at `index`.
-    pub const fn op(writer: u8, index: u8) -> Op {
+    pub(super) const fn op(writer: u8, index: u8) -> Op {
         writer * 16 + index
     }
 
     /// The payloads from `from` on.
-    pub fn entries(self, from: u8) -> Entries<Op> {
+    pub(super) fn entries(self, from: u8) -> Entries<Op> {
         (from..self.len()).map(|index| Prefix::op(self.writer(index), index)).collect()
     }
 
     /// Its history.
-    pub fn history(self) -> Arc<History> {
+    pub(super) fn history(self) -> Arc<History> {
         let runs = self.runs().map(|(epoch, start)| (Epoch::from_number(epoch.into()), start.into()));
         Arc::new(History::new(runs.collect()).unwrap_or_default())
     }
 
     /// The production log with these entries and this history.
-    pub fn log(self) -> Log<Op> {
+    pub(super) fn log(self) -> Log<Op> {
         let mut log = Log::default();
         log.apply(&LogChange::Write { keep: 0, history: self.history(), entries: self.entries(0) });
         log
     }
 
     /// This history, over `len` entries; `None` if a run of it starts beyond them or does not fit.
-    pub fn shaped(history: &History, len: u64) -> Option<Prefix> {
+    pub(super) fn shaped(history: &History, len: u64) -> Option<Prefix> {
         let len = u8::try_from(len).ok().filter(|len| *len <= MAX_LEN)?;
         let rooted = history.first_start() == 0 && (len == 0 || !history.runs().is_empty());
         if !rooted {
@@ -143,7 +143,7 @@ impl Prefix {
     }
 
     /// What a production log is; `None` if its entries are not those that its history says.
-    pub fn of(log: &Log<Op>) -> Option<Prefix> {
+    pub(super) fn of(log: &Log<Op>) -> Option<Prefix> {
         let prefix = Prefix::shaped(log.history(), log.len()).filter(|_| log.base() == 0)?;
         let same = log.entries().zip(0..).all(|(op, index)| *op == Prefix::op(prefix.writer(index), index));
         same.then_some(prefix)
@@ -194,8 +194,10 @@ mod tests {
             for len in 0..=a.len() {
                 assert_eq!(*a.cut(len).history(), log.history().cut(len.into()));
             }
+            // An epoch that wrote in both wrote the same, and on the same.
             let of_one_cluster = |b: &&Prefix| {
-                (1..=4).all(|at| a.start(at).is_none() || b.start(at).is_none_or(|b| a.start(at) == Some(b)))
+                let shared = (1..=4).rev().find(|at| a.start(*at).is_some() && b.start(*at).is_some());
+                (1..=shared.unwrap_or(0)).all(|at| a.start(at) == b.start(at))
             };
             for b in logs.iter().filter(|b| a.epoch() < 4 && b.epoch() == 4).filter(of_one_cluster) {
                 // `common` of the production code speaks of a log whose last epoch still writes.

@@ -70,7 +70,9 @@ fn office(scope: Scope, quorums: &Quorums, tape: &mut Tape, ghost: &mut Ghost, e
     ghost.offices[usize::from(epoch)].owner = Some(owner as u8);
     let promised = quorums.which(|node| ghost.has_promised(node, epoch));
     let mut firsts: Vec<Prefix> = ghost.reachable(quorums, owner, epoch);
-    firsts.iter_mut().for_each(|log| *log = log.begin(epoch));
+    for log in &mut firsts {
+        *log = log.begin(epoch);
+    }
     firsts.sort_unstable();
     firsts.dedup();
     firsts.retain(|first| {
@@ -89,7 +91,7 @@ fn office(scope: Scope, quorums: &Quorums, tape: &mut Tape, ghost: &mut Ghost, e
 
 /// About how many histories a scope has, up to renaming: how many tapes lead to one, by Knuth's estimate.
 pub(super) fn estimate(scope: Scope, quorums: &Quorums) -> u64 {
-    const PROBES: u32 = 4_000;
+    const PROBES: u32 = 100_000;
     let mut random = Random(1);
     let total: f64 = (0..PROBES)
         .map(|_| {
@@ -98,7 +100,11 @@ pub(super) fn estimate(scope: Scope, quorums: &Quorums) -> u64 {
             tape.weight
         })
         .sum();
-    (total / f64::from(PROBES) / quorums.renamings().len() as f64) as u64
+    let names = quorums.renamings().len() as f64;
+    // Not below zero, and one that is too large for the type is the largest.
+    #[allow(clippy::cast_sign_loss)]
+    let estimate = (total / f64::from(PROBES) / names) as u64;
+    estimate
 }
 
 /// A source of tapes (`SplitMix64`; Steele et al., OOPSLA 2014).

@@ -134,9 +134,9 @@ impl Sampler {
             } else {
                 self.input(whole, me, &seat, &machine, tape).map(|(input, _)| input)
             };
-            let sent = machine.fly(&self.world, me, input)?;
+            let left = machine.fly(&self.world, me, input)?;
             *steps += 1;
-            for (to, message) in sent {
+            for (to, message) in left {
                 if let Err(why) = gates_hold(name(me), &message, &machine.local, None) {
                     let breach = Breach { clause: "gates-hold", why };
                     let what = input.map_or_else(|| "flushed".into(), |input| draw::choice(me, input));

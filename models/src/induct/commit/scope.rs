@@ -10,7 +10,7 @@ use quorate::rule::RuleSet;
 use std::fmt;
 
 /// The most nodes that a state has room for.
-pub const MAX_NODES: usize = 7;
+pub(super) const MAX_NODES: usize = 7;
 
 /// Who votes and whose flush makes a write durable.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -70,7 +70,7 @@ impl Scope {
     }
 
     /// Whether states of this scope can be written down.
-    pub fn check(&self) -> Result<(), ScopeError> {
+    pub fn check(self) -> Result<(), ScopeError> {
         let range = |field, value: u8, min: u64, max: u64| {
             let value = u64::from(value);
             if (min..=max).contains(&value) {
@@ -85,7 +85,7 @@ impl Scope {
     }
 
     /// The world whose machines are driven.
-    pub(super) fn world(&self, off: RuleSet) -> Result<World, ScopeError> {
+    pub(super) fn world(self, off: RuleSet) -> Result<World, ScopeError> {
         self.check()?;
         let scope =
             crate::world::Scope { epochs: self.epochs.into(), writes: self.writes, ..Default::default() };

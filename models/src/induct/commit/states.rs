@@ -5,7 +5,7 @@
 //! ranges over what its clause allows, and [`choosable-is-kept`](super::ghost::CLAUSES) prunes as soon as an epoch
 //! begins. A test compares with the naive product.
 
-use super::ghost::{Ghost, Office, Whole};
+use super::ghost::{Ghost, Office};
 use super::prefix::Prefix;
 use super::scope::{MAX_NODES, Quorums, Scope};
 
@@ -75,7 +75,9 @@ impl States<'_> {
             return true;
         }
         let mut firsts: Vec<Prefix> = ghost.reachable(self.quorums, owner, epoch);
-        firsts.iter_mut().for_each(|log| *log = log.begin(epoch));
+        for log in &mut firsts {
+            *log = log.begin(epoch);
+        }
         firsts.sort_unstable();
         firsts.dedup();
         firsts.into_iter().all(|first| self.begun(ghost, epoch, first))
@@ -86,19 +88,21 @@ impl States<'_> {
             let choosable = ghost.choosable(self.quorums, old);
             choosable.is_none_or(|len| len <= first.len() && ghost.office(old).log.common(first) >= len)
         });
+        if !kept {
+            return true;
+        }
         let mut log = first;
-        while kept {
+        loop {
             let office = &mut ghost.offices[usize::from(epoch)];
             *office = Office { start: Some(first.len()), log, ..*office };
             if !self.leave(ghost, epoch) {
                 return false;
             }
             if log.len() == self.scope.writes {
-                break;
+                return true;
             }
             log = log.grown();
         }
-        true
     }
 
     /// What each node may have when it leaves the epoch.
@@ -164,9 +168,4 @@ fn key(ghost: &Ghost, epoch: u8, node: usize) -> (u8, [(bool, Prefix); 6]) {
         parts[usize::from(at)] = (ghost.owns(node, at), ghost.left[node][usize::from(at)]);
     }
     (ghost.promised[node], parts)
-}
-
-/// Whether every clause about the history holds.
-pub(super) fn holds(whole: &Whole) -> bool {
-    super::ghost::CLAUSES.iter().all(|clause| (clause.holds)(whole).is_ok())
 }

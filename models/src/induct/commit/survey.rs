@@ -80,14 +80,20 @@ impl<'a> Survey<'a> {
 
     /// Notes every view in a history.
     pub(super) fn note(&mut self, ghost: &Ghost) {
-        let nodes = self.quorums.nodes;
-        let epochs = usize::from(self.scope.epochs);
-        let (mut moved, mut spoke) = (0_u32, 0_u64);
-        let first = self.taken == 0;
-        let offices =
-            !first && ghost.offices == self.before.offices && ghost.promised == self.before.promised;
-        for me in 0..nodes {
-            if offices && ghost.left[me] == self.before.left[me] {
+        let same =
+            self.taken > 0 && ghost.offices == self.before.offices && ghost.promised == self.before.promised;
+        let moved = self.note_seats(ghost, same);
+        let spoke = self.note_sources(ghost, same);
+        self.note_pairs(ghost, same, moved, spoke);
+        self.before = *ghost;
+        self.taken += 1;
+    }
+
+    /// Which nodes are seated otherwise than in the history before; `same` if no office and no promise differs.
+    fn note_seats(&mut self, ghost: &Ghost, same: bool) -> u64 {
+        let mut moved = 0;
+        for me in self.quorums.each() {
+            if same && ghost.left[me] == self.before.left[me] {
                 continue;
             }
             let seat = Seat { me: self.quorums.role(me) as u8, ..Seat::of(ghost, me) };
@@ -97,40 +103,49 @@ impl<'a> Survey<'a> {
                 moved |= 1 << me;
             }
         }
-        for at in 0..nodes * epochs {
-            let (from, epoch) = (at / epochs, (at % epochs) as u8 + 1);
-            if offices
-                && (0..2)
-                    .all(|by| ghost.left[from][at % epochs + by] == self.before.left[from][at % epochs + by])
-            {
+        moved
+    }
+
+    /// Which senders may say other things than in the history before, by node and epoch.
+    fn note_sources(&mut self, ghost: &Ghost, same: bool) -> u64 {
+        let epochs = usize::from(self.scope.epochs);
+        let mut spoke = 0;
+        for at in 0..self.quorums.nodes * epochs {
+            let (from, epoch) = (at / epochs, at % epochs + 1);
+            let left = |ghost: &Ghost| [ghost.left[from][epoch - 1], ghost.left[from][epoch]];
+            if same && left(ghost) == left(&self.before) {
                 continue;
             }
-            let source = Source { node: self.quorums.role(from) as u8, ..Source::of(ghost, epoch, from) };
+            let role = self.quorums.role(from) as u8;
+            let source = Source { node: role, ..Source::of(ghost, epoch as u8, from) };
             if self.last_sources.get(at).is_none_or(|(last, _)| *last != source) {
                 let number = self.sources.number(source);
                 put(&mut self.last_sources, at, (source, number));
                 spoke |= 1 << at;
             }
         }
-        for me in 0..nodes {
-            let stayed = moved >> me & 1 == 0;
-            let slot = me * (nodes * epochs + 1);
+        spoke
+    }
+
+    fn note_pairs(&mut self, ghost: &Ghost, same: bool, moved: u64, spoke: u64) {
+        let epochs = usize::from(self.scope.epochs);
+        let sources = self.quorums.nodes * epochs;
+        for me in self.quorums.each() {
+            let (stayed, slot) = (moved >> me & 1 == 0, me * (sources + 1));
+            let seat = u64::from(self.last_seats[me].1) << 32;
             if !stayed {
-                self.show(slot, u64::from(self.last_seats[me].1) << 32 | NOBODY);
+                self.show(slot, seat | NOBODY);
             }
-            for at in 0..nodes * epochs {
-                let same = offices && stayed && spoke >> at & 1 == 0;
-                if at / epochs == me || same {
+            for at in 0..sources {
+                let told = spoke >> at & 1 == 1;
+                if at / epochs == me || same && stayed && !told {
                     continue;
                 }
-                let office = ghost.office((at % epochs) as u8 + 1);
-                let mine = office.owner == Some(me as u8);
-                let pair = u64::from(self.last_sources[at].1) << 1 | u64::from(mine);
-                self.show(slot + 1 + at, u64::from(self.last_seats[me].1) << 32 | pair);
+                let receiver = ghost.owns(me, (at % epochs) as u8 + 1);
+                let pair = u64::from(self.last_sources[at].1) << 1 | u64::from(receiver);
+                self.show(slot + 1 + at, seat | pair);
             }
         }
-        self.before = *ghost;
-        self.taken += 1;
     }
 
     fn show(&mut self, slot: usize, key: u64) {
