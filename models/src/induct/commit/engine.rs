@@ -6,7 +6,7 @@ use super::fast::Fast;
 use super::ghost::{CLAUSES, Ghost, Whole, safe};
 use super::judge::{Move, Verdict, judge};
 use super::machine::{Face, Input, Machine, Part, Step};
-use super::moves::{RELATION, abstract_commit_step, broken_by};
+use super::moves::{RELATION, abstract_commit_step, broken_by, own_promise_is_stale};
 use super::prefix::Prefix;
 use super::scope::{Quorums, Scope};
 use super::states;
@@ -260,7 +260,7 @@ impl Engine {
             begun.entry(asked).or_default().push((beginning, cause));
         }
         let mut whole = self.whole(Ghost::FIRST);
-        let (mut tried, mut broken) = (0, None);
+        let (mut tried, mut stale, mut broken) = (0, 0, None);
         for epoch in 1..=self.scope.epochs {
             states::before(self.scope, &self.quorums, epoch, &mut |ghost| {
                 let asked = self.renamings.iter().flat_map(|names| asked(&self.quorums, ghost, epoch, names));
@@ -273,7 +273,10 @@ impl Engine {
                         let by =
                             beginning.by.iter().map(|(node, log)| (names[usize::from(*node)] as u8, *log));
                         let step = Move::Begin { on: beginning.on, log: beginning.log, by: by.collect() };
-                        let outside = abstract_commit_step(&whole, me, &step).err();
+                        let known = own_promise_is_stale(&whole, me, &step);
+                        let part = abstract_commit_step(&whole, me, &step).err();
+                        stale += u64::from(known && part.is_some());
+                        let outside = part.filter(|_| !known);
                         let outside = outside
                             .map(|part| (Breach { clause: RELATION.name, why: part.into() }, prepared));
                         if let Some((breach, after)) = outside.or_else(|| broken_by(&whole, me, &step)) {
@@ -299,6 +302,7 @@ impl Engine {
             }
         }
         self.report.besides.push(("beginnings in histories", tried));
+        self.report.besides.push(("of them outside the abstract relation: own promise stale", stale));
         Ok(())
     }
 

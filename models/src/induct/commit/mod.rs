@@ -33,6 +33,10 @@
 //! * **The driver** flushes record by record and may crash between any two records of a step, or before the first, when
 //!   what needs no gate has left. Records of *several* steps in flight at once are not in the histories: their gates are
 //!   judged by [`pipelined`] walks here, and by the exhausted models of the catalogue with records in flight.
+//! * **One beginning is outside the abstract relation**: that of a winner which cut its log to take over another, lost
+//!   that donor, and begins with what is left because its own promise, from before the cut, is the best one it has. The
+//!   clauses hold after it as well; a report says how often it occurs. What is proved of the relation alone does not
+//!   speak of it.
 //! * Beats carry no lease, there are no pre-votes, configuration changes, snapshots, recoveries that accept loss, or
 //!   databases beside nodes: those are other machines, or not proved by induction.
 //! * Timers may fire at any moment, and a donor may be given up at any moment.

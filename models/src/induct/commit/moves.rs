@@ -129,8 +129,7 @@ fn marks(ghost: &Ghost, node: usize) -> bool {
 /// Whether a move is one of the abstract relation: what is proved of that for any number of nodes, epochs and entries
 /// then holds of the step that made it. The error names the part of the relation that does not allow it.
 ///
-/// One move is outside: a winner that lost its donor half-way may begin with what it copied so far, which can be below
-/// another promise. It keeps everything that can be acknowledged all the same, which the clauses show.
+/// One move is outside, and counted wherever it occurs: see [`own_promise_is_stale`].
 pub(super) fn abstract_commit_step(whole: &Whole, node: usize, step: &Move) -> Result<(), &'static str> {
     let Whole { ghost, quorums, epochs } = whole;
     let ensure = |holds: bool, part| if holds { Ok(()) } else { Err(part) };
@@ -146,10 +145,9 @@ pub(super) fn abstract_commit_step(whole: &Whole, node: usize, step: &Move) -> R
             let reported = by.iter().all(|(node, log)| ghost.may_have_promised((*node).into(), epoch, *log));
             ensure(reported, "begin: each of them reported this")?;
             ensure(on.begin(epoch) == *log, "begin: the mark is at its end")?;
-            let partial = by.iter().all(|(_, log)| log != on);
             // A promise that came after the log was chosen is not part of the recovery set.
             let not_better = set(&|log| log.position() <= on.position());
-            ensure(partial || quorums.recovers(not_better), "begin: best position")
+            ensure(quorums.recovers(not_better), "begin: best position")
         }
         Move::Grow => {
             ensure(ghost.owns(node, ghost.promised[node]) && ghost.begun(ghost.promised[node]), "append")
@@ -170,4 +168,18 @@ pub(super) fn abstract_commit_step(whole: &Whole, node: usize, step: &Move) -> R
             ensure(found, "take-over")
         }
     }
+}
+
+/// Whether a beginning is outside the relation for one reason only: the winner cut its log back to take over another,
+/// lost that donor, and then found the promise it had made itself, from before the cut, to be the best one left.
+///
+/// It begins with what is left of its log, which can be below another promise. That keeps everything that can be
+/// acknowledged all the same: the lost donor's promise has it, so it lies within what was not cut. The clauses are
+/// asked for after such a beginning as after any other.
+pub(super) fn own_promise_is_stale(whole: &Whole, node: usize, step: &Move) -> bool {
+    let Move::Begin { on, by, .. } = step else { return false };
+    let Some((_, own)) = by.iter().find(|(other, _)| usize::from(*other) == node) else { return false };
+    let not_better = by.iter().filter(|(_, log)| log.position() <= own.position());
+    let set = not_better.fold(0, |set, (other, _)| set | 1 << other);
+    own.position() > on.position() && on != own && whole.quorums.recovers(set)
 }

@@ -11,7 +11,7 @@ use super::draw;
 use super::ghost::{Ghost, SAFE, Whole, safe};
 use super::judge::{Verdict, judge};
 use super::machine::{Input, Machine, Part, Said};
-use super::moves::{RELATION, abstract_commit_step, broken_by, moves};
+use super::moves::{RELATION, abstract_commit_step, broken_by, moves, own_promise_is_stale};
 use super::prefix::Prefix;
 use super::random::{Random, Tape, history};
 use super::scope::{Quorums, Scope, name};
@@ -257,7 +257,8 @@ impl Sampler {
         };
         let mut now = whole.clone();
         for step in &moves {
-            if let Err(part) = abstract_commit_step(&now, me, step) {
+            let known = own_promise_is_stale(&now, me, step);
+            if let Some(part) = abstract_commit_step(&now, me, step).err().filter(|_| !known) {
                 let breach = Breach { clause: RELATION.name, why: part.into() };
                 return Err(Box::new(draw::step(&self.world, whole, cause, &now.ghost, breach)));
             }

@@ -2,7 +2,7 @@
 
 use super::ghost::{CLAUSES, Ghost, Office, Whole};
 use super::judge::Move;
-use super::moves::{abstract_commit_step, broken_by, moves};
+use super::moves::{abstract_commit_step, broken_by, moves, own_promise_is_stale};
 use super::prefix::Prefix;
 use super::scope::Quorums;
 use super::*;
@@ -313,4 +313,29 @@ fn a_move_out_of_the_relation_is_named() {
     assert_eq!(abstract_commit_step(&entered, 0, &begun), Err("begin: a recovery set reported"));
     assert_eq!(abstract_commit_step(&entered, 0, &Move::Copy(Prefix::EMPTY.begin(1))), Err("write"));
     assert_eq!(abstract_commit_step(&entered, 0, &Move::Grow), Err("append"));
+}
+
+/// The one beginning that is outside: it needs four epochs, and a donor that is lost half-way.
+#[test]
+fn a_stale_own_promise_is_outside_the_relation_and_keeps_every_clause() {
+    let log = |epochs: &[u8]| epochs.iter().fold(Prefix::EMPTY, |log, epoch| log.begin(*epoch));
+    let (first, second) = (log(&[1]), log(&[2]));
+    let third = first.grown().begin(3);
+    let mut ghost = Ghost { promised: [4, 4, 4, 0, 0, 0, 0], ..Ghost::FIRST };
+    ghost.offices[1] = Office { owner: Some(1), start: Some(0), log: first.grown() };
+    ghost.offices[2] = Office { owner: Some(1), start: Some(0), log: second };
+    ghost.offices[3] = Office { owner: Some(1), start: Some(1), log: third };
+    ghost.offices[4] = Office { owner: Some(0), ..Office::default() };
+    ghost.left[0][1..5].copy_from_slice(&[Prefix::EMPTY, second, second, first]);
+    ghost.left[1][1..5].copy_from_slice(&[Prefix::EMPTY, Prefix::EMPTY, first, first]);
+    ghost.left[2][1..5].copy_from_slice(&[first.grown(), first.grown(), third, third]);
+    let whole = Whole { quorums: quorums(Scope::majority(4, 1)), epochs: 4, ghost };
+    assert_eq!(Clause::first_broken(CLAUSES, &whole), None);
+    let step = Move::Begin { on: first, log: first.begin(4), by: vec![(0, second), (1, first)] };
+    assert_eq!(abstract_commit_step(&whole, 0, &step), Err("begin: best position"));
+    assert!(own_promise_is_stale(&whole, 0, &step));
+    assert_eq!(broken_by(&whole, 0, &step), None);
+    // With its own promise renewed, as it is on disk, the same beginning would be of the relation.
+    let renewed = Move::Begin { on: first, log: first.begin(4), by: vec![(0, first), (1, first)] };
+    assert!(!own_promise_is_stale(&whole, 0, &renewed));
 }
