@@ -3,8 +3,9 @@
 use super::target;
 use super::{Status, Wrong, say};
 use crate::induct::commit::{self, Family};
+use crate::induct::compose::{explore, whole};
 use crate::induct::sample::Effort;
-use crate::induct::{Report, ScopeError, elect, lease};
+use crate::induct::{Report, ScopeError, config, elect, lease};
 use crate::text::grouped;
 use crate::world::MAX_NODES;
 use clap::ValueEnum;
@@ -44,6 +45,15 @@ pub(super) struct Args {
     /// Lease: ticks of the slowest and the fastest clock in the same time
     #[arg(long, value_name = "SLOW,FAST", requires = "machine", value_parser = target::rates)]
     rates: Option<[u8; 2]>,
+    /// Config: which voters change
+    #[arg(long, value_name = "CHANGE", requires = "machine", value_parser = change)]
+    change: Option<config::Kind>,
+    /// Config: a primary may be asked to change back as well
+    #[arg(long, requires = "machine")]
+    back: bool,
+    /// Config: records stay in flight, instead of a driver that waits for the disk
+    #[arg(long, requires = "machine")]
+    in_flight: bool,
     /// Take random states instead of all: for scopes that are too large. Finds, but proves nothing
     #[arg(long, requires = "machine")]
     sample: bool,
@@ -54,7 +64,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "RULE", requires = "machine", value_parser = target::rule)]
     without: Vec<Rule>,
     /// Also the scopes that take minutes
-    #[arg(long, conflicts_with_all = ["nodes", "epochs", "prevote", "witness", "writes", "family", "hold", "grant", "rates", "sample", "without"])]
+    #[arg(long, conflicts_with_all = ["nodes", "epochs", "prevote", "witness", "writes", "family", "hold", "grant", "rates", "change", "back", "in_flight", "sample", "without"])]
     long: bool,
 }
 
@@ -66,6 +76,16 @@ enum Machine {
     Lease,
     /// No acknowledged write is lost
     Commit,
+    /// One primary per epoch while voters change, and no finished configuration is lost
+    Config,
+    /// What these take from each other, where all of them are at work
+    Failover,
+}
+
+fn change(text: &str) -> Result<config::Kind, String> {
+    let names = || config::Kind::ALL.map(config::Kind::name).join(", ");
+    let known = config::Kind::ALL.into_iter().find(|kind| kind.name() == text);
+    known.ok_or_else(|| format!("there is no such change; give one of {}", names()))
 }
 
 fn family(text: &str) -> Result<Family, String> {
@@ -79,6 +99,17 @@ struct Proof {
     machine: Machine,
     long: bool,
     make: fn() -> Result<Report, ScopeError>,
+}
+
+/// How the states were taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Taken {
+    /// All that satisfy an invariant.
+    All,
+    /// Some of them.
+    Sample,
+    /// All that composed nodes can reach.
+    Reached,
 }
 
 const PROOFS: &[Proof] = &[
@@ -97,7 +128,49 @@ const PROOFS: &[Proof] = &[
     Proof { machine: Machine::Commit, long: true, make: || commits(4, 1, Family::Majority) },
     Proof { machine: Machine::Commit, long: true, make: || commits(3, 3, Family::Majority) },
     Proof { machine: Machine::Commit, long: true, make: || commits(3, 2, Family::AnyOne) },
+    Proof { machine: Machine::Config, long: false, make: || changes(3, config::Kind::Add) },
+    Proof { machine: Machine::Config, long: false, make: || changes(3, config::Kind::Remove) },
+    Proof { machine: Machine::Config, long: false, make: || changes(3, config::Kind::Swap) },
+    Proof { machine: Machine::Config, long: true, make: || changes(4, config::Kind::Add) },
+    Proof { machine: Machine::Config, long: true, make: || changes(4, config::Kind::Remove) },
+    Proof { machine: Machine::Config, long: true, make: || changes(4, config::Kind::Swap) },
+    Proof { machine: Machine::Config, long: true, make: || in_flight(config::Kind::Swap) },
+    Proof {
+        machine: Machine::Failover,
+        long: false,
+        make: || whole::check(whole::Scope::Policy, RuleSet::NONE),
+    },
+    Proof {
+        machine: Machine::Failover,
+        long: false,
+        make: || whole::check(whole::Scope::Database, RuleSet::NONE),
+    },
+    Proof {
+        machine: Machine::Failover,
+        long: true,
+        make: || whole::check(whole::Scope::Voters, RuleSet::NONE),
+    },
+    Proof {
+        machine: Machine::Failover,
+        long: true,
+        make: || whole::check(whole::Scope::Leased, RuleSet::NONE),
+    },
+    Proof { machine: Machine::Failover, long: false, make: || explored(explore::Cluster::Witness) },
+    Proof { machine: Machine::Failover, long: false, make: || explored(explore::Cluster::Changing) },
+    Proof { machine: Machine::Failover, long: true, make: || explored(explore::Cluster::Leased) },
 ];
+
+fn explored(cluster: explore::Cluster) -> Result<Report, ScopeError> {
+    explore::check(cluster, RuleSet::NONE)
+}
+
+fn in_flight(kind: config::Kind) -> Result<Report, ScopeError> {
+    config::prove(config::Scope { nodes: 3, epochs: 2, kind, back: false, pipelined: true }, RuleSet::NONE)
+}
+
+fn changes(nodes: u8, kind: config::Kind) -> Result<Report, ScopeError> {
+    config::prove(config::Scope { nodes, epochs: 2, kind, back: false, pipelined: false }, RuleSet::NONE)
+}
 
 fn election(nodes: u8, epochs: u8, prevote: bool) -> Result<Report, ScopeError> {
     elect::prove(elect::Scope { nodes, epochs, prevote, witness: false }, RuleSet::NONE)
@@ -120,7 +193,8 @@ impl Args {
         let Args { nodes, epochs, writes, hold, grant, .. } = self;
         let numbers = [nodes, epochs, writes, hold, grant].into_iter().any(Option::is_some);
         let named = self.family.is_some() || self.rates.is_some() || !self.without.is_empty();
-        numbers || named || self.prevote || self.witness || self.sample
+        let config = self.change.is_some() || self.back || self.in_flight;
+        numbers || named || config || self.prevote || self.witness || self.sample
     }
 
     /// A flag of another machine.
@@ -129,10 +203,19 @@ impl Args {
         let (hold, grant, rates) = (self.hold.is_some(), self.grant.is_some(), self.rates.is_some());
         let lease = [(hold, "--hold"), (grant, "--grant"), (rates, "--rates")];
         let commit = [(self.writes.is_some(), "--writes"), (self.family.is_some(), "--family")];
+        let config =
+            [(self.change.is_some(), "--change"), (self.back, "--back"), (self.in_flight, "--in-flight")];
         let flags = match machine {
-            Machine::Election => [&lease[..], &commit[..]],
-            Machine::Lease => [&election[..], &commit[..]],
-            Machine::Commit => [&election[..], &lease[..]],
+            Machine::Election => [&lease[..], &commit[..], &config[..]],
+            Machine::Lease => [&election[..], &commit[..], &config[..]],
+            Machine::Commit => [&election[..], &lease[..], &config[..]],
+            Machine::Config => [&election[..], &lease[..], &commit[..]],
+            Machine::Failover => {
+                let bounds = [(self.nodes.is_some(), "--nodes"), (self.epochs.is_some(), "--epochs")];
+                let sample = [(self.sample, "--sample")];
+                let all = [&bounds[..], &sample, &election, &lease, &commit, &config].concat();
+                return all.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag);
+            }
         };
         flags.concat().into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
     }
@@ -174,6 +257,15 @@ impl Args {
                     None => commit::induct(scope, off)?,
                 }
             }
+            Machine::Config => {
+                let (kind, back) = (self.change.unwrap_or_default(), self.back);
+                let scope = config::Scope { nodes, epochs, kind, back, pipelined: self.in_flight };
+                match self.effort() {
+                    Some(effort) => config::sample(scope, off, effort)?,
+                    None => config::prove(scope, off)?,
+                }
+            }
+            Machine::Failover => first_noticed(off)?,
         })
     }
 }
@@ -182,33 +274,63 @@ pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
     if let (Some(machine), true) = (args.machine, args.is_scoped()) {
         let begun = Instant::now();
         let report = args.one(machine)?;
-        return Ok(show(&report, args.sample, begun.elapsed()));
+        let taken = if args.sample { Taken::Sample } else { machine.takes() };
+        return Ok(show(&report, taken, begun.elapsed()));
     }
     let mut worst = Status::Expected;
     for proof in PROOFS.iter().filter(|proof| args.machine.is_none_or(|machine| machine == proof.machine)) {
         if args.long || !proof.long {
             let begun = Instant::now();
             let report = (proof.make)()?;
-            worst = worst.max(show(&report, false, begun.elapsed()));
+            worst = worst.max(show(&report, proof.machine.takes(), begun.elapsed()));
         }
     }
     Ok(worst)
 }
 
+impl Machine {
+    fn takes(self) -> Taken {
+        match self {
+            Machine::Election | Machine::Lease | Machine::Commit | Machine::Config => Taken::All,
+            Machine::Failover => Taken::Reached,
+        }
+    }
+}
+
+/// Without these rules: the first scope of the failover node in which a fact is not kept, or the last.
+fn first_noticed(off: RuleSet) -> Result<Report, ScopeError> {
+    let mut report = Report::default();
+    for scope in [whole::Scope::Policy, whole::Scope::Database] {
+        report = whole::check(scope, off)?;
+        if report.counterexample.is_some() {
+            return Ok(report);
+        }
+    }
+    for cluster in explore::Cluster::ALL {
+        report = explore::check(cluster, off)?;
+        if report.counterexample.is_some() {
+            return Ok(report);
+        }
+    }
+    Ok(report)
+}
+
 /// Prints what came of a proof.
-fn show(report: &Report, sampled: bool, time: Duration) -> Status {
+fn show(report: &Report, taken: Taken, time: Duration) -> Status {
     let mut text = format!("{}\n", report.scope);
     let seconds = time.as_secs_f64();
     if let Some(cti) = &report.counterexample {
-        let _ = write!(text, "  NOT INDUCTIVE   {}   {seconds:.1} s\n\n{cti}\n", cti.breach.clause);
+        let verdict = if taken == Taken::Reached { "NOT KEPT" } else { "NOT INDUCTIVE" };
+        let _ = write!(text, "  {verdict}   {}   {seconds:.1} s\n\n{cti}\n", cti.breach.clause);
         say(text);
         return Status::Violated;
     }
     let (states, steps) = (grouped(report.states), grouped(report.steps));
-    let verdict = match (report.is_proved(), sampled) {
-        (true, _) => "inductive",
-        (false, true) => "nothing found",
-        (false, false) => "NOTHING PROVED",
+    let verdict = match (report.is_proved(), taken) {
+        (true, Taken::Reached) => "every fact is kept",
+        (true, Taken::All | Taken::Sample) => "inductive",
+        (false, Taken::Sample) => "nothing found",
+        (false, Taken::All | Taken::Reached) => "NOTHING PROVED",
     };
     let _ = writeln!(text, "  {verdict}   {states} states   {steps} steps   {seconds:.1} s");
     let besides: Vec<String> =
@@ -217,5 +339,5 @@ fn show(report: &Report, sampled: bool, time: Duration) -> Status {
         let _ = writeln!(text, "    {line}");
     }
     say(text);
-    if report.is_proved() || sampled { Status::Expected } else { Status::CutShort }
+    if report.is_proved() || taken == Taken::Sample { Status::Expected } else { Status::CutShort }
 }

@@ -9,6 +9,7 @@
 //! share a node, which has one vote.
 
 use super::closure::{Machine, Subject, others, plain_acts, within_epochs};
+use super::compose::Face;
 use super::product::{Beside, OnTheWay, Pair, Together};
 use super::relation::step_of_machine;
 use super::sample::{Effort, sampled};
@@ -155,6 +156,20 @@ fn written(local: &Local) -> Ballot {
 }
 
 impl Past {
+    /// What is remembered after a step that led to this machine.
+    pub(super) fn follow(&mut self, after: &Local) {
+        match &after.node {
+            None => self.crash(after.disk.hard.ballot),
+            Some(node) => {
+                self.note(node.hard().ballot);
+                if node.phase().is_some() {
+                    self.lead(number(node.epoch()));
+                }
+            }
+        }
+        self.newest = self.newest.max(number(after.disk.hard.epoch()));
+    }
+
     /// The vote in the ballot's epoch is what the ballot says.
     pub(super) fn note(&mut self, ballot: Ballot) {
         if let Some(slot) = usize::from(number(ballot.epoch)).checked_sub(1)
@@ -227,18 +242,9 @@ impl Subject for Election {
         usize::from(self.scope.epochs) * records + 1
     }
 
-    fn remember(&self, before: &Machine<Past>, act: &Act, after: &Local, _: &[Shared<Envelope>]) -> Past {
+    fn remember(&self, before: &Machine<Past>, _: &Act, after: &Local, _: &[Shared<Envelope>]) -> Past {
         let mut past = before.past.clone();
-        match (&after.node, act) {
-            (None, _) => past.crash(after.disk.hard.ballot),
-            (Some(node), _) => {
-                past.note(node.hard().ballot);
-                if node.phase().is_some() {
-                    past.lead(number(node.epoch()));
-                }
-            }
-        }
-        past.newest = past.newest.max(number(after.disk.hard.epoch()));
+        past.follow(after);
         past
     }
 
@@ -446,6 +452,10 @@ impl Together for Election {
 
     fn safety(&self) -> &'static [Clause<Pair<Self>>] {
         SAFETY
+    }
+
+    fn face(id: NodeId, own: Own) -> Face {
+        Face { stands: own.standing, leads: own.leads, ..Face::voted(id, &own.durable) }
     }
 
     fn renamed(&self, public: PerEpoch<Whom>, names: &[usize]) -> Option<PerEpoch<Whom>> {

@@ -15,17 +15,18 @@
 //! of the scope bind nobody in it and are not remembered. Releases are left out: a granter freed by one owes nothing.
 
 use super::closure::{Machine, Subject, plain_acts, within_epochs};
+use super::compose::Face;
 use super::elect::{self, PerEpoch, Whom, at, each, ensure, name, number, voters, whom};
 use super::product::{Beside, OnTheWay, Pair, Together};
 use super::sample::{Effort, sampled};
-use super::{Breach, Clause, Report, ScopeError, Stated, closure};
+use super::{Breach, Clause, Cti, Report, ScopeError, Stated, closure};
 use crate::catalog::machines::lease;
 use crate::text::counted;
 use crate::world::{Act, Envelope, Local, MAX_NODES, Model, NOW, Shared, Wire, World, majority};
 use quorate::config::Config;
 use quorate::failover::{Body, Message, Node, Request};
 use quorate::id::{NodeId, NodeSet};
-use quorate::rule::RuleSet;
+use quorate::rule::{Rule, RuleSet};
 use quorate::time::Span;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -358,7 +359,7 @@ impl Subject for Leases {
     fn alone(&self, Machine { id, local, past }: &Machine<Past>) -> Option<Breach> {
         let node = local.node.as_ref();
         if let Some(Err(violation)) = node.map(Node::check) {
-            return Some(Breach { clause: "local-invariants", why: violation.to_string() });
+            return Some(Breach { clause: closure::LOCAL.name, why: violation.to_string() });
         }
         let bound = units(node.map_or(local.disk.hard.ceiling, Node::busy_left));
         let granter = Granter { terms: self.terms(), id: *id, answered: past.answered, bound };
@@ -651,6 +652,17 @@ impl Together for Leases {
         SAFETY
     }
 
+    fn face(id: NodeId, own: Own) -> Face {
+        let face = Face::voted(id, &own.public.durable);
+        match own.stands {
+            Stands::No => face,
+            Stands::Candidate { epoch, votes, .. } => Face { stands: Some((epoch, votes)), ..face },
+            Stands::Primary { epoch, active, lease, .. } => {
+                Face { leads: Some(epoch), active, leased: lease.is_some(), ..face }
+            }
+        }
+    }
+
     fn renamed(&self, public: Public, names: &[usize]) -> Option<Public> {
         let rename = |whom: Whom| whom.checked_sub(1).map_or(0, |index| names[usize::from(index)] as u8 + 1);
         let answered = public.answered.map(|answered| match answered {
@@ -688,7 +700,7 @@ impl Together for Leases {
 /// Every clause.
 pub fn stated() -> Vec<Stated> {
     std::iter::once(closure::CLOSED)
-        .chain([closure::GATES])
+        .chain([closure::LOCAL, closure::GATES])
         .chain(GRANTING.iter().map(Clause::stated))
         .chain(HOLDING.iter().map(Clause::stated))
         .chain([closure::POSSIBLE])
@@ -778,4 +790,22 @@ pub fn sample(scope: Scope, off: RuleSet, effort: Effort) -> Result<Report, Scop
     super::in_range("nodes", scope.nodes, MAX_NODES.into())?;
     super::in_range("epochs", scope.epochs, elect::MAX_EPOCHS as u64)?;
     Ok(sampled(&Leases::new(scope, off)?, &scope.words(), off, effort))
+}
+
+/// The scopes in which a missing rule is looked for: a lease as short as it can be, and one at the bound of the drift.
+const HUNT: &[Scope] = &[
+    Scope { nodes: 3, epochs: 2, hold: 1, grant: 2, rates: [1, 2] },
+    Scope { nodes: 3, epochs: 1, hold: 2, grant: 2, rates: [1, 2] },
+];
+
+/// The first counterexample without the rules of `off`.
+pub fn hunt(off: RuleSet) -> Result<Option<Cti>, ScopeError> {
+    // What one machine shows by itself is seen before the others are taken together.
+    let margin = off.contains(Rule::DriftMargin);
+    for scope in HUNT.iter().filter(|scope| scope.hold < scope.grant || margin) {
+        if let Some(cti) = prove(*scope, off)?.counterexample {
+            return Ok(Some(cti));
+        }
+    }
+    Ok(None)
 }
