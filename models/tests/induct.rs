@@ -31,11 +31,9 @@ fn the_election_with_pre_votes_is_inductive() {
 #[test]
 fn the_election_beside_a_witness_is_inductive() {
     let report = elect::prove(Scope { witness: true, ..SMALL }, RuleSet::NONE).unwrap();
-    assert!(
-        report.is_proved(),
-        "{:?}",
-        report.counterexample.map_or(format!("{:?}", report.besides), |cti| cti.to_string())
-    );
+    assert!(report.is_proved(), "{}", report.counterexample.unwrap());
+    // Nodes are not alike here, so none of these stands for another.
+    assert!(report.states >= 30_000 && report.steps >= 500_000, "{report:?}");
 }
 
 /// Four nodes: of three, a candidate has won with the first vote besides its own, and nothing arrives twice before.
@@ -178,6 +176,36 @@ fn without_a_rule_about_several_machines_lease_exclusion_is_not_inductive() {
 fn a_control_of_the_lease_changes_nothing() {
     let report = lease::prove(LEASE, RuleSet::NONE.with(Rule::HolderNeedNotGrant)).unwrap();
     assert!(report.is_proved(), "{}", report.counterexample.unwrap());
+}
+
+// ---- samples of leases ---------------------------------------------------------------------------------
+
+#[test]
+fn random_states_of_larger_leases_stay_inside_the_invariant() {
+    let effort = Effort { machines: 1_500, states: 4_000, ..Effort::SECONDS };
+    for (nodes, epochs, hold, grant) in [(5, 3, 1, 2), (7, 5, 2, 4)] {
+        let scope = lease::Scope { nodes, epochs, hold, grant, ..LEASE };
+        let report = lease::sample(scope, RuleSet::NONE, effort).unwrap();
+        assert!(report.counterexample.is_none(), "{}", report.counterexample.unwrap());
+        assert!(report.states == effort.states && report.steps > 80_000 && !report.is_proved(), "{report:?}");
+    }
+}
+
+#[test]
+fn a_sample_of_leases_notices_missing_rules() {
+    for rule in [
+        Rule::LeaseFromQuorum,
+        Rule::HoldIsStrict,
+        Rule::GrantSurvivesRestart,
+        Rule::ReportKeepsObligation,
+        Rule::LeaseFromSend,
+        Rule::WaitForLeases,
+        Rule::OwnGrantCounts,
+    ] {
+        let scope = lease::Scope { nodes: 5, epochs: 3, ..LEASE };
+        let report = lease::sample(scope, RuleSet::NONE.with(rule), Effort::SECONDS).unwrap();
+        assert!(report.counterexample.is_some(), "nothing breaks without {rule}");
+    }
 }
 
 /// An obligation covers a lease if and only if no course of time ends it first.

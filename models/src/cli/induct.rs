@@ -27,14 +27,14 @@ pub(super) struct Args {
     /// Election: ask around before every campaign
     #[arg(long, requires = "machine")]
     prevote: bool,
-    /// Election: the last node is a witness, and the others keep a log that all of them must flush
+    /// Election and commit: the last node is a witness, and the others keep a log that all of them must flush
     #[arg(long, requires = "machine")]
     witness: bool,
     /// Commit: the longest log
     #[arg(long, value_name = "W", requires = "machine", value_parser = clap::value_parser!(u8).range(0..=6))]
     writes: Option<u8>,
     /// Commit: who votes and whose flush counts
-    #[arg(long, value_name = "FAMILY", requires = "machine", value_parser = family)]
+    #[arg(long, value_name = "FAMILY", requires = "machine", conflicts_with = "witness", value_parser = family)]
     family: Option<Family>,
     /// Lease: how long a holder uses it, in ticks of its clock
     #[arg(long, value_name = "H", requires = "machine", value_parser = clap::value_parser!(u8).range(1..=8))]
@@ -113,12 +113,13 @@ enum Taken {
 }
 
 const PROOFS: &[Proof] = &[
-    Proof { machine: Machine::Election, long: false, make: || election(3, 2, false) },
-    Proof { machine: Machine::Election, long: false, make: || election(3, 2, true) },
-    Proof { machine: Machine::Election, long: true, make: || election(3, 3, false) },
-    Proof { machine: Machine::Election, long: true, make: || election(3, 3, true) },
-    Proof { machine: Machine::Election, long: true, make: || election(4, 2, false) },
-    Proof { machine: Machine::Election, long: true, make: || election(3, 4, false) },
+    Proof { machine: Machine::Election, long: false, make: || election(3, 2, false, false) },
+    Proof { machine: Machine::Election, long: false, make: || election(3, 2, true, false) },
+    Proof { machine: Machine::Election, long: false, make: || election(3, 2, false, true) },
+    Proof { machine: Machine::Election, long: true, make: || election(3, 3, false, false) },
+    Proof { machine: Machine::Election, long: true, make: || election(3, 3, true, false) },
+    Proof { machine: Machine::Election, long: true, make: || election(4, 2, false, false) },
+    Proof { machine: Machine::Election, long: true, make: || election(3, 4, false, false) },
     Proof { machine: Machine::Lease, long: false, make: || leases(2, 1, 2, [1, 2]) },
     Proof { machine: Machine::Lease, long: true, make: || leases(2, 2, 4, [1, 2]) },
     Proof { machine: Machine::Lease, long: true, make: || leases(2, 2, 3, [2, 3]) },
@@ -131,34 +132,22 @@ const PROOFS: &[Proof] = &[
     Proof { machine: Machine::Config, long: false, make: || changes(3, config::Kind::Add) },
     Proof { machine: Machine::Config, long: false, make: || changes(3, config::Kind::Remove) },
     Proof { machine: Machine::Config, long: false, make: || changes(3, config::Kind::Swap) },
-    Proof { machine: Machine::Config, long: true, make: || changes(4, config::Kind::Add) },
-    Proof { machine: Machine::Config, long: true, make: || changes(4, config::Kind::Remove) },
-    Proof { machine: Machine::Config, long: true, make: || changes(4, config::Kind::Swap) },
+    Proof { machine: Machine::Config, long: false, make: || changes(4, config::Kind::Add) },
+    Proof { machine: Machine::Config, long: false, make: || changes(4, config::Kind::Remove) },
+    Proof { machine: Machine::Config, long: false, make: || changes(4, config::Kind::Swap) },
     Proof { machine: Machine::Config, long: true, make: || in_flight(config::Kind::Swap) },
-    Proof {
-        machine: Machine::Failover,
-        long: false,
-        make: || whole::check(whole::Scope::Policy, RuleSet::NONE),
-    },
-    Proof {
-        machine: Machine::Failover,
-        long: false,
-        make: || whole::check(whole::Scope::Database, RuleSet::NONE),
-    },
-    Proof {
-        machine: Machine::Failover,
-        long: true,
-        make: || whole::check(whole::Scope::Voters, RuleSet::NONE),
-    },
-    Proof {
-        machine: Machine::Failover,
-        long: true,
-        make: || whole::check(whole::Scope::Leased, RuleSet::NONE),
-    },
+    Proof { machine: Machine::Failover, long: false, make: || composed(whole::Scope::Policy) },
+    Proof { machine: Machine::Failover, long: false, make: || composed(whole::Scope::Database) },
+    Proof { machine: Machine::Failover, long: false, make: || composed(whole::Scope::Voters) },
+    Proof { machine: Machine::Failover, long: false, make: || composed(whole::Scope::Leased) },
     Proof { machine: Machine::Failover, long: false, make: || explored(explore::Cluster::Witness) },
     Proof { machine: Machine::Failover, long: false, make: || explored(explore::Cluster::Changing) },
-    Proof { machine: Machine::Failover, long: true, make: || explored(explore::Cluster::Leased) },
+    Proof { machine: Machine::Failover, long: false, make: || explored(explore::Cluster::Leased) },
 ];
+
+fn composed(scope: whole::Scope) -> Result<Report, ScopeError> {
+    whole::check(scope, RuleSet::NONE)
+}
 
 fn explored(cluster: explore::Cluster) -> Result<Report, ScopeError> {
     explore::check(cluster, RuleSet::NONE)
@@ -172,8 +161,8 @@ fn changes(nodes: u8, kind: config::Kind) -> Result<Report, ScopeError> {
     config::prove(config::Scope { nodes, epochs: 2, kind, back: false, pipelined: false }, RuleSet::NONE)
 }
 
-fn election(nodes: u8, epochs: u8, prevote: bool) -> Result<Report, ScopeError> {
-    elect::prove(elect::Scope { nodes, epochs, prevote, witness: false }, RuleSet::NONE)
+fn election(nodes: u8, epochs: u8, prevote: bool, witness: bool) -> Result<Report, ScopeError> {
+    elect::prove(elect::Scope { nodes, epochs, prevote, witness }, RuleSet::NONE)
 }
 
 fn commits(epochs: u8, writes: u8, family: Family) -> Result<Report, ScopeError> {
@@ -199,21 +188,22 @@ impl Args {
 
     /// A flag of another machine.
     fn stray(&self, machine: Machine) -> Option<&'static str> {
-        let election = [(self.prevote, "--prevote"), (self.witness, "--witness")];
+        let election = [(self.prevote, "--prevote")];
+        let witness = [(self.witness, "--witness")];
         let (hold, grant, rates) = (self.hold.is_some(), self.grant.is_some(), self.rates.is_some());
         let lease = [(hold, "--hold"), (grant, "--grant"), (rates, "--rates")];
         let commit = [(self.writes.is_some(), "--writes"), (self.family.is_some(), "--family")];
         let config =
             [(self.change.is_some(), "--change"), (self.back, "--back"), (self.in_flight, "--in-flight")];
         let flags = match machine {
-            Machine::Election => [&lease[..], &commit[..], &config[..]],
-            Machine::Lease => [&election[..], &commit[..], &config[..]],
-            Machine::Commit => [&election[..], &lease[..], &config[..]],
-            Machine::Config => [&election[..], &lease[..], &commit[..]],
+            Machine::Election => [&lease[..], &commit[..], &config[..], &[]],
+            Machine::Lease => [&election[..], &witness[..], &commit[..], &config[..]],
+            Machine::Commit => [&election[..], &lease[..], &config[..], &[]],
+            Machine::Config => [&election[..], &witness[..], &lease[..], &commit[..]],
             Machine::Failover => {
                 let bounds = [(self.nodes.is_some(), "--nodes"), (self.epochs.is_some(), "--epochs")];
                 let sample = [(self.sample, "--sample")];
-                let all = [&bounds[..], &sample, &election, &lease, &commit, &config].concat();
+                let all = [&bounds[..], &sample, &election, &witness, &lease, &commit, &config].concat();
                 return all.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag);
             }
         };
@@ -249,7 +239,8 @@ impl Args {
                 }
             }
             Machine::Commit => {
-                let (writes, family) = (self.writes.unwrap_or(2), self.family.unwrap_or_default());
+                let family = if self.witness { Family::Witness } else { Family::default() };
+                let (writes, family) = (self.writes.unwrap_or(2), self.family.unwrap_or(family));
                 let epochs = self.epochs.unwrap_or(3);
                 let scope = commit::Scope { nodes, epochs, writes, family };
                 match self.effort() {
@@ -300,7 +291,7 @@ impl Machine {
 /// Without these rules: the first scope of the failover node in which a fact is not kept, or the last.
 fn first_noticed(off: RuleSet) -> Result<Report, ScopeError> {
     let mut report = Report::default();
-    for scope in [whole::Scope::Policy, whole::Scope::Database] {
+    for scope in whole::Scope::ALL {
         report = whole::check(scope, off)?;
         if report.counterexample.is_some() {
             return Ok(report);

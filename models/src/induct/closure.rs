@@ -498,6 +498,8 @@ pub fn make<S: Subject>(
     }
     let hasty = early(world, id, &local, &caused);
     let mut sent = envelopes(id, caused.sent);
+    // What really leaves now.
+    let left = sent.clone();
     if let Some(node) = &mut local.node {
         let free = |to: &NodeId, message: &_| {
             let wire = Wire::Node(Clone::clone(message));
@@ -511,8 +513,8 @@ pub fn make<S: Subject>(
         }
     }
     let local = forget_starts(local);
-    let unkept =
-        compose::broken_step(&compose::Step { id, before: &before.local, act, after: &local, sent: &sent });
+    let step = compose::Step { id, before: &before.local, act, after: &local, sent: &left };
+    let unkept = compose::broken_step(&step);
     let step = hasty.or_else(|| subject.step_clause(before, act, &local, &sent));
     let past = subject.remember(before, act, &local, &sent);
     let machine = Machine { id, local, past };

@@ -64,11 +64,17 @@ const LIMIT: usize = 2_000_000;
 pub fn check(cluster: Cluster, off: RuleSet) -> Result<Report, ScopeError> {
     let mut model = cluster.model();
     model.without = off.iter().map(|rule| rule.name().to_owned()).collect();
-    let mut search =
-        Search { world: World::new(model)?, known: HashSet::new(), stepped: HashSet::new(), edges: 0 };
+    check_model(model, cluster.words())
+}
+
+/// The same of any model, which is called `words` in the report.
+pub fn check_model(model: Model, words: &str) -> Result<Report, ScopeError> {
+    let world = World::new(model)?;
+    let off = world.rules_off();
+    let mut search = Search { world, known: HashSet::new(), stepped: HashSet::new(), edges: 0 };
     let ended = without(off, || search.run());
     Ok(Report {
-        scope: format!("{}, every reachable state", cluster.words()),
+        scope: format!("{words}, every reachable state"),
         states: search.known.len() as u64,
         steps: search.edges,
         exhaustive: matches!(ended, Ok(true)),

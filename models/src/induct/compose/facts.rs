@@ -346,7 +346,8 @@ fn settings_are_alone_when_they_hold_all(step: &Step<'_>) -> Result<(), String> 
     let acked = acknowledged(id, step.after, after);
     let counted = replication.holders(acked);
     // What a database has heard of others its node may not have heard yet.
-    let holders = tenure.map_or(counted, |tenure| tenure.held.keys_where(|held| *held >= acked).union(counted));
+    let holders =
+        tenure.map_or(counted, |tenure| tenure.held.keys_where(|held| *held >= acked).union(counted));
     ensure(is.settings.acks().is_none_or(|acks| acks.holds(holders)), || {
         format!("{id} publishes {} alone, and only {holders} hold what is acknowledged up to {acked}", is.id)
     })
