@@ -27,6 +27,15 @@ fn the_election_with_pre_votes_is_inductive() {
     assert!(report.is_proved(), "{}", report.counterexample.unwrap());
 }
 
+/// Two nodes keep a log that both must flush, the third is a witness: whose vote counts and whose flush counts differ.
+#[test]
+fn the_election_beside_a_witness_is_inductive() {
+    let report = elect::prove(Scope { witness: true, ..SMALL }, RuleSet::NONE).unwrap();
+    assert!(report.is_proved(), "{}", report.counterexample.unwrap());
+    // Nodes are not alike here, so none of these stands for another.
+    assert!(report.states >= 30_000 && report.steps >= 500_000, "{report:?}");
+}
+
 /// Four nodes: of three, a candidate has won with the first vote besides its own, and nothing arrives twice before.
 const FOUR: Scope = Scope { nodes: 4, epochs: 1, prevote: false, witness: false };
 
@@ -169,6 +178,36 @@ fn a_control_of_the_lease_changes_nothing() {
     assert!(report.is_proved(), "{}", report.counterexample.unwrap());
 }
 
+// ---- samples of leases ---------------------------------------------------------------------------------
+
+#[test]
+fn random_states_of_larger_leases_stay_inside_the_invariant() {
+    let effort = Effort { machines: 1_500, states: 4_000, ..Effort::SECONDS };
+    for (nodes, epochs, hold, grant) in [(5, 3, 1, 2), (7, 5, 2, 4)] {
+        let scope = lease::Scope { nodes, epochs, hold, grant, ..LEASE };
+        let report = lease::sample(scope, RuleSet::NONE, effort).unwrap();
+        assert!(report.counterexample.is_none(), "{}", report.counterexample.unwrap());
+        assert!(report.states == effort.states && report.steps > 80_000 && !report.is_proved(), "{report:?}");
+    }
+}
+
+#[test]
+fn a_sample_of_leases_notices_missing_rules() {
+    for rule in [
+        Rule::LeaseFromQuorum,
+        Rule::HoldIsStrict,
+        Rule::GrantSurvivesRestart,
+        Rule::ReportKeepsObligation,
+        Rule::LeaseFromSend,
+        Rule::WaitForLeases,
+        Rule::OwnGrantCounts,
+    ] {
+        let scope = lease::Scope { nodes: 5, epochs: 3, ..LEASE };
+        let report = lease::sample(scope, RuleSet::NONE.with(rule), Effort::SECONDS).unwrap();
+        assert!(report.counterexample.is_some(), "nothing breaks without {rule}");
+    }
+}
+
 /// An obligation covers a lease if and only if no course of time ends it first.
 #[test]
 fn covering_is_what_it_says() {
@@ -194,16 +233,4 @@ fn every_clause_says_what_it_says_and_whence() {
             assert!(clause.doc.ends_with(['.', ')']) && !clause.source.is_empty(), "{clause:?}");
         }
     }
-}
-
-#[test]
-fn probe_witness() {
-    let scope = Scope {
-        nodes: 3,
-        epochs: std::env::var("E").map_or(1, |e| e.parse().unwrap()),
-        prevote: false,
-        witness: true,
-    };
-    println!("{:?}", elect::prove(scope, RuleSet::NONE));
-    println!("{:?}", elect::sample(scope, RuleSet::NONE, Effort::SECONDS));
 }

@@ -8,7 +8,8 @@
 use super::io::Payload;
 use super::message::Message;
 use super::node::{Node, Role};
-use crate::id::NodeId;
+use crate::config::Stage;
+use crate::id::{NodeId, NodeSet};
 use crate::outbox::Seq;
 use crate::time::{Instant, Span};
 
@@ -78,6 +79,15 @@ impl<P: Payload> Node<P> {
     pub fn answered(&self, from: NodeId) -> Option<Span> {
         let Role::Primary(primary) = &self.role else { return None };
         primary.holder.stamp(from).map(|stamp| self.clock.since(stamp))
+    }
+
+    /// As primary that publishes a configuration: who has it on disk, as far as it knows.
+    pub fn publishing(&self) -> Option<NodeSet> {
+        let Role::Primary(primary) = &self.role else { return None };
+        match primary.change.as_ref()?.stage() {
+            Stage::Publishing { installed } => Some(*installed),
+            Stage::Due => None,
+        }
     }
 
     /// As candidate or primary: for how much longer it waits for older leases; zero if for none.

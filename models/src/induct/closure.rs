@@ -27,7 +27,7 @@
 //! * A message that claims nothing may arrive at any time anyway. If it is held back until something is durable, it
 //!   is taken to leave at once, so machines do not differ in such messages.
 
-use super::{Breach, Cti, Stated};
+use super::{Breach, Cti, Stated, compose};
 use crate::invariant::state::gates_hold;
 use crate::world::{Act, Caused, Driver, Envelope, Local, NOW, Shared, Wire, World, fingerprint, node};
 use quorate::failover::{Node, Refused};
@@ -42,6 +42,13 @@ pub const CLOSED: Stated = Stated {
     name: "machines-are-of-the-closure",
     doc: "Every machine is one that the code can be led into by acts and by messages of this scope, whoever sends them.",
     source: "by construction: a fixed point of the production code",
+};
+
+/// Asked for of every machine.
+pub const LOCAL: Stated = Stated {
+    name: "local-invariants",
+    doc: "Every node keeps its own invariants.",
+    source: "quorate::failover::Node::check",
 };
 
 /// Asked for in every step of every machine.
@@ -209,6 +216,8 @@ pub struct Closure<S: Subject> {
     pub steps: u64,
     /// Steps that were not taken further because too many records were on their way.
     pub cut: u64,
+    /// The first step that does not keep what the other parts of a node take from it.
+    pub unkept: Option<Cti>,
 }
 
 /// Why there is no closure.
@@ -253,6 +262,7 @@ struct Builder<'s, S: Subject> {
     numbered: HashMap<S::Claim, usize>,
     steps: u64,
     cut: u64,
+    unkept: Option<Cti>,
 }
 
 /// What an act makes of a machine.
@@ -263,6 +273,8 @@ pub struct Made<P> {
     pub sent: Vec<Shared<Envelope>>,
     /// Whether it refused the message as one that no correct node can have sent.
     pub impossible: bool,
+    /// What the other parts of a node take from it, and it does not keep.
+    pub unkept: Option<Breach>,
 }
 
 impl<'s, S: Subject> Builder<'s, S> {
@@ -277,6 +289,7 @@ impl<'s, S: Subject> Builder<'s, S> {
             numbered: HashMap::new(),
             steps: 0,
             cut: 0,
+            unkept: None,
         };
         let first = subject.world().initial();
         for (id, local) in first.machines() {
@@ -344,6 +357,11 @@ impl<'s, S: Subject> Builder<'s, S> {
     ) -> Result<(), Stopped> {
         self.steps += 1;
         let Some(made) = make(self.subject, before, &act)? else { return Ok(()) };
+        if let (Some(breach), None) = (&made.unkept, &self.unkept) {
+            let (was, is) = (self.subject.describe(before), self.subject.describe(&made.machine));
+            let choice = name_of(before.id, &act);
+            self.unkept = Some(Cti { before: vec![was], choice, after: vec![is], breach: breach.clone() });
+        }
         if made.machine.local.flight.len() > self.subject.flight() {
             self.cut += 1;
             return Ok(());
@@ -414,9 +432,10 @@ impl<'s, S: Subject> Builder<'s, S> {
     }
 
     fn finish(self) -> Closure<S> {
-        let messages = self.said.len() as u64;
-        let lives = self.growing.into_iter().map(Growing::finish).collect();
-        Closure { lives, claims: self.claims, messages, steps: self.steps, cut: self.cut }
+        let Self { growing, said, claims, steps, cut, unkept, .. } = self;
+        let messages = said.len() as u64;
+        let lives = growing.into_iter().map(Growing::finish).collect();
+        Closure { lives, claims, messages, steps, cut, unkept }
     }
 }
 
@@ -479,6 +498,8 @@ pub fn make<S: Subject>(
     }
     let hasty = early(world, id, &local, &caused);
     let mut sent = envelopes(id, caused.sent);
+    // What really leaves now.
+    let left = sent.clone();
     if let Some(node) = &mut local.node {
         let free = |to: &NodeId, message: &_| {
             let wire = Wire::Node(Clone::clone(message));
@@ -492,6 +513,8 @@ pub fn make<S: Subject>(
         }
     }
     let local = forget_starts(local);
+    let step = compose::Step { id, before: &before.local, act, after: &local, sent: &left };
+    let unkept = compose::broken_step(&step);
     let step = hasty.or_else(|| subject.step_clause(before, act, &local, &sent));
     let past = subject.remember(before, act, &local, &sent);
     let machine = Machine { id, local, past };
@@ -502,7 +525,7 @@ pub fn make<S: Subject>(
         return Err(broken(vec![was], choice, vec![is], breach));
     }
     let impossible = caused.refused.iter().any(|refused| matches!(refused, Refused::Impossible { .. }));
-    Ok(Some(Made { machine, sent, impossible }))
+    Ok(Some(Made { machine, sent, impossible, unkept }))
 }
 
 /// A message that left before what it promises is durable.

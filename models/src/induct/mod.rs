@@ -6,13 +6,15 @@
 //! well, it holds after any number of steps, crashes and messages inside the scope.
 //!
 //! The price is an invariant strong enough to hold itself up. It is written as [`Clause`]s, each with a name, what
-//! it says, and where it comes from; `quorate rules --invariant` prints them. A state is left out only by a clause,
+//! it says, and where it comes from; `quorate rules --invariants` prints them. A state is left out only by a clause,
 //! and every clause is asked for again after every step. What breaks a clause is drawn as a [`Cti`], a
 //! counterexample to induction: the state before, what happens, and the state after, in which the clause no longer
 //! holds. Its first state need not be reachable: induction says that the clauses do not protect it.
 
 pub mod closure;
 pub mod commit;
+pub mod compose;
+pub mod config;
 pub mod elect;
 pub mod lease;
 pub mod product;
@@ -192,6 +194,7 @@ pub fn prove<S: Together>(subject: &S, scope: String, off: RuleSet) -> Result<Re
     without(off, || match Closure::of(subject, MACHINES) {
         Ok(closure) => {
             let (tally, counterexample) = product::induct(subject, &closure);
+            let counterexample = counterexample.or_else(|| closure.unkept.clone());
             Ok(Report { counterexample, ..report(scope, &closure, tally) })
         }
         Err(Stopped::Broken(cti)) => Ok(Report { scope, counterexample: Some(*cti), ..Report::default() }),
@@ -241,5 +244,11 @@ fn bounded(scope: String, estimate: u64, limit: u64) -> Result<(), ScopeError> {
 
 /// The clauses of every invariant, by machine.
 pub fn stated() -> Vec<(&'static str, Vec<Stated>)> {
-    vec![("election", elect::stated()), ("lease", lease::stated()), ("commit", commit::stated())]
+    vec![
+        ("election", elect::stated()),
+        ("lease", lease::stated()),
+        ("commit", commit::stated()),
+        ("config", config::stated()),
+        ("failover", compose::stated()),
+    ]
 }

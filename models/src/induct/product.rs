@@ -12,6 +12,7 @@
 //! what was sent is allowed, and what was allowed before still is – it may still be on its way.
 
 use super::closure::{Cause, Closure, Counted, Lives, Subject, name_of};
+use super::compose::{Face, broken_alone, broken_together};
 use super::{Breach, Clause, Cti};
 use crate::world::{MAX_NODES, node};
 use quorate::config::Config;
@@ -62,21 +63,35 @@ pub struct Pair<S: Subject> {
 }
 
 /// What must hold of several machines.
-pub trait Together: Subject + Sized {
+pub trait Together: Subject + Sized + 'static {
     /// What the clauses compare with, by [`Together::terms`].
     fn terms(&self) -> Self::Terms;
 
     /// Of each machine beside the others.
-    fn beside(&self) -> Vec<Clause<Beside<Self>>>;
+    fn beside(&self) -> &'static [Clause<Beside<Self>>];
 
     /// Of each message.
-    fn on_the_way(&self) -> Vec<Clause<OnTheWay<Self>>>;
+    fn on_the_way(&self) -> &'static [Clause<OnTheWay<Self>>];
 
     /// What all that is for: follows from the clauses, and is not assumed.
-    fn safety(&self) -> Vec<Clause<Pair<Self>>>;
+    fn safety(&self) -> &'static [Clause<Pair<Self>>];
+
+    /// What the other parts of a node see of a machine: that they can take it for granted follows as well.
+    fn face(id: NodeId, own: Self::Own) -> Face;
 
     /// The public part, nodes renamed; `None` if nodes are not alike.
     fn renamed(&self, public: Self::Public, names: &[usize]) -> Option<Self::Public>;
+
+    /// Every way to rename nodes that nobody notices: by old name, the new one. Among them, the one that renames none.
+    fn renamings(&self) -> Vec<Vec<usize>> {
+        permutations(usize::from(self.world().model.nodes))
+    }
+
+    /// Whether the public parts of the first machines break a clause, whatever the others are: then no state that
+    /// begins like this is looked at.
+    fn excludes(&self, _first: &[Self::Public]) -> bool {
+        false
+    }
 
     /// The public part after time has passed, in one of the ways of [`Subject::ticks`].
     fn aged(&self, public: Self::Public, _way: usize) -> Self::Public {
@@ -145,9 +160,9 @@ struct Search<'s, S: Together> {
 pub struct Judge<S: Together> {
     config: Arc<Config>,
     terms: S::Terms,
-    beside: Vec<Clause<Beside<S>>>,
-    on_the_way: Vec<Clause<OnTheWay<S>>>,
-    safety: Vec<Clause<Pair<S>>>,
+    beside: &'static [Clause<Beside<S>>],
+    on_the_way: &'static [Clause<OnTheWay<S>>],
+    safety: &'static [Clause<Pair<S>>],
 }
 
 impl<S: Together> Judge<S> {
@@ -160,18 +175,21 @@ impl<S: Together> Judge<S> {
     /// The clause that a machine breaks beside the others.
     pub fn fits(&self, id: NodeId, own: S::Own, all: &Publics<S>) -> Option<Breach> {
         let beside = Beside { config: Arc::clone(&self.config), terms: self.terms, id, own, all: *all };
-        Clause::first_broken(&self.beside, &beside)
+        Clause::first_broken(self.beside, &beside)
     }
 
     /// The clause that a message with this claim breaks.
     pub fn forbidden(&self, claim: S::Claim, all: &Publics<S>) -> Option<Breach> {
         let message = OnTheWay { config: Arc::clone(&self.config), terms: self.terms, claim, all: *all };
-        Clause::first_broken(&self.on_the_way, &message)
+        Clause::first_broken(self.on_the_way, &message)
     }
 
     /// The clause about safety that two machines break.
     pub fn harm(&self, one: (NodeId, S::Own), other: (NodeId, S::Own)) -> Option<Breach> {
-        Clause::first_broken(&self.safety, &Pair { terms: self.terms, one, other })
+        Clause::first_broken(self.safety, &Pair { terms: self.terms, one, other }).or_else(|| {
+            let (one, other) = (S::face(one.0, one.1), S::face(other.0, other.1));
+            broken_alone(&one).or_else(|| broken_together(&one, &other))
+        })
     }
 }
 
@@ -193,7 +211,7 @@ impl<'s, S: Together> Search<'s, S> {
         let groups: Vec<_> = lives.iter().map(|lives| group(subject, lives)).collect();
         let first = groups[0][0].public;
         let alike = subject.renamed(first, &identity(lives.len())).is_some();
-        let renamings = if alike { permutations(lives.len()) } else { vec![identity(lives.len())] };
+        let renamings = if alike { subject.renamings() } else { vec![identity(lives.len())] };
         Self {
             subject,
             closure,
@@ -211,15 +229,15 @@ impl<'s, S: Together> Search<'s, S> {
         if chosen.len() < nodes {
             for group in 0..self.groups[chosen.len()].len() {
                 chosen.push(group);
-                self.choose(chosen)?;
+                let first = self.publics(chosen);
+                if !self.subject.excludes(&first[..chosen.len()]) {
+                    self.choose(chosen)?;
+                }
                 chosen.pop();
             }
             return Ok(());
         }
-        let mut all = [self.groups[0][chosen[0]].public; MAX_NODES as usize];
-        for (index, group) in chosen.iter().enumerate() {
-            all[index] = self.groups[index][*group].public;
-        }
+        let all = self.publics(chosen);
         let Some(images) = self.images(&all) else { return Ok(()) };
         let Some(layer) = self.layer(all, chosen) else { return Ok(()) };
         assert!(self.consistent(&layer), "a message that the clauses allow was left out of the closure");
@@ -232,6 +250,15 @@ impl<'s, S: Together> Search<'s, S> {
             self.pass(&layer, way, images)?;
         }
         Ok(())
+    }
+
+    /// The public parts of these groups.
+    fn publics(&self, chosen: &[usize]) -> Publics<S> {
+        let mut all = [self.groups[0][chosen[0]].public; MAX_NODES as usize];
+        for (index, group) in chosen.iter().enumerate() {
+            all[index] = self.groups[index][*group].public;
+        }
+        all
     }
 
     /// How many different states renaming makes of these; `None` if another one of them stands for all.

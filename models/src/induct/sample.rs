@@ -293,7 +293,8 @@ impl<'s, S: Together> Sample<'s, S> {
             .or_else(|| self.judge.fits(node(index), own, &all))
             .or_else(|| made.sent.iter().find_map(sent))
             .or_else(|| if all == before { None } else { self.claims.iter().find_map(travelling) })
-            .or_else(|| (0..state.len()).filter(|other| *other != index).find_map(others))?;
+            .or_else(|| (0..state.len()).filter(|other| *other != index).find_map(others))
+            .or(made.unkept)?;
         Some((breach, Some(made.machine)))
     }
 

@@ -53,6 +53,7 @@ pub(super) const CLAUSES: &[Stated] = &[
     SAYS,
     POSSIBLE,
     SETTLED,
+    KEEPS,
 ];
 
 const LOCAL: Stated = Stated {
@@ -140,6 +141,12 @@ const SETTLED: Stated = Stated {
     source: "R1, R2",
 };
 
+const KEEPS: Stated = Stated {
+    name: "keeps-to-the-facts",
+    doc: "Every step keeps what the parts of the failover node take from each other, by `failover` below.",
+    source: "quorate_models::induct::compose",
+};
+
 fn breach(clause: Stated, why: String) -> Breach {
     Breach { clause: clause.name, why }
 }
@@ -198,6 +205,8 @@ pub(super) fn judge(
     }
     let last = &step.stages[step.stages.len() - 1].face;
     ensure(last.log == last.disk, SETTLED, || format!("{:?} in memory, {:?} on disk", last.log, last.disk))?;
+    let unkept = step.stages.iter().find_map(|stage| stage.unkept.as_ref());
+    ensure(unkept.is_none(), KEEPS, || unkept.cloned().unwrap_or_default())?;
     Ok(Verdict::Moves(judge.moves))
 }
 
