@@ -133,11 +133,11 @@ pub(super) const FENCE: &[Entry] = &[
 ];
 
 pub(super) const COMMIT: &[Entry] = &[
-    Entry::holds(Tour, "commit", "2 epochs, 2 writes", 85_511, || commit(2, 2, Driver::Blocking)),
-    Entry::holds(Tour, "commit-in-flight", "2 epochs, 1 write, records in flight", 956_577, || {
+    Entry::holds(Tour, "commit", "2 epochs, 2 writes", 150_597, || commit(2, 2, Driver::Blocking)),
+    Entry::holds(Tour, "commit-in-flight", "2 epochs, 1 write, records in flight", 958_113, || {
         commit(2, 1, Driver::Pipelined)
     }),
-    Entry::holds(Tests, "commit-crash", "2 epochs, 1 write, 1 crash", 92_728, || {
+    Entry::holds(Tests, "commit-crash", "2 epochs, 1 write, 1 crash", 95_036, || {
         scoped(commit(2, 1, Driver::Blocking), |scope| scope.crashes = 1)
     }),
     Entry::holds(
@@ -147,12 +147,14 @@ pub(super) const COMMIT: &[Entry] = &[
         35_548_153,
         || scoped(commit(2, 1, Driver::Pipelined), |scope| scope.crashes = 1),
     ),
-    Entry::holds(Tests, "commit-compact", "2 epochs, 2 writes, 1 compaction", 527_873, || {
+    Entry::holds(Tests, "commit-compact", "2 epochs, 2 writes, 1 compaction", 1_218_301, || {
         scoped(commit(2, 2, Driver::Blocking), |scope| scope.compactions = 1)
     }),
-    Entry::holds(Tests, "commit-compact-3-epochs", "3 epochs, 1 write, 1 compaction", 323_081, || {
+    Entry::holds(Tests, "commit-compact-3-epochs", "3 epochs, 1 write, 1 compaction", 380_217, || {
         scoped(commit(3, 1, Driver::Blocking), |scope| scope.compactions = 1)
     }),
-    Entry::holds(Tests, "commit-3-epochs", "3 epochs, 2 writes", 834_248, || commit(3, 2, Driver::Blocking)),
-    Entry::holds(Tests, "commit-4-epochs", "4 epochs, 1 write", 800_824, || commit(4, 1, Driver::Blocking)),
+    Entry::holds(Tests, "commit-3-epochs", "3 epochs, 2 writes", 1_212_974, || {
+        commit(3, 2, Driver::Blocking)
+    }),
+    Entry::holds(Tests, "commit-4-epochs", "4 epochs, 1 write", 820_770, || commit(4, 1, Driver::Blocking)),
 ];
