@@ -4,11 +4,12 @@
 
 use quorate::id::NodeId;
 use quorate::rule::Rule;
+use quorate_models::catalog::machines::scoped;
 use quorate_models::catalog::{failover, machines};
 use quorate_models::check::memo::Memo;
 use quorate_models::check::{Bounds, Engine, Outcome, Why, check};
 use quorate_models::world::{
-    Act, Driver, Envelope, Inbox, Local, Model, Reductions, Seat, Shared, State, World,
+    Act, Choice, Driver, Envelope, Inbox, Local, Model, Reductions, Seat, Shared, State, World,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -71,14 +72,16 @@ impl Trial {
         (machine, sent)
     }
 
-    /// Visits every state, and every step from it.
+    /// Visits so many states, or all of them, and every step from them.
     fn run(mut self, most: usize) -> Findings {
         let mut findings = Findings::default();
         let first = self.whole.initial();
         let mut met: HashSet<State> = HashSet::from([first.clone()]);
         let mut queue = VecDeque::from([first]);
         while let Some(state) = queue.pop_front() {
-            assert!(met.len() <= most, "more than {most} states");
+            if findings.states == most {
+                break;
+            }
             findings.states += 1;
             let dead: Vec<_> = state.seats().map(|(id, seat)| (id, self.dead(seat))).collect();
             for (id, envelope) in
@@ -90,7 +93,7 @@ impl Trial {
             for choice in self.whole.choices(&state) {
                 let Some(next) = self.whole.apply(&state, &choice) else { continue };
                 findings.comes_alive +=
-                    dead.iter().map(|(id, dead)| self.alive(&next, *id, dead)).sum::<usize>();
+                    dead.iter().map(|(id, dead)| self.alive(&next, *id, &choice, dead)).sum::<usize>();
                 if met.insert(next.clone()) {
                     queue.push_back(next);
                 }
@@ -99,35 +102,90 @@ impl Trial {
         findings
     }
 
-    /// How many of the dead are still there and no longer dead.
-    fn alive(&mut self, state: &State, id: NodeId, dead: &[Shared<Envelope>]) -> usize {
+    /// How many of the dead are still there after `choice` and no longer dead. Readings of clocks on their way age.
+    fn alive(&mut self, state: &State, id: NodeId, choice: &Choice, dead: &Inbox) -> usize {
         let seat = state.seat(id);
         let still = self.dead(seat);
+        let dead = match choice {
+            Choice::Pass(ticks) => self.whole.aged_inbox(dead, ticks),
+            _time_stands_still => Shared::new(dead.clone()),
+        };
         dead.iter().filter(|envelope| seat.inbox.contains(envelope) && !still.contains(envelope)).count()
     }
 }
 
 fn small() -> Vec<Model> {
-    vec![machines::election(1, 1), machines::election(2, 0), machines::commit(1, 1, Driver::Blocking)]
-}
-
-/// Of the messages that are taken for dead beside a database, a few would still do something. No verdict is known to
-/// change by it, but it is not proved.
-#[test]
-#[ignore = "known not to hold: 18 of 47,472"]
-fn what_is_dead_beside_a_database_does_nothing_and_stays_dead() {
-    let findings = Trial::new(failover::engine(2, 1, 1, 0), Reductions::SOUND).run(60_000);
-    assert_eq!((findings.does_something, findings.comes_alive), (0, 0), "{findings:?}");
+    vec![
+        machines::election(1, 1),
+        machines::election(2, 0),
+        machines::commit(1, 1, Driver::Blocking),
+        failover::engine(2, 1, 1, 0),
+    ]
 }
 
 #[test]
 fn what_is_dead_does_nothing_and_stays_dead() {
     for model in small() {
         let bounds = World::new(model.clone()).unwrap().model.bounds();
-        let findings = Trial::new(model, Reductions::SOUND).run(60_000);
+        let findings = Trial::new(model, Reductions::SOUND).run(usize::MAX);
         println!("{bounds}: {findings:?}");
         assert!(findings.dead > 100, "{bounds}: hardly anything is dead");
         assert_eq!((findings.does_something, findings.comes_alive), (0, 0), "{bounds}");
+    }
+}
+
+/// Worlds that are too large to be visited whole: with compactions, changes, reads, hand-overs, crashes, donors
+/// that do not answer, losses, databases.
+fn large() -> Vec<Model> {
+    let commit = || machines::commit(1, 2, Driver::Blocking);
+    let [two, any] = [2, 1].map(|acks| failover::cluster(&[0, 1, 2], &[0, 1], acks));
+    let changing = |epochs| failover::change(3, epochs, two.clone(), any.clone());
+    vec![
+        scoped(commit(), |scope| scope.compactions = 1),
+        scoped(commit(), |scope| scope.switchovers = 1),
+        scoped(machines::commit(1, 1, Driver::Pipelined), |scope| scope.crashes = 1),
+        scoped(failover::acked_by(&[0], commit()), |scope| (scope.losses, scope.compactions) = (1, 1)),
+        scoped(failover::with_witness(1, 2, 1), |scope| scope.beats = true),
+        failover::reading(failover::with_witness(2, 1, 1)),
+        failover::promising(),
+        changing(2),
+        scoped(changing(1), |scope| scope.beats = true),
+        failover::engine(2, 2, 1, 0),
+        failover::engine(3, 1, 1, 1),
+        failover::engine_policy(failover::pair(1, &[0]), failover::pair(1, &[1])),
+    ]
+}
+
+#[test]
+fn what_is_dead_at_the_beginning_of_a_large_world_does_nothing_and_stays_dead() {
+    for model in large() {
+        let bounds = World::new(model.clone()).unwrap().model.bounds();
+        let findings = Trial::new(model, Reductions::SOUND).run(4_000);
+        println!("{bounds}: {findings:?}");
+        assert!(findings.states == 4_000 && findings.dead > 100, "{bounds}: {findings:?}");
+        assert_eq!((findings.does_something, findings.comes_alive), (0, 0), "{bounds}");
+    }
+}
+
+#[test]
+#[ignore = "the same, a hundred thousand states each: minutes"]
+fn what_is_dead_in_a_large_world_does_nothing_and_stays_dead() {
+    for model in large() {
+        let bounds = World::new(model.clone()).unwrap().model.bounds();
+        let findings = Trial::new(model, Reductions::SOUND).run(100_000);
+        println!("{bounds}: {findings:?}");
+        assert_eq!((findings.does_something, findings.comes_alive), (0, 0), "{bounds}");
+    }
+}
+
+/// A primary forgets when it was answered a tick before an answer to the same beat is too old to be on its way, and
+/// would take note of that answer again. No lease is measured from either, but the note is there.
+#[test]
+#[ignore = "known not to hold: 256 of 17,309 when this was written"]
+fn what_is_dead_beside_a_lease_does_nothing_and_stays_dead() {
+    for model in [failover::failover(1, 0), machines::lease(1, 2, [1, 2], 1)] {
+        let findings = Trial::new(model, Reductions::SOUND).run(4_000);
+        assert_eq!((findings.does_something, findings.comes_alive), (0, 0), "{findings:?}");
     }
 }
 
@@ -142,10 +200,10 @@ fn two_votes() -> Model {
 /// messages alone, and the two primaries are found.
 #[test]
 fn a_second_vote_is_not_taken_for_dead_where_it_can_be_given() {
-    let rash = Trial::new(two_votes(), Reductions::RASH).run(60_000);
+    let rash = Trial::new(two_votes(), Reductions::RASH).run(usize::MAX);
     println!("rash: {rash:?}");
     assert!(rash.does_something > 0, "{rash:?}");
-    let sound = Trial::new(two_votes(), Reductions::SOUND).run(60_000);
+    let sound = Trial::new(two_votes(), Reductions::SOUND).run(usize::MAX);
     println!("sound: {sound:?}");
     assert_eq!((sound.does_something, sound.comes_alive), (0, 0));
 

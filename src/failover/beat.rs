@@ -30,7 +30,7 @@ impl<P: Payload> Node<P> {
         }
         self.probe_disk(out);
         let healthy = self.disk_is_healthy();
-        let quorate = primary_is_quorate(self);
+        let quorate = primary_is_needed(self);
         let (stamp, me) = (self.clock, self.id);
         let Role::Primary(primary) = &mut self.role else { return };
         let round = self.reads.next_round();
@@ -248,6 +248,6 @@ impl<P: Payload> Node<P> {
     }
 }
 
-fn primary_is_quorate<P: Payload>(node: &Node<P>) -> bool {
-    matches!(&node.role, Role::Primary(primary) if primary.is_quorate(node))
+fn primary_is_needed<P: Payload>(node: &Node<P>) -> bool {
+    matches!(&node.role, Role::Primary(primary) if primary.is_needed(node))
 }

@@ -159,7 +159,7 @@ pub struct Beat {
     pub lease: Span,
     /// The read round it confirms.
     pub round: u64,
-    /// Whether the sender hears a vote quorum.
+    /// Whether the sender hears a vote quorum, and copies enough to serve: then nobody else need stand.
     pub quorate: bool,
     /// Whether the sender serves: every older lease is over.
     pub serving: bool,

@@ -119,10 +119,10 @@ pub(super) const CONFIG: &[Entry] = &[
         model.changes.push(three(&[1, 2, 3]));
         model
     }),
-    Entry::holds(Tests, "config-add-data", "a third data node is added, 1 write", 21_032, || {
+    Entry::holds(Tests, "config-add-data", "a third data node is added, 1 write", 23_530, || {
         change_and_write(cluster(&[0, 1], &[0, 1], 2), cluster(&[0, 1, 2], &[0, 1, 2], 2))
     }),
-    Entry::holds(Tests, "policy-weaken", "acks from any two of three to any one", 176_741, || {
+    Entry::holds(Tests, "policy-weaken", "acks from any two of three to any one", 181_781, || {
         change_and_write(cluster(&[0, 1, 2], &[0, 1, 2], 2), cluster(&[0, 1, 2], &[0, 1, 2], 1))
     }),
     Entry::holds(Tests, "policy-weaken-crash", "the same, 1 crash", 1_788_371, || {
@@ -132,14 +132,14 @@ pub(super) const CONFIG: &[Entry] = &[
     Entry::holds(Tests, "policy-strengthen", "acks from any one of three to any two", 207_966, || {
         change_and_write(cluster(&[0, 1, 2], &[0, 1, 2], 1), cluster(&[0, 1, 2], &[0, 1, 2], 2))
     }),
-    Entry::holds(Tests, "policy-move", "acks from n0 alone to n1 alone", 203_465, || {
+    Entry::holds(Tests, "policy-move", "acks from n0 alone to n1 alone", 208_549, || {
         let only = |index| acked_by(&[index], commit(2, 1, Driver::Blocking));
         Model { changes: vec![only(1).cluster], ..only(0) }
     }),
 ];
 
 pub(super) const FAILOVER: &[Entry] = &[
-    Entry::holds(Tour, "failover", "election and log, 2 epochs, 2 writes, 1 crash", 855_508, || {
+    Entry::holds(Tour, "failover", "election and log, 2 epochs, 2 writes, 1 crash", 1_459_961, || {
         scoped(commit(2, 2, Driver::Blocking), |scope| scope.crashes = 1)
     }),
     Entry::holds(Tour, "failover-crashes", "the same, 2 crashes", 4_288_742, || {
@@ -155,7 +155,7 @@ pub(super) const FAILOVER: &[Entry] = &[
         Tests,
         "failover-switchover",
         "election and log, 1 write, a planned hand-over",
-        32_750,
+        33_790,
         || scoped(commit(2, 1, Driver::Blocking), |scope| scope.switchovers = 1),
     ),
     Entry::holds(Tests, "failover-switchover-crash", "the same, 2 writes, 1 crash", 3_300_553, || {
@@ -172,14 +172,14 @@ pub(super) const FAILOVER: &[Entry] = &[
         Tests,
         "failover-lease-write",
         "the same beside a witness, two data nodes, 1 write",
-        8_155_574,
+        8_155_526,
         leased_pair,
     ),
     Entry::holds(
         Tests,
         "failover-witness",
         "two data nodes and a witness, 2 writes, 1 crash",
-        12_968,
+        16_424,
         || scoped(with_witness(2, 2, 2), |scope| scope.crashes = 1),
     ),
     Entry::holds(Tests, "failover-witness-3-epochs", "the same, 3 epochs, 2 crashes", 554_973, || {
@@ -189,7 +189,7 @@ pub(super) const FAILOVER: &[Entry] = &[
         Tests,
         "failover-four",
         "votes by three of four, of which one is a witness; acks by two",
-        156_267,
+        260_273,
         || {
             let mut model = commit(2, 2, Driver::Blocking);
             model.nodes = 4;
@@ -201,7 +201,7 @@ pub(super) const FAILOVER: &[Entry] = &[
         Tests,
         "failover-donors",
         "acks by one of two beside a witness, donors that do not answer",
-        654_364,
+        699_429,
         || scoped(with_witness(1, 3, 1), |scope| scope.beats = true),
     ),
     Entry::holds(Tests, "failover-reads", "two data nodes and a witness, 1 write, 1 read", 683_660, || {
@@ -211,10 +211,10 @@ pub(super) const FAILOVER: &[Entry] = &[
         Tests,
         "failover-accept-loss",
         "acks by n0 alone, 1 write, 1 accepted loss",
-        213_504,
+        216_020,
         accept_loss,
     ),
-    Entry::holds(Tests, "failover-loss-compact", "the same, and 1 compaction", 2_296_413, || {
+    Entry::holds(Tests, "failover-loss-compact", "the same, and 1 compaction", 2_412_471, || {
         scoped(accept_loss(), |scope| scope.compactions = 1)
     }),
 ];
@@ -245,10 +245,10 @@ pub fn pair(need: u8, acks: &[u8]) -> Draft {
 }
 
 pub(super) const ENGINE: &[Entry] = &[
-    Entry::holds(Tests, "engine", "a database beside each node, 2 epochs, 1 write", 1_608_535, || {
+    Entry::holds(Tests, "engine", "a database beside each node, 2 epochs, 1 write", 1_617_744, || {
         engine(3, 2, 1, 0)
     }),
-    Entry::holds(Tests, "engine-witness", "two databases and a witness, 3 epochs, 2 writes", 506_255, || {
+    Entry::holds(Tests, "engine-witness", "two databases and a witness, 3 epochs, 2 writes", 507_837, || {
         engine(2, 3, 2, 0)
     }),
     Entry::holds(Tests, "engine-4-epochs", "the same, 4 epochs", 3_500_383, || engine(2, 4, 2, 0)),
@@ -262,20 +262,20 @@ pub(super) const ENGINE: &[Entry] = &[
         Tests,
         "engine-in-flight",
         "two databases and a witness, 1 write, 1 crash, records in flight",
-        1_912_532,
+        1_920_721,
         || {
             let mut model = engine(2, 2, 1, 1);
             model.scope.driver = Driver::Pipelined;
             model
         },
     ),
-    Entry::holds(Tests, "engine-policy", "two databases, acks from n0 alone to n1 alone", 439_154, || {
+    Entry::holds(Tests, "engine-policy", "two databases, acks from n0 alone to n1 alone", 427_910, || {
         engine_policy(pair(1, &[0]), pair(1, &[1]))
     }),
-    Entry::holds(Tests, "engine-weaken", "two databases, acks from both to any one", 402_509, || {
+    Entry::holds(Tests, "engine-weaken", "two databases, acks from both to any one", 389_410, || {
         engine_policy(pair(2, &[0, 1]), pair(1, &[0, 1]))
     }),
-    Entry::holds(Tests, "engine-strengthen", "two databases, acks from any one to both", 238_354, || {
+    Entry::holds(Tests, "engine-strengthen", "two databases, acks from any one to both", 229_400, || {
         engine_policy(pair(1, &[0, 1]), pair(2, &[0, 1]))
     }),
 ];

@@ -168,7 +168,7 @@ pub(super) const COMMIT: &[Entry] = &[
     Entry::holds(Tour, "commit-in-flight", "2 epochs, 1 write, records in flight", 956_577, || {
         commit(2, 1, Driver::Pipelined)
     }),
-    Entry::holds(Tests, "commit-crash", "2 epochs, 1 write, 1 crash", 92_728, || {
+    Entry::holds(Tests, "commit-crash", "2 epochs, 1 write, 1 crash", 95_036, || {
         scoped(commit(2, 1, Driver::Blocking), |scope| scope.crashes = 1)
     }),
     Entry::holds(Tests, "commit-crashes", "2 epochs, 1 write, 2 crashes", 473_988, || {
@@ -181,10 +181,10 @@ pub(super) const COMMIT: &[Entry] = &[
         35_548_153,
         || scoped(commit(2, 1, Driver::Pipelined), |scope| scope.crashes = 1),
     ),
-    Entry::holds(Tests, "commit-compact", "2 epochs, 2 writes, 1 compaction", 527_873, || {
+    Entry::holds(Tests, "commit-compact", "2 epochs, 2 writes, 1 compaction", 1_218_301, || {
         scoped(commit(2, 2, Driver::Blocking), |scope| scope.compactions = 1)
     }),
-    Entry::holds(Tests, "commit-compact-3-epochs", "3 epochs, 1 write, 1 compaction", 323_081, || {
+    Entry::holds(Tests, "commit-compact-3-epochs", "3 epochs, 1 write, 1 compaction", 380_217, || {
         scoped(commit(3, 1, Driver::Blocking), |scope| scope.compactions = 1)
     }),
     Entry::holds(Tour, "commit-3-epochs", "3 epochs, 2 writes", 834_248, || commit(3, 2, Driver::Blocking)),

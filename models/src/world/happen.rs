@@ -245,8 +245,7 @@ impl World {
             return inbox.clone();
         }
         without(self.off, || {
-            let dead =
-                |envelope: &Envelope| reduce::is_dead(envelope, machine, &self.model.scope, self.trust());
+            let dead = |envelope: &Envelope| reduce::is_dead(envelope, machine, &self.model, self.trust());
             keep(inbox, |envelope| !dead(envelope))
         })
     }
