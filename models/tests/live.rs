@@ -35,7 +35,7 @@ fn a_sufficiently_connected_node_serves_and_stays_on_every_small_graph() {
 }
 
 #[test]
-#[ignore = "five nodes, and four with links that carry one way: a quarter of an hour on one core"]
+#[ignore = "five nodes, and four with links that carry one way: ten minutes on one core"]
 fn a_sufficiently_connected_node_serves_and_stays_on_every_graph() {
     confirm(graphs::long(), RuleSet::NONE);
 }

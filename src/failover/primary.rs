@@ -145,7 +145,7 @@ impl Primary {
 
     /// Whether it hears a vote quorum; only known to a primary that checks.
     pub(super) fn is_quorate<P: Payload>(&self, node: &Node<P>) -> bool {
-        self.is_recent(self.contact(node), node)
+        node.is_recent(self.contact(node))
     }
 
     /// Whether nobody else need stand: it hears a vote quorum, and copies enough to serve. Where nobody asks around
@@ -153,12 +153,8 @@ impl Primary {
     pub(super) fn is_needed<P: Payload>(&self, node: &Node<P>) -> bool {
         let copies = self.holder.start(|set| self.suffice(set, node));
         let copies = copies.map_or(self.tenure.since, |start| start.max(self.tenure.since));
-        let serves = !node.setup.prevote || self.is_recent(copies, node);
+        let serves = !node.setup.prevote || node.is_recent(copies);
         self.is_quorate(node) && rule!(ReachesCopies, serves)
-    }
-
-    fn is_recent<P: Payload>(&self, last: Instant, node: &Node<P>) -> bool {
-        node.setup.timing.contact.is_some_and(|contact| node.clock.since(last) <= contact)
     }
 
     /// Whether the copies in `set` are enough: to acknowledge, if only by the family to fall back to, and before that
@@ -194,6 +190,11 @@ impl Primary {
 }
 
 impl<P: Payload> Node<P> {
+    /// Whether `last` is within the contact time of a primary that checks.
+    fn is_recent(&self, last: Instant) -> bool {
+        self.setup.timing.contact.is_some_and(|contact| self.clock.since(last) <= contact)
+    }
+
     /// How long writes of a dead primary may still travel.
     pub(super) fn drain(&self) -> Span {
         match self.setup.fencing {

@@ -4,8 +4,9 @@
 //! switched off on a graph chosen to be telling, and the course must go wrong as the table says; with the rule it must
 //! go well on the same graph from the same beginning.
 //!
-//! Two rules stand behind each other: a primary without a quorum resigns *before* it would send a beat that keeps
-//! nobody from standing. So what such a beat does is seen only where it does not resign ([`Kill::also`]).
+//! Two rules stand behind each other: where everybody keeps a copy, a primary without a quorum resigns *before* it would
+//! send a beat that keeps nobody from standing. So what such a beat does is seen only where it does not resign
+//! ([`Kill::also`]).
 
 use super::course::Pace;
 use super::graphs::{Failure, Suite, Tally, Trial, Wrong, world};
