@@ -178,10 +178,7 @@ fn what_is_dead_in_a_large_world_does_nothing_and_stays_dead() {
     }
 }
 
-/// A primary forgets when it was answered a tick before an answer to the same beat is too old to be on its way, and
-/// would take note of that answer again. No lease is measured from either, but the note is there.
 #[test]
-#[ignore = "known not to hold: 256 of 17,309 when this was written"]
 fn what_is_dead_beside_a_lease_does_nothing_and_stays_dead() {
     for model in [failover::failover(1, 0), machines::lease(1, 2, [1, 2], 1)] {
         let findings = Trial::new(model, Reductions::SOUND).run(4_000);

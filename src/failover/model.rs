@@ -19,7 +19,7 @@ impl<P: Payload> Node<P> {
         let now = self.clock;
         let (timing, patience, drain) = (self.setup.timing, self.patience(), self.drain());
         let lease = self.setup.lease.map_or(Span::ZERO, |lease| lease.hold());
-        let one = Span::new(1);
+        let (one, horizon) = (Span::new(1), self.setup.stamp_horizon());
         let back = |instant: &mut Instant, horizon: Span| *instant = instant.aged(now, by, horizon);
         self.granter.age(now, by);
         if let (Some(since), Some(stall)) = (&mut self.flushing, self.setup.stall) {
@@ -50,7 +50,7 @@ impl<P: Payload> Node<P> {
                 back(&mut primary.since, timing.election);
                 primary.wait.age(now, by, drain);
                 // A stamp beyond the lease and the contact window proves nothing any more.
-                primary.holder.age(now, by, lease.max(contact).plus(one));
+                primary.holder.age(now, by, horizon);
                 if let Some(stuck) = &mut primary.stuck {
                     back(stuck, weak);
                 }

@@ -164,21 +164,21 @@ pub(super) const FENCE: &[Entry] = &[
 ];
 
 pub(super) const COMMIT: &[Entry] = &[
-    Entry::holds(Tests, "commit", "2 epochs, 2 writes", 85_511, || commit(2, 2, Driver::Blocking)),
-    Entry::holds(Tour, "commit-in-flight", "2 epochs, 1 write, records in flight", 956_577, || {
+    Entry::holds(Tests, "commit", "2 epochs, 2 writes", 150_597, || commit(2, 2, Driver::Blocking)),
+    Entry::holds(Tour, "commit-in-flight", "2 epochs, 1 write, records in flight", 958_113, || {
         commit(2, 1, Driver::Pipelined)
     }),
     Entry::holds(Tests, "commit-crash", "2 epochs, 1 write, 1 crash", 95_036, || {
         scoped(commit(2, 1, Driver::Blocking), |scope| scope.crashes = 1)
     }),
-    Entry::holds(Tests, "commit-crashes", "2 epochs, 1 write, 2 crashes", 473_988, || {
+    Entry::holds(Tests, "commit-crashes", "2 epochs, 1 write, 2 crashes", 485_504, || {
         scoped(commit(2, 1, Driver::Blocking), |scope| scope.crashes = 2)
     }),
     Entry::holds(
         Long,
         "commit-crash-in-flight",
         "2 epochs, 1 write, 1 crash, records in flight",
-        35_548_153,
+        35_584_821,
         || scoped(commit(2, 1, Driver::Pipelined), |scope| scope.crashes = 1),
     ),
     Entry::holds(Tests, "commit-compact", "2 epochs, 2 writes, 1 compaction", 1_218_301, || {
@@ -187,13 +187,13 @@ pub(super) const COMMIT: &[Entry] = &[
     Entry::holds(Tests, "commit-compact-3-epochs", "3 epochs, 1 write, 1 compaction", 380_217, || {
         scoped(commit(3, 1, Driver::Blocking), |scope| scope.compactions = 1)
     }),
-    Entry::holds(Tour, "commit-3-epochs", "3 epochs, 2 writes", 834_248, || commit(3, 2, Driver::Blocking)),
-    Entry::holds(Tests, "commit-4-epochs", "4 epochs, 1 write", 800_824, || commit(4, 1, Driver::Blocking)),
-    Entry::holds(Tests, "commit-4-epochs-2-writes", "4 epochs, 2 writes", 6_545_801, || {
+    Entry::holds(Tour, "commit-3-epochs", "3 epochs, 2 writes", 1_212_974, || commit(3, 2, Driver::Blocking)),
+    Entry::holds(Tests, "commit-4-epochs", "4 epochs, 1 write", 820_770, || commit(4, 1, Driver::Blocking)),
+    Entry::holds(Tests, "commit-4-epochs-2-writes", "4 epochs, 2 writes", 8_477_121, || {
         commit(4, 2, Driver::Blocking)
     }),
-    Entry::holds(Tests, "commit-5-epochs", "5 epochs, 1 write", 5_524_604, || commit(5, 1, Driver::Blocking)),
-    Entry::holds(Long, "commit-3-writes", "3 epochs, 3 writes", 10_764_122, || {
+    Entry::holds(Tests, "commit-5-epochs", "5 epochs, 1 write", 5_647_776, || commit(5, 1, Driver::Blocking)),
+    Entry::holds(Long, "commit-3-writes", "3 epochs, 3 writes", 75_646_959, || {
         commit(3, 3, Driver::Blocking)
     }),
 ];
