@@ -122,12 +122,18 @@ fn is_ours(known: &Known) -> bool {
     known.name.starts_with("el-")
 }
 
+/// Whether quorate's search of it gains by a second thread. Where nothing is remembered but fingerprints, what is
+/// left to do is the model's own work and one thread's bookkeeping.
+fn scales(known: &Known) -> bool {
+    !known.name.starts_with("2pc-")
+}
+
 /// Who searches a subject, by how many threads.
 fn contestants(known: &Known, long: bool) -> Vec<(Tool, usize)> {
     let others = long || !known.long;
     let all = [
         Some((Tool::Quorate, 1)),
-        Some((Tool::Quorate, 2)),
+        scales(known).then_some((Tool::Quorate, 2)),
         known.reduced.map(|_| (Tool::Reduced, 1)),
         others.then_some((Tool::Dfs, 1)),
         (!known.long).then_some((Tool::Bfs, 1)),
@@ -139,6 +145,11 @@ fn contestants(known: &Known, long: bool) -> Vec<(Tool, usize)> {
 /// What of a subject was not measured, in sentences.
 fn left_out(known: &Known, long: bool) -> Vec<String> {
     let mut out = Vec::new();
+    if !scales(known) {
+        out.push(format!(
+            "quorate by two threads on {known}: it is not a model of actors, and two are slower."
+        ));
+    }
     if known.long {
         out.push(format!("stateright BFS on {known}: it needs more memory than most machines have."));
     }

@@ -76,7 +76,7 @@ fn summary(text: &mut String, compared: &Compared) {
                 format!("{:.1} ×", fast.states_per_second() / slow.states_per_second())
             })
         };
-        let two = of(Tool::Quorate, 2).map_or("–".to_owned(), |two| times(Some(&one), two));
+        let two = of(Tool::Quorate, 2).map_or("–".to_owned(), |two| times(Some(one), two));
         let fewer = of(Tool::Reduced, 1).map_or("–".to_owned(), |reduced| {
             format!("{:.0} × fewer states", known.states as f64 / reduced.best().states as f64)
         });
@@ -160,7 +160,9 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 pub fn chart(compared: &Compared) -> String {
     let mut groups = groups(compared);
     // Fewer states a second say nothing where there are fewer states.
-    groups.iter_mut().for_each(|(_, rows)| rows.retain(|row| row.tool != Tool::Reduced));
+    for (_, rows) in &mut groups {
+        rows.retain(|row| row.tool != Tool::Reduced);
+    }
     let rows: usize = groups.iter().map(|(_, rows)| rows.len()).sum();
     let rows = rows as f64;
     let height = HEAD + groups.len() as f64 * (TITLE + GAP) + rows * ROW;

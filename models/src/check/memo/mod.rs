@@ -32,7 +32,6 @@ use crate::world::{Choice, State, World};
 use code::Code;
 #[cfg(not(target_arch = "wasm32"))]
 use std::path::Path;
-use std::sync::Arc;
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::{Duration, Instant};
 
@@ -41,7 +40,7 @@ pub struct Memo<'w> {
     world: &'w World,
     #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
     first: State,
-    search: Search<Code>,
+    search: Search<Code<'w>>,
 }
 
 /// States expanded before the caller is asked again.
@@ -63,11 +62,7 @@ impl<'w> Memo<'w> {
 
     /// Starts at `state`, with so many threads.
     pub fn with_threads(world: &'w World, state: &State, threads: usize) -> Self {
-        Self {
-            world,
-            first: state.clone(),
-            search: Search::new(Code::new(Arc::new(world.clone()), state), threads),
-        }
+        Self { world, first: state.clone(), search: Search::new(Code::new(world, state), threads) }
     }
 
     /// Explores up to `budget` more states; the outcome, once there is one.
@@ -157,7 +152,7 @@ impl<'w> Memo<'w> {
         path: &Path,
     ) -> Result<Self, CheckpointError> {
         let binding = Self::binding(world, first);
-        let search = Search::resume(Code::new(Arc::new(world.clone()), first), threads, path, binding)?;
+        let search = Search::resume(Code::new(world, first), threads, path, binding)?;
         Ok(Self { world, first: first.clone(), search })
     }
 

@@ -1,16 +1,14 @@
 //! A world in numbers, for several workers that number by themselves: what is the same everywhere is the fingerprint
 //! of a seat at its place, of what is around, and of a state – the sum of those of its parts.
 
-pub(in crate::check) use super::code::Code;
-use super::code::Place;
-use crate::check::search::{Gap, Id};
+use super::code::{Code, Place};
+use crate::check::search::Id;
 use crate::check::timely::Portable;
 use crate::world::{State, World, fingerprint};
 use quorate::id::NodeId;
-use std::sync::Arc;
 
 /// A world in numbers, whose first state this is.
-pub(in crate::check) fn coded(world: Arc<World>, first: &State) -> Code {
+pub(in crate::check) fn coded<'w>(world: &'w World, first: &State) -> impl Portable + use<'w> {
     Code::new(world, first)
 }
 
@@ -29,7 +27,7 @@ fn seat_print(id: NodeId, machine: u64, inbox: u64) -> u64 {
 /// Numbers of seats.
 const SEATS: usize = 0;
 
-impl Portable for Code {
+impl Portable for Code<'_> {
     const KINDS: usize = 2;
 
     fn kind(&self, at: usize) -> usize {
@@ -47,9 +45,5 @@ impl Portable for Code {
         let Place { machine, inbox, .. } = self.places[id as usize];
         let machine = &self.machines[machine];
         seat_print(machine.id, machine.local.fingerprint(), self.inboxes[inbox].fingerprint())
-    }
-
-    fn is_known(&self, Gap { kind, a, b }: Gap) -> bool {
-        self.known(kind, a, b).is_some()
     }
 }

@@ -226,6 +226,7 @@ impl<C: Coded> Search<C> {
         }
         self.store.set_marks(next, level);
         let sum = from.sum;
-        if from.take_long()? == sum { Ok(()) } else { Err(CheckpointError::Corrupt) }
+        let is_whole = from.take_long()? == sum && from.file.read(&mut [0])? == 0;
+        if is_whole { Ok(()) } else { Err(CheckpointError::Corrupt) }
     }
 }

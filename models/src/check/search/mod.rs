@@ -45,6 +45,8 @@ use store::{Jury, Store};
 #[cfg(not(target_arch = "wasm32"))]
 pub use checkpoint::CheckpointError;
 pub use store::StateId;
+#[cfg(all(feature = "timely", not(target_arch = "wasm32")))]
+pub(in crate::check) use store::same;
 
 /// A number in place of a value.
 pub type Id = u32;

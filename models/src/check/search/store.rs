@@ -67,7 +67,7 @@ fn spread(sum: u64, numbers: u64) -> u64 {
 }
 
 /// Whether two states are the same. A loop: calling the library's comparison costs more than comparing.
-fn same(a: &[Id], b: &[Id]) -> bool {
+pub(in crate::check) fn same(a: &[Id], b: &[Id]) -> bool {
     a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
 }
 
@@ -86,23 +86,23 @@ const fn tag(hash: u64) -> u32 {
 #[derive(Debug)]
 struct Pages {
     width: usize,
-    pages: Vec<Vec<u32>>,
+    rows: Vec<Vec<u32>>,
     len: usize,
 }
 
 impl Pages {
     fn new(width: usize) -> Self {
-        Self { width, pages: Vec::new(), len: 0 }
+        Self { width, rows: Vec::new(), len: 0 }
     }
 
     fn row(&self, at: u32) -> &[u32] {
         let (page, at) = (at as usize / PAGE, at as usize % PAGE);
-        &self.pages[page][at * self.width..][..self.width]
+        &self.rows[page][at * self.width..][..self.width]
     }
 
     /// Room for so many more rows, which count from now on: what is left of each page.
     fn more(&mut self, rows: usize) -> impl Iterator<Item = &mut [u32]> {
-        let Self { width, pages, len } = self;
+        let Self { width, rows: pages, len } = self;
         let (from, to) = (*len, *len + rows);
         // Untouched memory comes as zeros, and is not touched by this.
         pages.resize_with(to.div_ceil(PAGE), || vec![0; PAGE * *width]);
@@ -127,7 +127,7 @@ impl Pages {
     }
 
     fn bytes(&self) -> usize {
-        self.pages.len() * PAGE * self.width * 4
+        self.rows.len() * PAGE * self.width * 4
     }
 }
 

@@ -3,23 +3,19 @@
 //! A state is owned by the worker that its fingerprint names. What follows from an owned state is added at once if
 //! it is owned as well; otherwise it travels in a [`Parcel`], as the sender's numbers of its parts.
 //!
-//! The workers of one process share what they learn, and with it the numbers ([`Shared`]).
-//!
-//! A part cannot be sent to another process by itself: the production state does not promise to be serialisable. But each part but the
+//! A part cannot be sent by itself: the production state does not promise to be serialisable. But each part but the
 //! first ones was met when something followed from a state of older parts. So before a number is used for the first
 //! time towards a receiver, a [`Lesson`] says which part it means: its fingerprint, and that state, in numbers told
 //! before. A receiver that has not met the part computes what follows from the state, and then knows it. There are
 //! thousands of parts where there are millions of states, and most are met by every worker itself.
 
-use super::portable::{Lack, NONE, Parts, Portable, Shared};
+use super::portable::{NONE, Parts, Portable};
 use super::store::Store;
-use crate::check::search::{self, Id};
+use crate::check::search::Id;
 use serde::{Deserialize, Serialize};
-use std::ops::Range;
-use std::sync::Arc;
 
-/// States expanded before what follows is added.
-const BATCH: usize = 128;
+/// Successors computed before they are added.
+const BATCH: usize = 512;
 /// States in a full parcel.
 const FULL: usize = 1024;
 /// Remembered states that were sent to others; a power of two.
@@ -97,9 +93,7 @@ impl Found {
 /// One worker's share.
 pub(super) struct Explorer<C> {
     me: u32,
-    /// The workers of this process.
-    here: Range<u32>,
-    parts: Arc<Shared<C>>,
+    parts: Parts<C>,
     width: usize,
     store: Store,
     peers: Vec<Peer>,
@@ -108,10 +102,8 @@ pub(super) struct Explorer<C> {
     next: u32,
     /// The states of the level at hand, those with the same first parts together.
     order: Vec<(u64, u32)>,
-    follows: search::Found,
+    state: Vec<Id>,
     found: Found,
-    /// States that are not judged yet, because something is not known: their numbers and fingerprints.
-    unjudged: Vec<(u32, u64)>,
     remembered: Vec<(u64, u64)>,
     transitions: u64,
     sent: u64,
@@ -121,9 +113,10 @@ pub(super) struct Explorer<C> {
 }
 
 impl<C: Portable> Explorer<C> {
-    /// The share of worker `me` of `workers`; those of this process are `here`.
-    pub(super) fn new(parts: Arc<Shared<C>>, me: u32, here: Range<u32>, workers: u32) -> Self {
-        let width = parts.read().width();
+    /// The share of worker `me` of `workers`.
+    pub(super) fn new(coded: C, me: u32, workers: u32) -> Self {
+        let parts = Parts::new(coded);
+        let width = parts.width();
         let peer = |to| Peer {
             meanings: vec![Vec::new(); C::KINDS],
             told: vec![Vec::new(); C::KINDS],
@@ -131,7 +124,6 @@ impl<C: Portable> Explorer<C> {
         };
         Self {
             me,
-            here,
             store: Store::new(width),
             parts,
             width,
@@ -139,9 +131,8 @@ impl<C: Portable> Explorer<C> {
             levels: vec![0],
             next: 0,
             order: Vec::new(),
-            follows: search::Found::default(),
+            state: Vec::new(),
             found: Found::default(),
-            unjudged: Vec::new(),
             remembered: vec![(0, 0); REMEMBERED],
             transitions: 0,
             sent: 0,
@@ -158,16 +149,12 @@ impl<C: Portable> Explorer<C> {
 
     /// Adds the first state, if it belongs here.
     pub(super) fn begin(&mut self) {
-        let shared = Arc::clone(&self.parts);
-        let parts = shared.read();
-        let first = parts.first();
-        let print = parts.print(&first);
+        let first = self.parts.first();
+        let print = self.parts.print(&first);
         if self.owner(print) == self.me {
             self.transitions += 1;
-            self.add(&parts, &first, print, print);
+            self.add(&first, print, print);
         }
-        drop(parts);
-        self.judge();
     }
 
     /// How far it has got.
@@ -199,8 +186,7 @@ impl<C: Portable> Explorer<C> {
 
     /// The fingerprint of a state that leads to the owned state of this fingerprint.
     pub(super) fn parent(&self, print: u64) -> Option<u64> {
-        let parts = self.parts.read();
-        let index = self.store.find(print, |state| parts.print(state))?;
+        let index = self.store.find(print, |parts| self.parts.print(parts))?;
         Some(self.store.parent(index))
     }
 
@@ -235,57 +221,32 @@ impl<C: Portable> Explorer<C> {
     /// Computes what follows from some states of the level that was arranged; whether there are more of them.
     pub(super) fn expand(&mut self, level: u32) -> bool {
         let (from, end) = (self.levels[level as usize], self.levels[level as usize + 1]);
-        let to = end.min(self.next + BATCH as u32);
-        let some = &self.order[(self.next - from) as usize..(to - from) as usize];
-        let mut late: Vec<u32> = some.iter().map(|(_, index)| *index).collect();
-        self.next = to;
-        while !late.is_empty() {
-            let lacks = self.expand_known(&mut late, level);
-            self.parts.learn(&lacks);
+        let mut found = std::mem::take(&mut self.found);
+        while self.next < end && found.prints.len() < BATCH {
+            self.state.clear();
+            let (_, index) = self.order[(self.next - from) as usize];
+            self.state.extend_from_slice(self.store.parts(index));
+            self.next += 1;
+            let parent = self.parts.print(&self.state);
+            found.states.extend_from_slice(self.parts.successors(&self.state));
+            for at in found.prints.len()..found.states.len() / self.width {
+                let print = self.parts.print(&found.states[at * self.width..][..self.width]);
+                found.prints.push((print, parent));
+            }
         }
-        self.judge();
-        self.next < end
-    }
-
-    /// Expands those of these states of which everything is known; what the others, which are left, lack.
-    fn expand_known(&mut self, states: &mut Vec<u32>, level: u32) -> Vec<Lack> {
-        let shared = Arc::clone(&self.parts);
-        let parts = shared.read();
-        let (mut found, mut follows) = (std::mem::take(&mut self.found), std::mem::take(&mut self.follows));
-        let mut lacks = Vec::new();
-        states.retain(|index| {
-            let state = self.store.parts(*index);
-            follows.clear();
-            parts.successors(state, &mut follows);
-            let gaps = follows.take_gaps();
-            if !gaps.is_empty() {
-                lacks.push(Lack { state: state.to_vec(), gaps });
-                return true;
-            }
-            let parent = parts.print(state);
-            for state in follows.numbers().chunks_exact(self.width) {
-                found.push(state, parts.print(state), parent);
-            }
-            false
-        });
         self.transitions += found.prints.len() as u64;
-        self.settle(&parts, &found, level + 1);
-        found.clear();
-        (self.found, self.follows) = (found, follows);
-        lacks
-    }
-
-    /// Adds what was found, or sends it to who owns it.
-    fn settle(&mut self, parts: &Parts<C>, found: &Found, level: u32) {
-        self.near(found);
+        self.near(&found);
         for (state, (print, parent)) in found.states.chunks_exact(self.width).zip(&found.prints) {
             let owner = self.owner(*print);
             if owner == self.me {
-                self.add(parts, state, *print, *parent);
+                self.add(state, *print, *parent);
             } else if !self.was_sent(*print, *parent) {
-                self.post(parts, owner, state, *parent, level);
+                self.post(owner, state, *parent, level + 1);
             }
         }
+        found.clear();
+        self.found = found;
+        self.next < end
     }
 
     /// Looks where the states found belong before they are compared: these looks do not wait for each other.
@@ -294,44 +255,10 @@ impl<C: Portable> Explorer<C> {
         std::hint::black_box(near);
     }
 
-    fn add(&mut self, parts: &Parts<C>, state: &[Id], print: u64, parent: u64) {
+    fn add(&mut self, state: &[Id], print: u64, parent: u64) {
         let first = self.levels.last().copied().unwrap_or_default();
-        let index = self.store.len();
-        if self.store.insert(state, print, parent, first) {
-            let mut gaps = Vec::new();
-            let sound = parts.is_sound(state, &mut gaps);
-            if !gaps.is_empty() {
-                self.unjudged.push((index, print));
-            } else if !sound {
-                self.condemn(print);
-            }
-        }
-    }
-
-    fn condemn(&mut self, print: u64) {
-        self.broken = Some(self.broken.map_or(print, |other| other.min(print)));
-    }
-
-    /// Judges what is left to be judged. No part becomes known by that.
-    fn judge(&mut self) {
-        let shared = Arc::clone(&self.parts);
-        let mut unjudged = std::mem::take(&mut self.unjudged);
-        while !unjudged.is_empty() {
-            let parts = shared.read();
-            let mut lacks = Vec::new();
-            unjudged.retain(|(index, print)| {
-                let (state, mut gaps) = (self.store.parts(*index), Vec::new());
-                let sound = parts.is_sound(state, &mut gaps);
-                let late = !gaps.is_empty();
-                if late {
-                    lacks.push(Lack { state: state.to_vec(), gaps });
-                } else if !sound {
-                    self.condemn(*print);
-                }
-                late
-            });
-            drop(parts);
-            shared.learn(&lacks);
+        if self.store.insert(state, print, parent, first) && !self.parts.is_sound(state) {
+            self.broken = Some(self.broken.map_or(print, |other| other.min(print)));
         }
     }
 
@@ -347,12 +274,10 @@ impl<C: Portable> Explorer<C> {
         known
     }
 
-    fn post(&mut self, parts: &Parts<C>, to: u32, state: &[Id], parent: u64, level: u32) {
+    fn post(&mut self, to: u32, state: &[Id], parent: u64, level: u32) {
         let peer = &mut self.peers[to as usize];
-        if !self.here.contains(&to) {
-            for (at, id) in state.iter().enumerate() {
-                tell(parts, peer, parts.kind(at), *id);
-            }
+        for (at, id) in state.iter().enumerate() {
+            tell(&self.parts, peer, self.parts.kind(at), *id);
         }
         peer.parcel.level = level;
         peer.parcel.states.extend_from_slice(state);
@@ -389,57 +314,43 @@ impl<C: Portable> Explorer<C> {
         for lesson in &parcel.lessons {
             self.learn(parcel.from, lesson)?;
         }
-        let shared = Arc::clone(&self.parts);
-        let parts = shared.read();
         let mut found = std::mem::take(&mut self.found);
-        self.translate(&parts, parcel, &mut found)?;
+        self.translate(self.peers.get(parcel.from as usize)?, &parcel.states, &mut found)?;
         self.near(&found);
         for (state, (print, parent)) in found.states.chunks_exact(self.width).zip(&found.prints) {
-            self.add(&parts, state, *print, *parent);
+            self.add(state, *print, *parent);
         }
-        drop(parts);
         found.clear();
         self.found = found;
-        self.judge();
         Some(())
     }
 
-    fn translate(&self, parts: &Parts<C>, parcel: &Parcel, found: &mut Found) -> Option<()> {
-        let peer = self.peers.get(parcel.from as usize)?;
+    fn translate(&self, peer: &Peer, states: &[u32], found: &mut Found) -> Option<()> {
         let mut own = vec![0; self.width];
-        for row in parcel.states.chunks(self.width + 2) {
+        for row in states.chunks(self.width + 2) {
             let (state, parent) = row.split_at_checked(self.width)?;
-            if self.here.contains(&parcel.from) {
-                own.copy_from_slice(state);
-            } else {
-                for (at, (own, id)) in own.iter_mut().zip(state).enumerate() {
-                    *own = known(&peer.meanings[parts.kind(at)], *id)?;
-                }
+            for (at, (own, id)) in own.iter_mut().zip(state).enumerate() {
+                *own = known(&peer.meanings[self.parts.kind(at)], *id)?;
             }
             let [low, high]: [u32; 2] = parent.try_into().ok()?;
             let parent = u64::from(low) | (u64::from(high) << 32);
-            found.push(&own, parts.print(&own), parent);
+            found.push(&own, self.parts.print(&own), parent);
         }
         Some(())
     }
 
-    /// Learns what a number of another process means; computes the part if it is not known here.
+    /// Learns what a number of another worker means; computes the part if it is not known here.
     fn learn(&mut self, from: u32, lesson: &Lesson) -> Option<()> {
         let Lesson { kind, id, print, source } = lesson;
         let kind = usize::from(*kind);
         let peer = self.peers.get(from as usize)?;
-        let known_already = self.parts.read().part(kind, *print);
-        let meaning = if let Some(meaning) = known_already {
-            meaning
-        } else {
-            let parts = self.parts.read();
-            let place = |(at, id): (usize, &Id)| known(peer.meanings.get(parts.kind(at))?, *id);
+        if self.parts.part(kind, *print).is_none() {
+            let place = |(at, id): (usize, &Id)| known(peer.meanings.get(self.parts.kind(at))?, *id);
             let source: Option<Vec<Id>> = source.iter().take(self.width).enumerate().map(place).collect();
             let complete = source.filter(|source| source.len() == self.width)?;
-            drop(parts);
-            self.parts.complete(&complete);
-            self.parts.read().part(kind, *print)?
-        };
+            self.parts.successors(&complete);
+        }
+        let meaning = self.parts.part(kind, *print)?;
         put(&mut self.peers[from as usize].meanings[kind], *id, meaning)
     }
 }

@@ -29,9 +29,8 @@ mod worker;
 pub use error::{ClusterError, Peer};
 pub use hosts::{Cluster, Hosts, MAX_PROCESSES, MAX_WORKERS};
 pub(super) use portable::Portable;
-use portable::Shared;
 
-use super::memo::portable::{Code, print_of};
+use super::memo::portable::print_of;
 use super::{Bounds, Outcome, Progress, RASHLY, Report, Why};
 use crate::invariant::state::judge;
 use crate::world::{Choice, Reductions, State, World, fingerprint};
@@ -76,8 +75,6 @@ pub struct Share {
 /// One way through the states.
 struct Phase {
     world: Arc<World>,
-    /// What the workers of this process learn of it.
-    parts: OnceLock<Arc<Shared<Code>>>,
     most_states: Option<u64>,
 }
 
@@ -97,8 +94,7 @@ struct Plan {
 
 impl Plan {
     fn new(world: &World, start: Option<&State>, cluster: &Cluster, bounds: Bounds) -> Self {
-        let phase =
-            |world: World, most_states| Phase { world: Arc::new(world), parts: OnceLock::new(), most_states };
+        let phase = |world: World, most_states| Phase { world: Arc::new(world), most_states };
         let mut phases = vec![phase(world.clone(), bounds.states)];
         // As `super::check`: rashly first, if only from the beginning on.
         if start.is_none() && !world.rules_off().is_empty() && world.reductions() == Reductions::SOUND {
@@ -135,7 +131,7 @@ impl Plan {
 
     /// What is explored, as it is told to the other processes.
     fn hello(&self, process: usize) -> Hello {
-        let Phase { world, most_states, .. } = &self.phases[self.phases.len() - 1];
+        let Phase { world, most_states } = &self.phases[self.phases.len() - 1];
         let processes = self.hosts.as_ref().map_or(1, Hosts::len);
         let model = serde_json::to_string(&world.model).unwrap_or_default();
         let reductions = format!("{:?}", world.reductions());

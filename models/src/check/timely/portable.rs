@@ -3,11 +3,10 @@
 use crate::check::search::{Coded, Found, Gap, Id};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 /// Something whose states are vectors of numbers, where each number stands for a part that has a fingerprint.
 ///
-/// Each process has one of its own, with its own numbers. Two that are of the same make the same of the same: what
+/// Each worker has one of its own, with its own numbers. Two that are of the same make the same of the same: what
 /// follows from a state is made of the same parts, whatever their numbers.
 pub(in crate::check) trait Portable: Coded {
     /// How many kinds of parts there are. Parts of one kind are numbered from zero, without gaps.
@@ -21,9 +20,6 @@ pub(in crate::check) trait Portable: Coded {
 
     /// The fingerprint of a part, the same everywhere.
     fn print(&self, kind: usize, id: Id) -> u64;
-
-    /// Whether this was learnt.
-    fn is_known(&self, gap: Gap) -> bool;
 }
 
 /// No part.
@@ -58,15 +54,17 @@ pub(super) struct Parts<C> {
     coded: C,
     width: usize,
     kinds: Vec<Kind>,
+    found: Found,
+    gaps: Vec<Gap>,
 }
 
 impl<C: Portable> Parts<C> {
     /// The parts of the first state.
-    fn new(coded: C) -> Self {
+    pub(super) fn new(coded: C) -> Self {
         let kind = |_| Kind { ids: HashMap::default(), prints: Vec::new(), sources: Vec::new() };
         let width = coded.width();
         let kinds = (0..C::KINDS).map(kind).collect();
-        let mut parts = Self { coded, width, kinds };
+        let mut parts = Self { coded, width, kinds, found: Found::default(), gaps: Vec::new() };
         parts.note(&vec![NONE; width]);
         parts
     }
@@ -108,14 +106,44 @@ impl<C: Portable> Parts<C> {
         (source[0] != NONE).then_some(source)
     }
 
-    /// Pushes the states that follow, or what is not known of them.
-    pub(super) fn successors(&self, state: &[Id], found: &mut Found) {
-        self.coded.successors(state, found);
+    /// The states that follow, one after the other.
+    pub(super) fn successors(&mut self, state: &[Id]) -> &[Id] {
+        let mut filled = false;
+        loop {
+            self.found.clear();
+            self.coded.successors(state, &mut self.found);
+            let gaps = self.found.take_gaps();
+            if gaps.is_empty() {
+                break;
+            }
+            self.fill(gaps);
+            filled = true;
+        }
+        if filled {
+            self.note(state);
+        }
+        self.found.numbers()
     }
 
-    /// Whether nothing is wrong with a state; meaningless if a gap was pushed.
-    pub(super) fn is_sound(&self, state: &[Id], gaps: &mut Vec<Gap>) -> bool {
-        self.coded.is_sound(state, gaps)
+    /// Whether nothing is wrong with a state.
+    pub(super) fn is_sound(&mut self, state: &[Id]) -> bool {
+        loop {
+            let mut gaps = std::mem::take(&mut self.gaps);
+            let sound = self.coded.is_sound(state, &mut gaps);
+            if gaps.is_empty() {
+                self.gaps = gaps;
+                return sound;
+            }
+            self.fill(gaps);
+        }
+    }
+
+    fn fill(&mut self, mut gaps: Vec<Gap>) {
+        gaps.sort_unstable();
+        gaps.dedup();
+        for gap in gaps {
+            self.coded.fill(gap);
+        }
     }
 
     /// Takes note of the parts that have become known: they follow from `source`.
@@ -127,64 +155,6 @@ impl<C: Portable> Parts<C> {
                 kind.prints.push(print);
                 kind.sources.extend_from_slice(source);
             }
-        }
-    }
-}
-
-/// What is searched, as the workers of one process share it. Each learns what it lacks first, and all know it then.
-///
-/// Who comes first is left open, and with it the numbers of parts; but no answer depends on a number.
-pub(super) struct Shared<C>(RwLock<Parts<C>>);
-
-/// What a state lacks.
-pub(super) struct Lack {
-    /// The state.
-    pub(super) state: Vec<Id>,
-    /// What is asked.
-    pub(super) gaps: Vec<Gap>,
-}
-
-impl<C: Portable> Shared<C> {
-    /// The parts of the first state.
-    pub(super) fn new(coded: C) -> Self {
-        Self(RwLock::new(Parts::new(coded)))
-    }
-
-    /// What is known now. Not to be held while something is learnt.
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, Parts<C>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Learns what some states lack. What takes long is computed while the others go on.
-    pub(super) fn learn(&self, lacks: &[Lack]) {
-        let parts = self.read();
-        let mut fills = Vec::new();
-        for Lack { gaps, .. } in lacks {
-            fills.push(gaps.iter().map(|gap| parts.coded.compute(*gap)).collect::<Vec<C::Fill>>());
-        }
-        drop(parts);
-        let mut parts = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        for (Lack { state, gaps }, fills) in lacks.iter().zip(fills) {
-            for (gap, fill) in gaps.iter().zip(fills) {
-                if !parts.coded.is_known(*gap) {
-                    parts.coded.learn(*gap, fill);
-                }
-            }
-            parts.note(state);
-        }
-    }
-
-    /// Learns everything that follows from a state.
-    pub(super) fn complete(&self, state: &[Id]) {
-        let mut found = Found::default();
-        loop {
-            found.clear();
-            self.read().successors(state, &mut found);
-            let gaps = found.take_gaps();
-            if gaps.is_empty() {
-                return;
-            }
-            self.learn(&[Lack { state: state.to_vec(), gaps }]);
         }
     }
 }

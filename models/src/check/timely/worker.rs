@@ -15,7 +15,7 @@
 use super::error::{ClusterError, Peer};
 use super::explore::{Explorer, Load, Parcel};
 use super::link::Fate;
-use super::portable::{Portable, Shared};
+use super::portable::Portable;
 use super::{Phase, Plan};
 use crate::check::memo::portable::coded;
 use crate::check::{Progress, Why, resident};
@@ -29,7 +29,6 @@ use ::timely::worker::Worker;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a worker sleeps at most before it looks around.
@@ -159,9 +158,7 @@ pub(super) fn work(worker: &mut Worker, plan: &Plan, fate: &Fate) -> Result<Verd
     let mut at = 0;
     loop {
         let phase = &plan.phases[at];
-        let parts =
-            phase.parts.get_or_init(|| Arc::new(Shared::new(coded(Arc::clone(&phase.world), &plan.start))));
-        let mut search = Search::new(worker, Arc::clone(parts), plan, phase, fate);
+        let mut search = Search::new(worker, coded(&phase.world, &plan.start), plan, phase, fate);
         let verdict = search.run(at)?;
         let settled = matches!(verdict.end, End::Broken(_) | End::Cut(Cut::Interrupted));
         if settled || at == last {
@@ -190,16 +187,9 @@ struct Search<'a, C> {
 }
 
 impl<'a, C: Portable> Search<'a, C> {
-    fn new(
-        worker: &'a mut Worker,
-        parts: Arc<Shared<C>>,
-        plan: &'a Plan,
-        phase: &'a Phase,
-        fate: &'a Fate,
-    ) -> Self {
+    fn new(worker: &'a mut Worker, coded: C, plan: &'a Plan, phase: &'a Phase, fate: &'a Fate) -> Self {
         let (me, workers) = (worker.index() as u32, worker.peers() as u32);
-        let here = plan.speaker as u32..(plan.speaker + plan.workers) as u32;
-        let explorer = Explorer::new(parts, me, here, workers);
+        let explorer = Explorer::new(coded, me, workers);
         let post = Rc::new(RefCell::new(Vec::new()));
         let board = Rc::new(RefCell::new(Board::of(workers as usize)));
         let (arrived, told) = (Rc::clone(&post), Rc::clone(&board));
