@@ -71,7 +71,7 @@ pub const LIMIT: u64 = 400_000_000;
 pub const ASSUMED: Stated = Stated {
     name: "one-primary-per-epoch",
     doc: "Assumed here and proved of the election: an epoch is won by one node, once.",
-    source: "quorate induct elect",
+    source: "election: one-primary-per-epoch; failover: an-epoch-has-one-primary",
 };
 
 /// Every clause of the invariant, and what is assumed of the election.
