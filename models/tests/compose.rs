@@ -40,7 +40,6 @@ fn changes_of_voters_are_inductive() {
         (SMALL, 7_207),
         (Scope { back: true, ..SMALL }, 14_097),
         (Scope { kind: Kind::Add, nodes: 4, ..SMALL }, 262_271),
-        (Scope { nodes: 4, ..SMALL }, 629_959),
     ] {
         let report = config::prove(scope, RuleSet::NONE).unwrap();
         proved(&report);
@@ -53,8 +52,8 @@ fn changes_of_voters_are_inductive() {
 #[ignore = "minutes on one core"]
 fn changes_of_voters_are_inductive_in_long_scopes() {
     for scope in [
+        Scope { nodes: 4, ..SMALL },
         Scope { nodes: 4, kind: Kind::Remove, ..SMALL },
-        Scope { nodes: 4, back: true, ..SMALL },
         Scope { pipelined: true, ..SMALL },
     ] {
         proved(&config::prove(scope, RuleSet::NONE).unwrap());
@@ -85,15 +84,12 @@ fn without_a_rule_a_change_is_not_inductive() {
 
 #[test]
 fn random_states_of_larger_changes_stay_inside_the_invariant() {
-    let effort = Effort { machines: 2_000, states: 4_000, ..Effort::SECONDS };
-    for (nodes, epochs) in [(5, 3), (6, 4)] {
+    let effort = Effort { machines: 1_000, states: 2_000, ..Effort::SECONDS };
+    for (nodes, epochs) in [(5, 3), (7, 5)] {
         let scope = Scope { nodes, epochs, back: true, ..SMALL };
         let report = config::sample(scope, RuleSet::NONE, effort).unwrap();
         assert!(report.counterexample.is_none(), "{}", report.counterexample.unwrap());
-        assert!(
-            report.states == effort.states && report.steps > 100_000 && !report.is_proved(),
-            "{report:?}"
-        );
+        assert!(report.states == effort.states && report.steps > 50_000 && !report.is_proved(), "{report:?}");
     }
 }
 
@@ -167,7 +163,7 @@ fn without_a_rule_the_part_that_keeps_a_fact_does_not() {
     let closure = rule::without(off, || Closure::of(&changes, 50_000)).unwrap();
     assert_eq!(unkept(closure.unkept), Some("votes-go-to-who-is-not-behind"));
     let off = without(Rule::WaitForLeases);
-    let scope = lease::Scope { nodes: 3, epochs: 2, hold: 1, grant: 2, rates: [1, 2] };
+    let scope = lease::Scope { nodes: 2, epochs: 2, hold: 1, grant: 2, rates: [1, 2] };
     let leases = lease::Leases::new(scope, off).unwrap();
     let closure = rule::without(off, || Closure::of(&leases, 50_000)).unwrap();
     assert_eq!(unkept(closure.unkept), Some("who-is-active-has-waited"));

@@ -32,8 +32,8 @@ fn the_election_with_pre_votes_is_inductive() {
 fn the_election_beside_a_witness_is_inductive() {
     let report = elect::prove(Scope { witness: true, ..SMALL }, RuleSet::NONE).unwrap();
     assert!(report.is_proved(), "{}", report.counterexample.unwrap());
-    // Nodes are not alike here, so none of these stands for another.
-    assert!(report.states >= 30_000 && report.steps >= 500_000, "{report:?}");
+    // Nodes are not alike here, so none of these stands for another; the witness never stands itself.
+    assert!(report.states >= 6_000 && report.steps >= 110_000, "{report:?}");
 }
 
 /// Four nodes: of three, a candidate has won with the first vote besides its own, and nothing arrives twice before.
@@ -182,12 +182,12 @@ fn a_control_of_the_lease_changes_nothing() {
 
 #[test]
 fn random_states_of_larger_leases_stay_inside_the_invariant() {
-    let effort = Effort { machines: 1_500, states: 4_000, ..Effort::SECONDS };
+    let effort = Effort { machines: 800, states: 2_000, ..Effort::SECONDS };
     for (nodes, epochs, hold, grant) in [(5, 3, 1, 2), (7, 5, 2, 4)] {
         let scope = lease::Scope { nodes, epochs, hold, grant, ..LEASE };
         let report = lease::sample(scope, RuleSet::NONE, effort).unwrap();
         assert!(report.counterexample.is_none(), "{}", report.counterexample.unwrap());
-        assert!(report.states == effort.states && report.steps > 80_000 && !report.is_proved(), "{report:?}");
+        assert!(report.states == effort.states && report.steps > 40_000 && !report.is_proved(), "{report:?}");
     }
 }
 

@@ -970,10 +970,10 @@ pub fn sample(scope: Scope, off: RuleSet, effort: Effort) -> Result<Report, Scop
     Ok(sampled(&Changes::new(scope, off)?, &scope.words(), off, effort))
 }
 
-/// The scopes in which a missing rule is looked for, the smallest first.
+/// The scopes in which a missing rule is looked for: the second is there for the gates.
 const HUNT: &[Scope] = &[
-    Scope { nodes: 3, epochs: 1, kind: Kind::Swap, back: false, pipelined: true },
     Scope { nodes: 3, epochs: 2, kind: Kind::Swap, back: false, pipelined: false },
+    Scope { nodes: 3, epochs: 1, kind: Kind::Swap, back: false, pipelined: true },
 ];
 
 /// The first counterexample without the rules of `off`; besides the voters, where the ack family changes.

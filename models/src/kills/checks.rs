@@ -204,6 +204,7 @@ fn induction(off: RuleSet, _: &Limits) -> Verdict {
     }
     match rule.machine() {
         Machine::Election => induct_election(off),
+        Machine::Lease if induct::lease::LEFT_OUT.contains(&rule) => Verdict::Silent,
         Machine::Lease => noticed(induct::lease::hunt(off)),
         Machine::Commit => noticed(induct::commit::hunt(off).map(|found| found.map(|(_, cti)| cti))),
         Machine::Configuration => noticed(induct::config::hunt(off)),

@@ -13,9 +13,9 @@
 //!   whatever order, whoever the others are, and asks for the facts in every step. [`explore`] takes every reachable
 //!   state of composed clusters, and asks for all of them in each state and each step.
 //!
-//! The last fact of each part says that a step is one that its proof knows, whatever the other parts do in it: the
-//! election moves as [the abstract election](super::relation), the log changes as commit allows, an obligation ends as
-//! the lease counts on it, a configuration is superseded as the proof of configurations has it.
+//! Facts about steps say what a part may count on while the others are at work in the same step: ballots move as in
+//! [the abstract election](super::relation), a log changes by its primary only, an obligation ends by time, settings are
+//! superseded in the order of a change.
 //!
 //! What that is not: a proof of the whole for every number of steps. That the facts are all that is taken is read off
 //! the inductions, which do without the other parts; that the composed node keeps to them is checked for every machine

@@ -7,7 +7,7 @@
 
 use super::{Face, broken_alone, describe};
 use crate::catalog::failover::{acked_by, cluster, engine_policy, pair};
-use crate::catalog::machines::{commit, lease, scoped};
+use crate::catalog::machines::{commit, lease};
 use crate::induct::closure::{Closure, Machine, Stopped, Subject, plain_acts, within_epochs};
 use crate::induct::{Breach, Report, ScopeError};
 use crate::world::{Act, Driver, Envelope, Local, Model, Shared, World};
@@ -46,13 +46,13 @@ impl Scope {
             Scope::Voters => Model {
                 cluster: cluster(&[0, 1], &[0, 1], 2),
                 changes: vec![cluster(&[0, 1, 2], &[0, 1, 2], 2)],
-                ..commit(2, 1, Driver::Blocking)
+                ..commit(2, 0, Driver::Blocking)
             },
             Scope::Leased => {
                 let mut model = lease(1, 2, [1, 2], 2);
                 model.nodes = 2;
                 model.cluster = cluster(&[0, 1], &[0, 1], 2);
-                scoped(model, |scope| scope.writes = 1)
+                model
             }
         }
     }
@@ -62,8 +62,8 @@ impl Scope {
         match self {
             Scope::Policy => "failover node, 1 epoch, 1 write, acks move from n0 alone to n1 alone",
             Scope::Database => "failover node beside a database, 1 epoch, 1 write, acks move from n0 to n1",
-            Scope::Voters => "failover node, 2 epochs, 1 write, a third voter that keeps data is added",
-            Scope::Leased => "failover node under a lease, 2 nodes, 2 epochs, 1 write",
+            Scope::Voters => "failover node, 2 epochs, a third voter that keeps data is added",
+            Scope::Leased => "failover node under a lease, 2 nodes, 2 epochs",
         }
     }
 }
