@@ -1,7 +1,7 @@
 //! The models of everything together: changes of the configuration, and the composed failover node.
 
 use super::Entry;
-use super::Suite::{Long, Tests, Tour};
+use super::Suite::{Tests, Tour};
 use super::machines::{commit, lease, scoped};
 use crate::world::{Driver, Model, majority};
 use quorate::config::{Draft, Mode};
@@ -162,14 +162,14 @@ pub(super) const FAILOVER: &[Entry] = &[
         Tests,
         "failover-lease",
         "election, lease and log: from winning to serving",
-        11_973_978,
+        6_936_852,
         || failover(0, 0),
     ),
     Entry::holds(
         Tests,
         "failover-lease-write",
         "the same beside a witness, two data nodes, 1 write",
-        8_155_526,
+        5_322_985,
         leased_pair,
     ),
     Entry::holds(
