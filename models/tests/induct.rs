@@ -1,9 +1,11 @@
 //! Proofs by induction: the real rules are inductive, a missing rule is not, and a control is.
 
 use quorate::rule::{Rule, RuleSet};
-use quorate_models::induct::elect::{self, Scope};
+use quorate_models::induct::closure::Closure;
+use quorate_models::induct::elect::{self, Election, Scope};
+use quorate_models::induct::product::{self, Clauses};
 use quorate_models::induct::sample::Effort;
-use quorate_models::induct::{Report, ScopeError, lease, stated};
+use quorate_models::induct::{Clause, Report, ScopeError, lease, stated};
 use std::collections::BTreeSet;
 
 const SMALL: Scope = Scope { nodes: 3, epochs: 2, prevote: false, witness: false };
@@ -76,6 +78,44 @@ fn a_control_changes_nothing() {
     for (rule, scope) in [(Rule::PrevoteFirst, ASKING), (Rule::TornVoteIsHarmless, SMALL)] {
         let report = without(rule, scope);
         assert!(report.is_proved(), "{rule}:\n{}", report.counterexample.unwrap());
+    }
+}
+
+/// A clause that every step keeps, but that a new cluster does not satisfy, proves nothing.
+#[test]
+fn a_clause_that_is_false_at_the_beginning_is_noticed() {
+    let election = Election::new(SMALL, RuleSet::NONE).unwrap();
+    let closure = Closure::of(&election, 250_000).unwrap();
+    // Nobody takes a durable vote back, so no step makes this false.
+    let voted = Clause {
+        name: "n0-voted",
+        doc: "n0 has voted in e1.",
+        source: "false",
+        holds: |beside: &product::Beside<Election>| {
+            let voted = beside.all[0][0] != 0;
+            if voted { Ok(()) } else { Err("n0 has not voted".into()) }
+        },
+    };
+    let (_, cti) = product::induct(&election, &closure, Clauses::of(&election).and(voted));
+    let cti = cti.expect("the clause is false at the beginning");
+    assert_eq!(cti.breach.clause, "n0-voted", "{cti}");
+    assert!(cti.before.is_empty() && cti.choice == "a new cluster", "{cti}");
+    let (tally, cti) = product::induct(&election, &closure, Clauses::of(&election));
+    assert!(cti.is_none() && tally.states >= 7_000, "{tally:?}");
+}
+
+/// Safety is about two nodes, so nothing would be proved of one.
+#[test]
+fn a_scope_of_one_node_is_refused() {
+    let election = Scope { nodes: 1, ..SMALL };
+    let leases = lease::Scope { nodes: 1, ..LEASE };
+    for error in [
+        elect::prove(election, RuleSet::NONE).unwrap_err(),
+        elect::sample(election, RuleSet::NONE, Effort::SECONDS).unwrap_err(),
+        lease::prove(leases, RuleSet::NONE).unwrap_err(),
+        lease::sample(leases, RuleSet::NONE, Effort::SECONDS).unwrap_err(),
+    ] {
+        assert!(matches!(error, ScopeError::Range { field: "nodes", value: 1, min: 2, .. }), "{error}");
     }
 }
 

@@ -65,6 +65,9 @@ pub const POSSIBLE: Stated = Stated {
     source: "quorate::failover guard; invariant messages-are-possible",
 };
 
+/// What happens before the first step.
+pub(super) const NEW: &str = "a new cluster";
+
 /// What is proved of a machine of the core.
 pub trait Subject {
     /// What the checker remembers of a machine's past.
@@ -296,7 +299,7 @@ impl<'s, S: Subject> Builder<'s, S> {
             let machine = Machine { id, local: forget_starts(local.clone()), past: S::Past::default() };
             if let Some(breach) = subject.alone(&machine) {
                 let after = vec![subject.describe(&machine)];
-                return Err(broken(Vec::new(), "a new cluster".into(), after, breach));
+                return Err(broken(Vec::new(), NEW.into(), after, breach));
             }
             builder.add(machine)?;
         }

@@ -946,11 +946,8 @@ impl Scope {
     }
 
     fn check(self, nodes: u64) -> Result<(), ScopeError> {
-        let inside = (3..=nodes).contains(&self.nodes.into());
-        if !inside {
-            return Err(ScopeError::Range { field: "nodes", value: self.nodes.into(), min: 3, max: nodes });
-        }
-        super::in_range("epochs", self.epochs, elect::MAX_EPOCHS as u64)
+        super::in_range("nodes", self.nodes, 3..=nodes)?;
+        super::in_range("epochs", self.epochs, 1..=elect::MAX_EPOCHS as u64)
     }
 }
 

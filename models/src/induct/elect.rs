@@ -656,8 +656,8 @@ impl Scope {
     }
 
     fn check(self) -> Result<(), ScopeError> {
-        super::in_range("nodes", self.nodes, MAX_NODES.into())?;
-        super::in_range("epochs", self.epochs, MAX_EPOCHS as u64)?;
+        super::in_range("nodes", self.nodes, super::PAIR..=MAX_NODES.into())?;
+        super::in_range("epochs", self.epochs, 1..=MAX_EPOCHS as u64)?;
         super::bounded(self.words(), self.estimate(), LIMIT)
     }
 }
@@ -673,8 +673,8 @@ pub fn prove(scope: Scope, off: RuleSet) -> Result<Report, ScopeError> {
 
 /// Samples the election of a scope that is too large to be proved.
 pub fn sample(scope: Scope, off: RuleSet, effort: Effort) -> Result<Report, ScopeError> {
-    super::in_range("nodes", scope.nodes, MAX_NODES.into())?;
-    super::in_range("epochs", scope.epochs, MAX_EPOCHS as u64)?;
+    super::in_range("nodes", scope.nodes, super::PAIR..=MAX_NODES.into())?;
+    super::in_range("epochs", scope.epochs, 1..=MAX_EPOCHS as u64)?;
     told_by_clauses(Election::new(scope, off)?, |election| Ok(sampled(election, &scope.words(), off, effort)))
 }
 

@@ -23,9 +23,10 @@ pub mod sample;
 
 use crate::text::{grouped, wrapped};
 use closure::{Closure, Stopped};
-use product::{Tally, Together};
+use product::{Clauses, Tally, Together};
 use quorate::rule::{RuleSet, without};
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// One clause of an invariant, about a view `V` of a state.
 #[derive(Debug)]
@@ -50,6 +51,15 @@ pub struct Stated {
     /// Where it comes from.
     pub source: &'static str,
 }
+
+// Derived, both would ask the same of the view.
+impl<V: ?Sized> Clone for Clause<V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V: ?Sized> Copy for Clause<V> {}
 
 impl<V: ?Sized> Clause<V> {
     /// What it says.
@@ -99,7 +109,8 @@ impl fmt::Display for Cti {
             let mark = if self.before.contains(line) { '│' } else { '┃' };
             writeln!(f, "  {mark} {line}")?;
         }
-        writeln!(f, "  ✗ {}: not so any more", self.breach.clause)?;
+        let so = if self.before.is_empty() { "not so" } else { "not so any more" };
+        writeln!(f, "  ✗ {}: {so}", self.breach.clause)?;
         for line in wrapped(&self.breach.why, 100) {
             writeln!(f, "    {line}")?;
         }
@@ -193,7 +204,7 @@ const MACHINES: usize = 250_000;
 pub fn prove<S: Together>(subject: &S, scope: String, off: RuleSet) -> Result<Report, ScopeError> {
     without(off, || match Closure::of(subject, MACHINES) {
         Ok(closure) => {
-            let (tally, counterexample) = product::induct(subject, &closure);
+            let (tally, counterexample) = product::induct(subject, &closure, Clauses::of(subject));
             let counterexample = counterexample.or_else(|| closure.unkept.clone());
             Ok(Report { counterexample, ..report(scope, &closure, tally) })
         }
@@ -230,11 +241,13 @@ fn report<S: Together>(scope: String, closure: &Closure<S>, tally: Tally) -> Rep
 
 const FEWER: &str = "give fewer nodes or epochs";
 
-fn in_range(field: &'static str, value: u8, max: u64) -> Result<(), ScopeError> {
-    let value = u64::from(value);
-    let inside = (1..=max).contains(&value);
-    if inside { Ok(()) } else { Err(ScopeError::Range { field, value, min: 1, max }) }
+fn in_range(field: &'static str, value: u8, allowed: RangeInclusive<u64>) -> Result<(), ScopeError> {
+    let (value, min, max) = (u64::from(value), *allowed.start(), *allowed.end());
+    if allowed.contains(&value) { Ok(()) } else { Err(ScopeError::Range { field, value, min, max }) }
 }
+
+/// Nodes of a scope at least: safety is about two of them.
+const PAIR: u64 = 2;
 
 /// Refuses a scope of too many states before anything is computed.
 fn bounded(scope: String, estimate: u64, limit: u64) -> Result<(), ScopeError> {
