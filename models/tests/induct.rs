@@ -5,7 +5,7 @@ use quorate_models::induct::closure::Closure;
 use quorate_models::induct::elect::{self, Election, Scope};
 use quorate_models::induct::product::{self, Clauses};
 use quorate_models::induct::sample::Effort;
-use quorate_models::induct::{Clause, Report, ScopeError, lease, stated};
+use quorate_models::induct::{Clause, Report, ScopeError, config, lease, stated};
 use std::collections::BTreeSet;
 
 const SMALL: Scope = Scope { nodes: 3, epochs: 2, prevote: false, witness: false };
@@ -119,6 +119,30 @@ fn a_scope_of_one_node_is_refused() {
     }
 }
 
+/// Leases of the last epoch bind nobody: of one epoch, nothing would be asked.
+#[test]
+fn leases_of_one_epoch_are_refused() {
+    let scope = lease::Scope { epochs: 1, ..LEASE };
+    for error in [
+        lease::prove(scope, RuleSet::NONE).unwrap_err(),
+        lease::sample(scope, RuleSet::NONE, Effort::SECONDS).unwrap_err(),
+    ] {
+        assert_eq!(error.to_string().split(';').next(), Some("epochs: 1 is out of range"));
+    }
+}
+
+/// Configurations of the last epoch elect nobody: of one epoch, nothing would be asked.
+#[test]
+fn changes_of_one_epoch_are_refused() {
+    let scope = config::Scope { epochs: 1, ..CHANGE };
+    for error in [
+        config::prove(scope, RuleSet::NONE).unwrap_err(),
+        config::sample(scope, RuleSet::NONE, Effort::SECONDS).unwrap_err(),
+    ] {
+        assert_eq!(error.to_string(), "epochs: 1 is out of range; give 2 to 7");
+    }
+}
+
 #[test]
 fn a_scope_that_is_too_large_is_refused_with_an_estimate() {
     let error = elect::prove(Scope { nodes: 7, epochs: 7, prevote: false, witness: false }, RuleSet::NONE)
@@ -173,6 +197,9 @@ fn lease_exclusion_is_inductive() {
     assert!(report.is_proved(), "{}", report.counterexample.unwrap());
     assert!(report.states >= 17_000 && report.steps >= 580_000, "{report:?}");
 }
+
+const CHANGE: config::Scope =
+    config::Scope { nodes: 3, epochs: 2, kind: config::Kind::Swap, back: false, pipelined: false };
 
 /// Rules of the lease whose absence one machine shows by itself.
 const LEASE_KILLS: &[(Rule, lease::Scope, &str)] = &[

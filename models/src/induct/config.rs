@@ -20,7 +20,9 @@
 //! # What is not told apart
 //!
 //! In the last epoch of the scope a configuration elects nobody any more: a campaign begins a newer epoch. So which one
-//! a machine of that epoch has is not told apart, and neither are messages of that epoch that carry one.
+//! a machine of that epoch has is not told apart, and neither are messages of that epoch that carry one. In scopes of
+//! two epochs – all that are taken in full by default – only what the primary of the *first* epoch publishes is judged;
+//! that a successor publishes again what it found is judged in three epochs and in samples of more.
 //! Timers of primaries do not fire: what they would do is to repeat messages, which arrive any number of times anyway,
 //! and to resign, which a machine is asked to. No data is kept: what a change of the ack family needs besides is
 //! a fact about steps of one machine, and asked for in [`super::compose`].
@@ -947,7 +949,7 @@ impl Scope {
 
     fn check(self, nodes: u64) -> Result<(), ScopeError> {
         super::in_range("nodes", self.nodes, 3..=nodes)?;
-        super::in_range("epochs", self.epochs, 1..=elect::MAX_EPOCHS as u64)
+        super::in_range("epochs", self.epochs, super::OLD_AND_NEW..=elect::MAX_EPOCHS as u64)
     }
 }
 
@@ -958,6 +960,10 @@ const LIMIT: u64 = 200_000_000;
 pub fn prove(scope: Scope, off: RuleSet) -> Result<Report, ScopeError> {
     scope.check(MAX_NODES.into())?;
     super::bounded(scope.words(), scope.estimate(), LIMIT)?;
+    taken(scope, off)
+}
+
+fn taken(scope: Scope, off: RuleSet) -> Result<Report, ScopeError> {
     super::prove(&Changes::new(scope, off)?, scope.words(), off)
 }
 
@@ -967,7 +973,8 @@ pub fn sample(scope: Scope, off: RuleSet, effort: Effort) -> Result<Report, Scop
     Ok(sampled(&Changes::new(scope, off)?, &scope.words(), off, effort))
 }
 
-/// The scopes in which a missing rule is looked for: the second is there for the gates.
+/// The scopes in which a missing rule is looked for. The second is there for the gates, which are asked of one step of
+/// one machine: one epoch will do, of which nothing else is judged.
 const HUNT: &[Scope] = &[
     Scope { nodes: 3, epochs: 2, kind: Kind::Swap, back: false, pipelined: false },
     Scope { nodes: 3, epochs: 1, kind: Kind::Swap, back: false, pipelined: true },
@@ -976,7 +983,7 @@ const HUNT: &[Scope] = &[
 /// The first counterexample without the rules of `off`; besides the voters, where the ack family changes.
 pub fn hunt(off: RuleSet) -> Result<Option<Cti>, ScopeError> {
     for scope in HUNT {
-        if let Some(cti) = prove(*scope, off)?.counterexample {
+        if let Some(cti) = taken(*scope, off)?.counterexample {
             return Ok(Some(cti));
         }
     }

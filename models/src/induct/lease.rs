@@ -770,7 +770,7 @@ impl Scope {
 
     fn check(self) -> Result<(), ScopeError> {
         super::in_range("nodes", self.nodes, super::PAIR..=4)?;
-        super::in_range("epochs", self.epochs, 1..=MAX_EPOCHS)?;
+        super::in_range("epochs", self.epochs, super::OLD_AND_NEW..=MAX_EPOCHS)?;
         super::in_range("hold", self.hold, 1..=8)?;
         super::in_range("grant", self.grant, 1..=16)?;
         super::in_range("rates, slow", self.rates[0], 1..=8)?;
@@ -791,7 +791,7 @@ pub fn prove(scope: Scope, off: RuleSet) -> Result<Report, ScopeError> {
 /// Samples the leases of a scope that is too large to be proved.
 pub fn sample(scope: Scope, off: RuleSet, effort: Effort) -> Result<Report, ScopeError> {
     super::in_range("nodes", scope.nodes, super::PAIR..=MAX_NODES.into())?;
-    super::in_range("epochs", scope.epochs, 1..=elect::MAX_EPOCHS as u64)?;
+    super::in_range("epochs", scope.epochs, super::OLD_AND_NEW..=elect::MAX_EPOCHS as u64)?;
     Ok(sampled(&Leases::new(scope, off)?, &scope.words(), off, effort))
 }
 

@@ -249,6 +249,9 @@ fn in_range(field: &'static str, value: u8, allowed: RangeInclusive<u64>) -> Res
 /// Nodes of a scope at least: safety is about two of them.
 const PAIR: u64 = 2;
 
+/// Epochs at least where nothing of the last epoch is told apart: with fewer, nothing is.
+const OLD_AND_NEW: u64 = 2;
+
 /// Refuses a scope of too many states before anything is computed.
 fn bounded(scope: String, estimate: u64, limit: u64) -> Result<(), ScopeError> {
     let small = estimate <= limit;
