@@ -147,7 +147,8 @@ fn changes_of_one_epoch_are_refused() {
 fn a_scope_that_is_too_large_is_refused_with_an_estimate() {
     let error = elect::prove(Scope { nodes: 7, epochs: 7, prevote: false, witness: false }, RuleSet::NONE)
         .unwrap_err();
-    assert!(matches!(error, ScopeError::TooLarge { .. }), "{error}");
+    assert!(matches!(error, ScopeError::TooLarge { estimate: u64::MAX, .. }), "{error}");
+    assert!(error.to_string().contains("7 epochs: more than 18,"), "{error}");
     let error = elect::prove(Scope { nodes: 3, epochs: 0, prevote: false, witness: false }, RuleSet::NONE)
         .unwrap_err();
     assert_eq!(error.to_string(), "epochs: 0 is out of range; give 1 to 7");

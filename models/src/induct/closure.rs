@@ -29,8 +29,10 @@
 
 use super::{Breach, Cti, Stated, compose};
 use crate::invariant::state::gates_hold;
-use crate::world::{Act, Caused, Driver, Envelope, Local, NOW, Shared, Wire, World, fingerprint, node};
-use quorate::failover::{Node, Refused};
+use crate::world::{
+    Act, Caused, Driver, Envelope, Local, NOW, Shared, Wire, World, effect_name, fingerprint, node,
+};
+use quorate::failover::{Node, Refused, Request};
 use quorate::id::NodeId;
 use quorate::time::Span;
 use std::collections::{HashMap, HashSet};
@@ -573,15 +575,38 @@ pub fn name_of(id: NodeId, act: &Act) -> String {
             format!("{id} crashes{kept}{}", if torn.is_some() { ", one torn" } else { "" })
         }
         Act::Restart => format!("{id} restarts"),
-        Act::Done(effect, ok) => format!("{id} {effect:?}{}", if *ok { "" } else { " fails" }),
+        Act::Done(effect, ok) => {
+            format!("{id} {}{}", effect_name(*effect), if *ok { "" } else { ", which fails" })
+        }
         Act::Report => format!("{id} engine reports"),
         Act::Write(op) => format!("write w{op} at {id}"),
         Act::Doubt => format!("{id} doubts its clock"),
-        Act::Ask(request) => format!("{id} is asked: {request:?}"),
+        Act::Ask(request) => format!("{id} is asked to {}", request_name(request)),
         Act::Age(ticks) => {
             let ticks: Vec<String> = ticks.iter().enumerate().map(|(i, by)| format!("n{i}+{by}")).collect();
             format!("time: {}", ticks.join(" "))
         }
+    }
+}
+
+/// What a node is asked to do, in words.
+fn request_name<P: std::fmt::Debug>(request: &Request<P>) -> String {
+    match request {
+        Request::Write(payloads) => format!("write {payloads:?}"),
+        Request::Read { id, .. } => format!("make sure that read {id} is not stale"),
+        Request::ConfirmRead { id, at } => format!("answer read {id} at {at}"),
+        Request::Switchover { to } => format!("hand over to {to}"),
+        Request::StepDown => "step down".into(),
+        Request::Recover { accept_loss } => {
+            format!("recover{}", if *accept_loss { ", accepting loss" } else { "" })
+        }
+        Request::Change(settings) => {
+            let acks = settings.acks().map_or("no log".into(), |acks| format!("acks of {}", acks.quorum()));
+            format!("change to votes of {} and {acks}", settings.votes().quorum())
+        }
+        Request::ForgetPrimary => "forget its primary".into(),
+        Request::PoweredOff(node) => format!("take {node} for powered off"),
+        Request::Compact { base } => format!("compact below {base}"),
     }
 }
 

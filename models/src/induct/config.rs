@@ -767,9 +767,8 @@ const ON_THE_WAY: &[Clause<OnTheWay<Changes>>] = &[
             })?;
             let stood = at(&all[usize::from(candidate)].under, epoch).flatten().map(|conf| conf.id);
             ensure(under.is_none() || under == stood, || {
-                format!(
-                    "n{candidate} says that it stands under {under:?} in e{epoch}, but does under {stood:?}"
-                )
+                let [said, stood] = [under, stood].map(|id| id.map_or("nothing".into(), |id| id.to_string()));
+                format!("n{candidate} says that it stands under {said} in e{epoch}, but does under {stood}")
             })
         },
     },
@@ -912,11 +911,13 @@ impl Changes {
             let _ =
                 write!(line, ", led e{epoch}{}", if led == Led::Before { " in an earlier life" } else { "" });
         }
-        let named =
-            [(" stood under", &past.under), (" installed", &past.installed), (" published", &past.published)];
-        for (what, list) in named {
+        for (epoch, conf) in each(&past.under).filter_map(|(epoch, conf)| Some((epoch, conf?))) {
+            let _ = write!(line, ", stood in e{epoch} under {conf}");
+        }
+        // Configurations of one epoch carry it in their name.
+        for (what, list) in [("installed", &past.installed), ("published", &past.published)] {
             for conf in list.iter().flatten() {
-                let _ = write!(line, ",{what} {conf}");
+                let _ = write!(line, ", {what} {conf}");
             }
         }
         line
@@ -941,10 +942,10 @@ impl Scope {
         let (nodes, epochs) = (u32::from(self.nodes), u32::from(self.epochs));
         let publications = if self.back { 6 } else { 3_u64 };
         // A vote is for one who voted for itself: about two thirds of a bit less per node.
-        let votes = u64::from(self.nodes).saturating_pow(nodes * epochs) / (1 << nodes);
+        let votes = u64::from(self.nodes).checked_pow(nodes * epochs);
         let installed = publications.saturating_pow(nodes * epochs.saturating_sub(1));
         let alike: u64 = (1..=u64::from(self.nodes) - 2).product();
-        (votes / alike.max(1)).saturating_mul(installed)
+        votes.map_or(u64::MAX, |votes| (votes / (1 << nodes) / alike.max(1)).saturating_mul(installed))
     }
 
     fn check(self, nodes: u64) -> Result<(), ScopeError> {

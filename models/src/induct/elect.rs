@@ -534,7 +534,8 @@ const BESIDE: &[Clause<Beside<Election>>] = &[
             let led = |epoch: Option<u8>| epoch.and_then(|epoch| at(&own.led, epoch));
             let again = led(own.leads).is_some_and(|led| led != Led::Now)
                 || led(own.standing.map(|(epoch, _)| epoch)).is_some_and(|led| led != Led::Never);
-            ensure(!again, || format!("{id} is primary or candidate of an epoch that it led before: {own:?}"))
+            let epoch = own.leads.or(own.standing.map(|(epoch, _)| epoch)).unwrap_or_default();
+            ensure(!again, || format!("{id} is primary or candidate of e{epoch}, which it led before"))
         },
     },
 ];
@@ -650,9 +651,9 @@ impl Scope {
     /// About how many states satisfy the invariant, up to renaming: whom each node voted for in each epoch, and a few
     /// states of counting and leading for each of these.
     pub fn estimate(self) -> u64 {
-        let votes = u64::from(self.nodes + 1).saturating_pow(u32::from(self.nodes) * u32::from(self.epochs));
+        let votes = u64::from(self.nodes + 1).checked_pow(u32::from(self.nodes) * u32::from(self.epochs));
         let renamings: u64 = (1..=u64::from(self.nodes)).product();
-        (votes / renamings).saturating_mul(8)
+        votes.map_or(u64::MAX, |votes| (votes / renamings).saturating_mul(8))
     }
 
     fn check(self) -> Result<(), ScopeError> {

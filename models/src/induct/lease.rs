@@ -28,7 +28,7 @@ use quorate::failover::{Body, Message, Node, Request};
 use quorate::id::{NodeId, NodeSet};
 use quorate::rule::{Rule, RuleSet};
 use quorate::time::Span;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 /// What is proved about.
@@ -384,6 +384,18 @@ impl Subject for Leases {
     }
 }
 
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Answered::None => f.write_str("nobody"),
+            Answered::Beat { from, age } => {
+                write!(f, "a beat of n{from} sent {age} ago, which has no quorum")
+            }
+            Answered::Many => f.write_str("beats of several nodes"),
+        }
+    }
+}
+
 impl Answered {
     /// A beat of `from`, sent so long ago, is answered too.
     fn and(self, from: u8, age: u8) -> Self {
@@ -564,7 +576,7 @@ const BESIDE: &[Clause<Beside<Leases>>] = &[
                 }
                 Answered::Many => true,
             });
-            astray.map_or(Ok(()), |(epoch, answered)| Err(format!("{id} answered {answered:?} in e{epoch}")))
+            astray.map_or(Ok(()), |(epoch, answered)| Err(format!("{id} answered {answered} in e{epoch}")))
         },
     },
 ];
@@ -762,10 +774,10 @@ impl Scope {
     /// About how many states satisfy the invariant, up to renaming.
     pub fn estimate(self) -> u64 {
         let ages = u64::from(self.hold) + 1;
-        let votes = u64::from(self.nodes + 1).saturating_pow(u32::from(self.nodes) * u32::from(self.epochs));
+        let votes = u64::from(self.nodes + 1).checked_pow(u32::from(self.nodes) * u32::from(self.epochs));
         let answers = ages.saturating_pow(u32::from(self.nodes) * u32::from(self.epochs.saturating_sub(1)));
         let renamings: u64 = (1..=u64::from(self.nodes)).product();
-        (votes / renamings).saturating_mul(answers).saturating_mul(1 << 10)
+        votes.map_or(u64::MAX, |votes| (votes / renamings).saturating_mul(answers).saturating_mul(1 << 10))
     }
 
     fn check(self) -> Result<(), ScopeError> {

@@ -156,6 +156,15 @@ pub enum ScopeError {
         /// What to do instead.
         instead: &'static str,
     },
+    /// The production code can be led into more machines of one node than are kept.
+    TooManyMachines {
+        /// What was asked for.
+        scope: String,
+        /// How many are kept at most.
+        limit: u64,
+        /// What to do instead.
+        instead: &'static str,
+    },
     /// A number is out of range.
     Range {
         /// Which.
@@ -176,10 +185,15 @@ impl fmt::Display for ScopeError {
         match self {
             ScopeError::TooLarge { scope, estimate, limit, instead } => write!(
                 f,
-                "{scope}: about {} states, but at most {} are taken one by one; {instead}",
+                "{scope}: {} {} states, but at most {} are taken one by one; {instead}",
+                // An estimate saturates.
+                if *estimate == u64::MAX { "more than" } else { "about" },
                 grouped(*estimate),
                 grouped(*limit)
             ),
+            ScopeError::TooManyMachines { scope, limit, instead } => {
+                write!(f, "{scope}: more than {} machines of one node; {instead}", grouped(*limit))
+            }
             ScopeError::Range { field, value, min, max } => {
                 write!(f, "{field}: {value} is out of range; give {min} to {max}")
             }
@@ -209,12 +223,9 @@ pub fn prove<S: Together>(subject: &S, scope: String, off: RuleSet) -> Result<Re
             Ok(Report { counterexample, ..report(scope, &closure, tally) })
         }
         Err(Stopped::Broken(cti)) => Ok(Report { scope, counterexample: Some(*cti), ..Report::default() }),
-        Err(Stopped::TooMany(limit)) => Err(ScopeError::TooLarge {
-            scope,
-            estimate: limit as u64 + 1,
-            limit: MACHINES as u64,
-            instead: FEWER,
-        }),
+        Err(Stopped::TooMany(limit)) => {
+            Err(ScopeError::TooManyMachines { scope, limit: limit as u64, instead: FEWER })
+        }
     })
 }
 

@@ -40,6 +40,7 @@ mod shared;
 mod state;
 
 pub use begin::{Begun, Deed};
+pub(crate) use choice::effect_name;
 pub use choice::{Choice, Envelope, Landing, Wire};
 pub use choose::Clocks;
 pub use engine::{Database, Part, Signal, Talk, Tenure};
