@@ -119,6 +119,13 @@ fn a_scope_of_one_node_is_refused() {
     }
 }
 
+/// Primaries beat while the configuration changes.
+#[test]
+fn without_a_rule_about_beats_a_change_is_not_inductive() {
+    let report = config::prove(CHANGE, RuleSet::NONE.with(Rule::BeatKeepsVote)).unwrap();
+    assert!(report.counterexample.is_some(), "{report:?}");
+}
+
 /// Leases of the last epoch bind nobody: of one epoch, nothing would be asked.
 #[test]
 fn leases_of_one_epoch_are_refused() {

@@ -23,8 +23,7 @@
 //! a machine of that epoch has is not told apart, and neither are messages of that epoch that carry one. In scopes of
 //! two epochs – all that are taken in full by default – only what the primary of the *first* epoch publishes is judged;
 //! that a successor publishes again what it found is judged in three epochs and in samples of more.
-//! Timers of primaries do not fire: what they would do is to repeat messages, which arrive any number of times anyway,
-//! and to resign, which a machine is asked to. No data is kept: what a change of the ack family needs besides is
+//! A beat claims nothing: it may come from anybody, in any epoch, at any time. No data is kept: what a change of the ack family needs besides is
 //! a fact about steps of one machine, and asked for in [`super::compose`].
 
 use super::closure::{Machine, Subject, plain_acts, within_epochs};
@@ -346,7 +345,6 @@ impl Subject for Changes {
         let mut acts = plain_acts(local);
         acts.retain(|act| !matches!(act, Act::FailFlush));
         if let Some(node) = &local.node {
-            acts.retain(|act| node.phase().is_none() || !matches!(act, Act::Tick));
             acts.extend([Request::ForgetPrimary, Request::StepDown].map(Act::Ask));
             let targets = self.targets(node).into_iter();
             acts.extend(targets.map(|target| Act::Ask(Request::Change(Box::new(target)))));
