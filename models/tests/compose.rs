@@ -250,8 +250,8 @@ fn a_candidate_that_changes_its_configuration_is_noticed() {
     let candidate = |version| {
         let mut config = world.model.config().unwrap();
         config.id.version = version;
-        let mut local = Local::new(id, world.setup(id), Image::first(config));
-        local.act(id, world.setup(id), &Act::Tick, true, &mut Caused::default());
+        let mut local = Local::new(id, world.setups(), Image::first(config));
+        local.act(id, world.setups(), &Act::Tick, true, &mut Caused::default());
         local
     };
     let judge = |before: &Local, after: &Local| {
