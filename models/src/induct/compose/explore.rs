@@ -1,7 +1,11 @@
-//! Every reachable state of small clusters of composed nodes: what the parts take from each other holds in each.
+//! Reachable states of small clusters of composed nodes: what the parts take from each other holds in each.
 //!
-//! Breadth first, with the reductions of the world that are sound: they leave out messages that change nothing any more,
-//! and mirror images. A fact reads machines only, and speaks of all nodes alike.
+//! Breadth first, with the reductions of the world that are sound. They leave out
+//!
+//! * messages that can change nothing any more, with which no step of a machine is lost;
+//! * mirror images, which a fact cannot tell apart: it reads machines only, and speaks of all nodes alike;
+//! * where clocks run, as under a lease, what only makes the world safer than something else that is possible. Facts
+//!   about machines show in what is left as well. Facts about steps are not asked for in the steps that are left out.
 
 use super::{Breach, Face, Step, broken_alone, broken_step, broken_together, describe};
 use crate::catalog::failover::{cluster, with_witness};
@@ -60,7 +64,7 @@ impl Cluster {
 /// States that are taken at most.
 const LIMIT: usize = 2_000_000;
 
-/// Takes every reachable state of `cluster` without the rules of `off`, and asks for every fact.
+/// Takes the reachable states of `cluster` without the rules of `off`, and asks for every fact.
 pub fn check(cluster: Cluster, off: RuleSet) -> Result<Report, ScopeError> {
     let mut model = cluster.model();
     model.without = off.iter().map(|rule| rule.name().to_owned()).collect();
@@ -74,7 +78,7 @@ pub fn check_model(model: Model, words: &str) -> Result<Report, ScopeError> {
     let mut search = Search { world, known: HashSet::new(), stepped: HashSet::new(), edges: 0 };
     let ended = without(off, || search.run());
     Ok(Report {
-        scope: format!("{words}, every reachable state"),
+        scope: format!("{words}, every reachable state that reductions leave"),
         states: search.known.len() as u64,
         steps: search.edges,
         exhaustive: matches!(ended, Ok(true)),
@@ -92,7 +96,7 @@ struct Search {
 }
 
 impl Search {
-    /// Whether every reachable state was taken.
+    /// Whether every state that is not left out was taken.
     fn run(&mut self) -> Result<bool, Box<Cti>> {
         let first = self.world.initial();
         self.known.insert(fingerprint(&first));
