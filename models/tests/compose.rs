@@ -144,6 +144,8 @@ fn without_a_rule_a_composed_cluster_does_not_keep_a_fact() {
         (Rule::ReportKeepsObligation, "obligations-end-by-time"),
         (Rule::PromiseIsRecorded, "votes-report-the-log"),
         (Rule::OldAppendsAreRefused, "logs-change-by-their-primary"),
+        (Rule::RecoverySetReached, "who-begins-was-promised"),
+        (Rule::AckAfterFlush, "acks-are-flushed"),
         (Rule::DegradeIsPublished, "commits-are-held"),
         (Rule::JointBeforeNew, "settings-are-alone-when-they-hold-all"),
     ] {

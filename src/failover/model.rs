@@ -85,6 +85,15 @@ impl<P: Payload> Node<P> {
         primary.holder.stamp(from).map(|stamp| self.clock.since(stamp))
     }
 
+    /// As candidate or primary: whether it may begin without a recovery set, because an operator accepts the loss.
+    pub fn accepts_loss(&self) -> bool {
+        match &self.role {
+            Role::Candidate(campaign) => campaign.accept_loss,
+            Role::Primary(primary) => primary.accept_loss,
+            Role::Follower(_) | Role::Prevote(_) => false,
+        }
+    }
+
     /// As primary that publishes a configuration: who has it on disk, as far as it knows.
     pub fn publishing(&self) -> Option<NodeSet> {
         let Role::Primary(primary) = &self.role else { return None };
