@@ -114,7 +114,8 @@ pub const FACTS: &[Fact] = &[
     Fact {
         stated: Stated {
             name: "logs-change-by-their-primary",
-            doc: "A log changes by what the primary of the node's epoch sends, or by the node that is that primary.",
+            doc: "A log changes by what the primary that the node follows sends in the node's epoch, or by the node that \
+                  is that primary.",
             source: "commit: disks-follow-one-log, only-the-primary-appends",
         },
         by: Commit,
@@ -307,15 +308,15 @@ fn votes_report_the_log(step: &Step<'_>) -> Result<(), String> {
 fn logs_change_by_their_primary(step: &Step<'_>) -> Result<(), String> {
     let Some((before, after)) = ran(step) else { return Ok(()) };
     let told = match step.act {
-        Act::Deliver(_, Wire::Node(Message { epoch, body })) => {
-            let copies = matches!(body, Body::Append(_) | Body::Fetched { .. } | Body::Snapshot { .. });
-            copies && *epoch == after.epoch()
+        Act::Deliver(from, Wire::Node(Message { epoch, body })) => {
+            let copies = matches!(body, Body::Append(_) | Body::Snapshot { .. });
+            copies && *epoch == after.epoch() && after.primary() == Some(*from)
         }
         _no_message => false,
     };
     let (was, is) = (before.log(), after.log());
     let same = was.len() == is.len() && was.history() == is.history();
-    // Of a database the node only learns what it did.
+    // Of a database the node only learns what it did. Who leads fetches from a donor.
     let free = after.phase().is_some() || before.phase().is_some() || step.after.engine.is_some();
     ensure(same || told || free, || format!("the log of {} changed by something else", step.id))
 }
