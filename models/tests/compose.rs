@@ -156,6 +156,23 @@ fn without_a_rule_a_composed_cluster_does_not_keep_a_fact() {
     }
 }
 
+/// And in the clusters that are searched anyway.
+#[test]
+fn without_a_rule_a_bundled_cluster_does_not_keep_a_fact() {
+    for (rule, cluster) in [
+        (Rule::LeaseFromQuorum, explore::Cluster::Leased),
+        (Rule::LeaseFromSend, explore::Cluster::Leased),
+        (Rule::HoldIsStrict, explore::Cluster::Leased),
+        (Rule::OwnGrantCounts, explore::Cluster::Leased),
+        (Rule::WaitFromReceipt, explore::Cluster::Leased),
+        (Rule::WaitForLeases, explore::Cluster::Leased),
+        (Rule::PromiseIsRecorded, explore::Cluster::Witness),
+    ] {
+        let report = explore::check(cluster, without(rule)).unwrap();
+        assert!(report.counterexample.is_some(), "nothing breaks without {rule}: {report:?}");
+    }
+}
+
 /// The same where they are kept: in the inductions, besides the clause that breaks.
 #[test]
 fn without_a_rule_the_part_that_keeps_a_fact_does_not() {
