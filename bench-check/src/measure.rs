@@ -48,7 +48,8 @@ impl FromStr for Tool {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let found = TOOLS.iter().find(|(_, other)| *other == name).map(|(tool, _)| *tool);
-        found.ok_or_else(|| format!("no tool “{name}”: use one of quorate, reduced, dfs, bfs, spin"))
+        let names = || TOOLS.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(", ");
+        found.ok_or_else(|| format!("no tool “{name}”: use one of {}", names()))
     }
 }
 

@@ -237,36 +237,14 @@ impl<P> Message<P> {
     /// older than `horizon` are all alike. `None` if it can no longer matter: it answers such a beat, and no read.
     #[must_use]
     pub fn aged(self, now: Instant, by: Span, horizon: Span) -> Option<Self> {
+        let Some(stamp) = self.stamp() else { return Some(self) };
+        let stamp = stamp.aged(now, by, horizon);
         let Message { epoch, mut body } = self;
-        let old = |stamp: &mut Instant| {
-            *stamp = stamp.aged(now, by, horizon);
-            now.since(*stamp) >= horizon
-        };
-        let lapsed = match &mut body {
-            // However late it comes, it may be the first that its receiver hears of the epoch.
-            Body::Beat(beat) => {
-                old(&mut beat.stamp);
-                false
-            }
-            Body::BeatAck { stamp, round, .. } => old(stamp) && *round == 0,
-            Body::PreVote { .. }
-            | Body::PreYes { .. }
-            | Body::PreLater { .. }
-            | Body::Vote { .. }
-            | Body::Granted { .. }
-            | Body::Refused { .. }
-            | Body::Handover { .. }
-            | Body::Install { .. }
-            | Body::Installed { .. }
-            | Body::Revoke { .. }
-            | Body::Promised { .. }
-            | Body::Fetch { .. }
-            | Body::Fetched { .. }
-            | Body::Append(_)
-            | Body::Ack { .. }
-            | Body::Gap { .. }
-            | Body::Snapshot { .. } => false,
-        };
+        if let Body::Beat(Beat { stamp: kept, .. }) | Body::BeatAck { stamp: kept, .. } = &mut body {
+            *kept = stamp;
+        }
+        // However late a beat comes, it may be the first that its receiver hears of the epoch.
+        let lapsed = now.since(stamp) >= horizon && matches!(body, Body::BeatAck { round: 0, .. });
         (!lapsed).then_some(Message { epoch, body })
     }
 

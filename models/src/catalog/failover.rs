@@ -83,29 +83,29 @@ pub fn engine(data: u8, epochs: u64, writes: u8, crashes: u8) -> Model {
     model
 }
 
+/// A fourth voter is added to three.
+fn add(epochs: u64) -> Model {
+    change(4, epochs, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 2, 3], &[], 0))
+}
+
+/// One of three voters is swapped for a fourth node.
+pub fn swap(epochs: u64) -> Model {
+    change(4, epochs, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0))
+}
+
 pub(super) const CONFIG: &[Entry] = &[
-    Entry::holds(Tests, "config-add", "a fourth voter is added", 23_419, || {
-        change(4, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 2, 3], &[], 0))
-    }),
-    Entry::holds(Tests, "config-add-3-epochs", "the same, 3 epochs", 431_677, || {
-        change(4, 3, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 2, 3], &[], 0))
-    }),
+    Entry::holds(Tests, "config-add", "a fourth voter is added", 23_419, || add(2)),
+    Entry::holds(Tests, "config-add-3-epochs", "the same, 3 epochs", 431_677, || add(3)),
     Entry::holds(Tests, "config-add-crash", "the same, 2 epochs, 1 crash", 288_111, || {
-        let model = change(4, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 2, 3], &[], 0));
-        scoped(model, |scope| scope.crashes = 1)
+        scoped(add(2), |scope| scope.crashes = 1)
     }),
     Entry::holds(Tests, "config-remove", "one of four voters is removed", 39_025, || {
         change(4, 2, cluster(&[0, 1, 2, 3], &[], 0), cluster(&[0, 1, 2], &[], 0))
     }),
-    Entry::holds(Tour, "config-swap", "one of three voters is swapped, 3 epochs", 514_943, || {
-        change(4, 3, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0))
-    }),
-    Entry::holds(Tests, "config-swap-4-epochs", "the same, 4 epochs", 6_749_637, || {
-        change(4, 4, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0))
-    }),
+    Entry::holds(Tour, "config-swap", "one of three voters is swapped, 3 epochs", 514_943, || swap(3)),
+    Entry::holds(Tests, "config-swap-4-epochs", "the same, 4 epochs", 6_749_637, || swap(4)),
     Entry::holds(Tests, "config-swap-crash", "the same, 3 epochs, 1 crash", 6_442_668, || {
-        let model = change(4, 3, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0));
-        scoped(model, |scope| scope.crashes = 1)
+        scoped(swap(3), |scope| scope.crashes = 1)
     }),
     Entry::holds(Tests, "config-swap-two", "two of three voters are swapped for two others", 415_493, || {
         change(5, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 3, 4], &[], 0))

@@ -83,15 +83,22 @@ enum Machine {
 }
 
 fn change(text: &str) -> Result<config::Kind, String> {
-    let names = || config::Kind::ALL.map(config::Kind::name).join(", ");
-    let known = config::Kind::ALL.into_iter().find(|kind| kind.name() == text);
-    known.ok_or_else(|| format!("there is no such change; give one of {}", names()))
+    named(text, "change", config::Kind::ALL, config::Kind::name)
 }
 
 fn family(text: &str) -> Result<Family, String> {
-    let names = || Family::ALL.map(Family::name).join(", ");
-    let known = Family::ALL.into_iter().find(|family| family.name() == text);
-    known.ok_or_else(|| format!("there is no such family; give one of {}", names()))
+    named(text, "family", Family::ALL, Family::name)
+}
+
+/// The one of this name.
+fn named<T: Copy, const N: usize>(
+    text: &str,
+    what: &str,
+    all: [T; N],
+    name: fn(T) -> &'static str,
+) -> Result<T, String> {
+    let known = all.into_iter().find(|one| name(*one) == text);
+    known.ok_or_else(|| format!("there is no such {what}; give one of {}", all.map(name).join(", ")))
 }
 
 /// A proof to make.

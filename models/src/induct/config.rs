@@ -27,7 +27,9 @@
 
 use super::closure::{Machine, Subject, plain_acts, within_epochs};
 use super::compose::{Face, whole};
-use super::elect::{self, Led, PerEpoch, Whom, at, each, ensure, name, number, whom};
+use super::elect::{
+    self, Led, PerEpoch, Whom, at, candidates_vote_first, each, ensure, name, number, renamed, whom,
+};
 use super::product::{Beside, OnTheWay, Pair, Together, permutations};
 use super::sample::{Effort, sampled};
 use super::{Breach, Clause, Cti, Report, ScopeError, Stated, closure};
@@ -597,18 +599,7 @@ const BESIDE: &[Clause<Beside<Changes>>] = &[
         name: "candidates-vote-first",
         doc: "Whoever voted for another voted for one whose vote for itself is durable.",
         source: "Raft §5.2; etcd MsgStorageAppend",
-        holds: |Beside { id, own, all, .. }| {
-            let early = each(&own.cast).find(|(epoch, cast)| {
-                let others = *cast != 0 && *cast != whom(Some(*id));
-                others && at(&all[usize::from(*cast) - 1].durable, *epoch) != Some(*cast)
-            });
-            early.map_or(Ok(()), |(epoch, cast)| {
-                Err(format!(
-                    "{id} voted for {0} in e{epoch}, but the vote of {0} itself is not durable",
-                    name(cast)
-                ))
-            })
-        },
+        holds: |Beside { id, own, all, .. }| candidates_vote_first(*id, own.cast, |node| all[node].durable),
     },
     Clause {
         name: "counted-votes-are-durable",
@@ -839,8 +830,7 @@ impl Together for Changes {
     }
 
     fn renamed(&self, public: Public, names: &[usize]) -> Option<Public> {
-        let rename = |whom: Whom| whom.checked_sub(1).map_or(0, |index| names[usize::from(index)] as u8 + 1);
-        Some(Public { durable: public.durable.map(rename), ..public })
+        Some(Public { durable: public.durable.map(|whom| renamed(whom, names)), ..public })
     }
 
     /// Only nodes that are alike in both settings change names.

@@ -42,6 +42,11 @@ pub(super) fn name(whom: Whom) -> String {
     whom.checked_sub(1).map_or_else(|| "nobody".into(), |index| format!("n{index}"))
 }
 
+/// The same node by its new name.
+pub(super) fn renamed(whom: Whom, names: &[usize]) -> Whom {
+    whom.checked_sub(1).map_or(0, |index| names[usize::from(index)] as Whom + 1)
+}
+
 /// Whether a node led an epoch.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Led {
@@ -459,8 +464,7 @@ impl Together for Election {
     }
 
     fn renamed(&self, public: PerEpoch<Whom>, names: &[usize]) -> Option<PerEpoch<Whom>> {
-        let rename = |whom: Whom| whom.checked_sub(1).map_or(0, |index| names[usize::from(index)] as u8 + 1);
-        (!self.scope.witness).then(|| public.map(rename))
+        (!self.scope.witness).then(|| public.map(|whom| renamed(whom, names)))
     }
 
     fn describe_claim(&self, claim: Claim) -> String {
@@ -479,24 +483,26 @@ pub(super) fn voters(all: &[PerEpoch<Whom>], nodes: u32, epoch: u8, candidate: u
     NodeSet::first(nodes as u8).iter().filter(voted).collect()
 }
 
+/// Whoever voted for another voted for one whose vote for itself is among what `durable` says of that node.
+pub(super) fn candidates_vote_first(
+    id: NodeId,
+    cast: PerEpoch<Whom>,
+    durable: impl Fn(usize) -> PerEpoch<Whom>,
+) -> Result<(), String> {
+    let early = each(&cast).find(|(epoch, cast)| {
+        *cast != 0 && *cast != whom(Some(id)) && at(&durable(usize::from(*cast) - 1), *epoch) != Some(*cast)
+    });
+    early.map_or(Ok(()), |(epoch, cast)| {
+        Err(format!("{id} voted for {0} in e{epoch}, but the vote of {0} itself is not durable", name(cast)))
+    })
+}
+
 const BESIDE: &[Clause<Beside<Election>>] = &[
     Clause {
         name: "candidates-vote-first",
         doc: "Whoever voted for another voted for one whose vote for itself is durable.",
         source: "Raft §5.2; etcd MsgStorageAppend",
-        holds: |Beside { id, own, all, .. }| {
-            let early = each(&own.cast).find(|(epoch, cast)| {
-                *cast != 0
-                    && *cast != whom(Some(*id))
-                    && at(&all[usize::from(*cast) - 1], *epoch) != Some(*cast)
-            });
-            early.map_or(Ok(()), |(epoch, cast)| {
-                Err(format!(
-                    "{id} voted for {0} in e{epoch}, but the vote of {0} itself is not durable",
-                    name(cast)
-                ))
-            })
-        },
+        holds: |Beside { id, own, all, .. }| candidates_vote_first(*id, own.cast, |node| all[node]),
     },
     Clause {
         name: "counted-votes-are-durable",

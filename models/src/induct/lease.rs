@@ -16,7 +16,7 @@
 
 use super::closure::{Machine, Subject, plain_acts, within_epochs};
 use super::compose::Face;
-use super::elect::{self, PerEpoch, Whom, at, each, ensure, name, number, voters, whom};
+use super::elect::{self, PerEpoch, Whom, at, each, ensure, name, number, renamed, voters, whom};
 use super::product::{Beside, OnTheWay, Pair, Together};
 use super::sample::{Effort, sampled};
 use super::{Breach, Clause, Cti, Report, ScopeError, Stated, closure};
@@ -664,12 +664,11 @@ impl Together for Leases {
     }
 
     fn renamed(&self, public: Public, names: &[usize]) -> Option<Public> {
-        let rename = |whom: Whom| whom.checked_sub(1).map_or(0, |index| names[usize::from(index)] as u8 + 1);
         let answered = public.answered.map(|answered| match answered {
             Answered::Beat { from, age } => Answered::Beat { from: names[usize::from(from)] as u8, age },
             Answered::None | Answered::Many => answered,
         });
-        Some(Public { durable: public.durable.map(rename), answered })
+        Some(Public { durable: public.durable.map(|whom| renamed(whom, names)), answered })
     }
 
     fn aged(&self, public: Public, way: usize) -> Public {

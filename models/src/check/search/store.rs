@@ -114,6 +114,7 @@ impl Pages {
         })
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     fn push(&mut self, row: &[u32]) {
         self.more(1).for_each(|place| place.copy_from_slice(row));
     }

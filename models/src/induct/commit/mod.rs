@@ -67,7 +67,7 @@ pub const LIMIT: u64 = 400_000_000;
 pub const ASSUMED: Stated = Stated {
     name: "one-primary-per-epoch",
     doc: "Assumed here and proved of the election: an epoch is won by one node, once.",
-    source: "quorate induct elect",
+    source: "quorate induct election",
 };
 
 /// Every clause of the invariant, and what is assumed of the election.

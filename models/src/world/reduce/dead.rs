@@ -192,10 +192,9 @@ fn leads(node: Option<&Node<Op>>, epoch: Epoch) -> bool {
 /// again.
 fn collects(node: &Node<Op>, from: NodeId, forgets: bool) -> bool {
     let promises = node.hard().config.data().contains(from);
-    let again = promises && forgets;
     match node.phase() {
-        Some(phase) => !phase.has_begun() && promises && (again || !node.promised().contains(from)),
-        None => node.role() == "candidate" && (again || !node.votes().contains(from)),
+        Some(phase) => !phase.has_begun() && promises && (forgets || !node.promised().contains(from)),
+        None => node.role() == "candidate" && (promises && forgets || !node.votes().contains(from)),
     }
 }
 
