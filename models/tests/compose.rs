@@ -144,6 +144,8 @@ fn without_a_rule_a_composed_cluster_does_not_keep_a_fact() {
         (Rule::ReportKeepsObligation, "obligations-end-by-time"),
         (Rule::PromiseIsRecorded, "votes-report-the-log"),
         (Rule::OldAppendsAreRefused, "logs-change-by-their-primary"),
+        (Rule::RecoverySetReached, "who-begins-was-promised"),
+        (Rule::AckAfterFlush, "acks-are-flushed"),
         (Rule::DegradeIsPublished, "commits-are-held"),
         (Rule::JointBeforeNew, "settings-are-alone-when-they-hold-all"),
     ] {
@@ -151,6 +153,23 @@ fn without_a_rule_a_composed_cluster_does_not_keep_a_fact() {
         let report = explore::check_model(kill.model(), rule.name()).unwrap();
         let cti = report.counterexample.unwrap_or_else(|| panic!("nothing breaks without {rule}"));
         assert_eq!(cti.breach.clause, fact, "{rule}:\n{cti}");
+    }
+}
+
+/// And in the clusters that are searched anyway.
+#[test]
+fn without_a_rule_a_bundled_cluster_does_not_keep_a_fact() {
+    for (rule, cluster) in [
+        (Rule::LeaseFromQuorum, explore::Cluster::Leased),
+        (Rule::LeaseFromSend, explore::Cluster::Leased),
+        (Rule::HoldIsStrict, explore::Cluster::Leased),
+        (Rule::OwnGrantCounts, explore::Cluster::Leased),
+        (Rule::WaitFromReceipt, explore::Cluster::Leased),
+        (Rule::WaitForLeases, explore::Cluster::Leased),
+        (Rule::PromiseIsRecorded, explore::Cluster::Witness),
+    ] {
+        let report = explore::check(cluster, without(rule)).unwrap();
+        assert!(report.counterexample.is_some(), "nothing breaks without {rule}: {report:?}");
     }
 }
 
@@ -250,8 +269,8 @@ fn a_candidate_that_changes_its_configuration_is_noticed() {
     let candidate = |version| {
         let mut config = world.model.config().unwrap();
         config.id.version = version;
-        let mut local = Local::new(id, world.setup(id), Image::first(config));
-        local.act(id, world.setup(id), &Act::Tick, true, &mut Caused::default());
+        let mut local = Local::new(id, world.setups(), Image::first(config));
+        local.act(id, world.setups(), &Act::Tick, true, &mut Caused::default());
         local
     };
     let judge = |before: &Local, after: &Local| {

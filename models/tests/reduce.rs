@@ -2,14 +2,18 @@
 //! dead message does nothing now, and in every state that follows and still holds it, it is dead again. So it never
 //! does anything.
 
-use quorate::id::NodeId;
+use quorate::config::ConfigId;
+use quorate::failover::{Beat, Body, Message, Node};
+use quorate::id::{Epoch, NodeId};
 use quorate::rule::Rule;
+use quorate::time::{Drift, Instant, Span};
 use quorate_models::catalog::machines::scoped;
 use quorate_models::catalog::{failover, machines};
 use quorate_models::check::memo::Memo;
 use quorate_models::check::{Bounds, Engine, Outcome, Why, check};
 use quorate_models::world::{
-    Act, Choice, Driver, Envelope, Inbox, Local, Model, Reductions, Seat, Shared, State, World,
+    Act, Caused, Choice, Driver, Envelope, Inbox, LeaseSpec, Local, Model, NOW, Reductions, Seat, Shared,
+    State, Wire, World, node,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -213,4 +217,80 @@ fn a_second_vote_is_not_taken_for_dead_where_it_can_be_given() {
             outcome => panic!("{outcome:?}"),
         };
     assert_eq!(length(&world), length(&world.clone().reduced_by(Reductions::NONE)));
+}
+
+// ---- what time makes alike -----------------------------------------------------------------------------
+
+/// So many ticks ago.
+fn ago(ticks: u64) -> Instant {
+    Instant::new(NOW.units() - ticks)
+}
+
+fn beat(stamp: Instant, serving: bool) -> Body<u8> {
+    Body::Beat(Beat { stamp, lease: Span::new(2), round: 0, quorate: false, serving })
+}
+
+fn answer(stamp: Instant, round: u64, healthy: bool) -> Body<u8> {
+    Body::BeatAck { stamp, round, healthy, config: ConfigId::default() }
+}
+
+fn message(body: Body<u8>) -> Message<u8> {
+    Message { epoch: Epoch::from_number(1), body }
+}
+
+/// Of two beats the newer one stands for the older one only if they say the same; and so of answers.
+#[test]
+fn a_newer_beat_takes_the_place_of_one_that_says_the_same() {
+    let world = World::new(machines::lease(1, 2, [1, 2], 1)).unwrap();
+    let kept = |bodies: [Body<u8>; 2]| {
+        let envelopes = bodies.map(|body| {
+            Shared::new(Envelope { from: node(0), to: node(1), wire: Wire::Node(message(body)) })
+        });
+        world.added(&Inbox::new(), &envelopes).len()
+    };
+    for serving in [false, true] {
+        assert_eq!(kept([beat(ago(1), serving), beat(NOW, serving)]), 1);
+        assert_eq!(kept([beat(ago(1), serving), beat(NOW, !serving)]), 2);
+        assert_eq!(kept([answer(ago(1), 0, serving), answer(NOW, 1, serving)]), 1);
+        assert_eq!(kept([answer(ago(1), 0, serving), answer(NOW, 1, !serving)]), 2);
+    }
+}
+
+/// An answer that is held back carries a reading of another node's clock, and grows old as that node's lease says.
+#[test]
+fn an_answer_that_is_held_back_is_as_old_as_its_asker_can_tell() {
+    let of = |ticks| LeaseSpec { hold: ticks, grant: ticks, drift: Drift { slow: 1, fast: 1 } };
+    let mut model = scoped(machines::lease(1, 1, [1, 1], 1), |scope| scope.driver = Driver::Pipelined);
+    model.node.leases = vec![of(3), of(1), of(1)];
+    let world = World::new(model).unwrap();
+    let mut granter = world.initial().machine(node(1)).clone();
+    let mut act = |act: Act| {
+        granter.act(node(1), world.setups(), &act, false, &mut Caused::default());
+        granter.node.as_ref().map(Node::echoes_held).unwrap()
+    };
+    let asked = Act::Deliver(node(0), Wire::Node(message(beat(NOW, true))));
+    assert!(act(asked).contains(node(0)), "nothing is held back");
+    assert!(act(Act::Age(vec![3; 3])).contains(node(0)), "the lease of n0 is not over yet");
+    assert!(!act(Act::Age(vec![1; 3])).contains(node(0)), "nothing is measured from it any more");
+}
+
+/// A late answer confirms a read; for the lease it is no news, and its stamp is not kept.
+#[test]
+fn an_answer_to_a_beat_beyond_the_lease_is_no_news() {
+    let world = World::new(machines::lease(2, 4, [1, 2], 1)).unwrap();
+    let mut primary = world.initial().machine(node(0)).clone();
+    let mut act = |act: Act| {
+        primary.act(node(0), world.setups(), &act, true, &mut Caused::default());
+        primary.node.clone().unwrap()
+    };
+    let hear = |body| Act::Deliver(node(1), Wire::Node(message(body)));
+    act(Act::Tick);
+    let promise = quorate::commit::Promise::default();
+    let primary = act(hear(Body::Granted { promise, busy: None }));
+    assert!(primary.phase().is_some(), "{}", primary.role());
+    let horizon = world.setup(node(0)).stamp_horizon().units();
+    assert!(primary.has_news(node(1), ago(horizon - 1), 0) && !primary.has_news(node(1), ago(horizon), 0));
+    assert_eq!(act(hear(answer(ago(horizon), 0, true))).answered(node(1)), None);
+    let answered = act(hear(answer(ago(horizon - 1), 0, true))).answered(node(1));
+    assert_eq!(answered, Some(Span::new(horizon - 1)));
 }

@@ -167,9 +167,13 @@ impl<P: Payload> Node<P> {
         out: &mut Outputs<P>,
     ) {
         let known = Arc::clone(&self.hard.config);
+        // However late it comes, it may still confirm a read.
+        let measured = rule!(LeaseFromSend, self.is_measured(stamp));
         let Role::Primary(primary) = &mut self.role else { return };
         if healthy {
-            primary.holder.answered(self.clock, from, stamp);
+            if measured {
+                primary.holder.answered(self.clock, from, stamp);
+            }
             self.reads.answered(from, round);
         }
         if config < known.id {

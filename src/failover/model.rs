@@ -58,9 +58,13 @@ impl<P: Payload> Node<P> {
         }
     }
 
-    /// What this node holds back with a reading of another node's clock in it: seen `by` later on that clock.
-    pub fn age_echoes(&mut self, of: NodeId, by: Span) {
-        let (me, now, horizon) = (self.id, self.clock, self.setup.stamp_horizon());
+    /// What this node holds back with a reading of the clock of `of` in it: seen `by` later on that clock. `horizon` is
+    /// that of `of`, who measures from the reading ([`Setup::stamp_horizon`]): its lease may be longer than this
+    /// node's.
+    ///
+    /// [`Setup::stamp_horizon`]: crate::config::Setup::stamp_horizon
+    pub fn age_echoes(&mut self, of: NodeId, by: Span, horizon: Span) {
+        let (me, now) = (self.id, self.clock);
         self.outbox.map(|(to, message)| {
             if message.stamped_by(me, to) == Some(of) {
                 Some((to, message.aged(now, by, horizon)?))
@@ -79,6 +83,15 @@ impl<P: Payload> Node<P> {
     pub fn answered(&self, from: NodeId) -> Option<Span> {
         let Role::Primary(primary) = &self.role else { return None };
         primary.holder.stamp(from).map(|stamp| self.clock.since(stamp))
+    }
+
+    /// As candidate or primary: whether it may begin without a recovery set, because an operator accepts the loss.
+    pub fn accepts_loss(&self) -> bool {
+        match &self.role {
+            Role::Candidate(campaign) => campaign.accept_loss,
+            Role::Primary(primary) => primary.accept_loss,
+            Role::Follower(_) | Role::Prevote(_) => false,
+        }
     }
 
     /// As primary that publishes a configuration: who has it on disk, as far as it knows.

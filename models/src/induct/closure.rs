@@ -497,7 +497,7 @@ pub fn make<S: Subject>(
     let world = subject.world();
     let mut local = before.local.clone();
     let mut caused = Caused::default();
-    local.act(id, world.setup(id), act, world.scope().driver == Driver::Blocking, &mut caused);
+    local.act(id, world.setups(), act, world.scope().driver == Driver::Blocking, &mut caused);
     if !subject.is_inside(&local) {
         return Ok(None);
     }

@@ -90,7 +90,7 @@ impl Alone {
 
     fn act(&mut self, act: &Act) -> Caused {
         let mut caused = Caused::default();
-        self.local.act(node(0), self.world.setup(node(0)), act, true, &mut caused);
+        self.local.act(node(0), self.world.setups(), act, true, &mut caused);
         caused
     }
 

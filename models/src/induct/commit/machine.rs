@@ -137,11 +137,10 @@ impl Machine {
     pub(super) fn reborn(world: &World, me: usize, image: &Image<u8>) -> Machine {
         let mut disk = image.clone();
         disk.hard.incarnation = 0;
-        let mut machine =
-            Machine { local: Local::new(name(me), world.setup(name(me)), disk), counted: Vec::new() };
+        let mut machine = Machine { local: Local::new(name(me), world.setups(), disk), counted: Vec::new() };
         let mut caused = Caused::default();
         while !machine.local.flight.is_empty() {
-            machine.local.act(name(me), world.setup(name(me)), &Act::Flush, false, &mut caused);
+            machine.local.act(name(me), world.setups(), &Act::Flush, false, &mut caused);
         }
         machine
     }
@@ -163,14 +162,14 @@ impl Machine {
         let mut local = self.local.clone();
         let before = self.face();
         let mut caused = Caused::default();
-        let setup = world.setup(name(me));
+        let setups = world.setups();
         if input == Input::Restart {
             let after = Machine::reborn(world, me, &local.disk);
             let stage = stage(&after.local, Vec::new(), Caused::default());
             return Some(Step { stages: vec![stage], after });
         }
         let mut act = self.act(&before, input)?;
-        local.act(name(me), setup, &act, false, &mut caused);
+        local.act(name(me), setups, &act, false, &mut caused);
         let mut counted = self.counted.clone();
         let mut stages = Vec::new();
         let mut last = self.local.clone();
@@ -185,7 +184,7 @@ impl Machine {
                 break;
             }
             (last, act) = (local.clone(), Act::Flush);
-            local.act(name(me), setup, &act, false, &mut caused);
+            local.act(name(me), setups, &act, false, &mut caused);
         }
         let epoch = stages.last().map_or(0, |stage| stage.face.epoch);
         let inside = u64::from(epoch) <= world.model.scope.epochs;
@@ -207,7 +206,7 @@ impl Machine {
                 let kept = self.local.flight.len() / 2;
                 self.local.act(
                     name(me),
-                    world.setup(name(me)),
+                    world.setups(),
                     &Act::Crash { kept, torn: None },
                     false,
                     &mut caused,
@@ -217,7 +216,7 @@ impl Machine {
             }
             Some(input) => self.act(&self.face(), input)?,
         };
-        self.local.act(name(me), world.setup(name(me)), &act, false, &mut caused);
+        self.local.act(name(me), world.setups(), &act, false, &mut caused);
         Some(stage(&self.local, Vec::new(), caused).sent)
     }
 

@@ -7,8 +7,9 @@ use crate::induct::elect::each;
 use crate::induct::relation::{self, Exchange};
 use crate::world::{Act, Database, Envelope, Local, Wire};
 use quorate::commit::Promise;
-use quorate::failover::{Body, Message, Node, Request};
-use quorate::id::{Epoch, NodeId};
+use quorate::config::Settings;
+use quorate::failover::{Body, Message, Node, Phase, Request};
+use quorate::id::{Epoch, NodeId, NodeSet};
 use quorate::time::Span;
 
 fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
@@ -113,7 +114,8 @@ pub const FACTS: &[Fact] = &[
     Fact {
         stated: Stated {
             name: "logs-change-by-their-primary",
-            doc: "A log changes by what the primary of the node's epoch sends, or by the node that is that primary.",
+            doc: "A log changes by what the primary that the node follows sends in the node's epoch, or by the node that \
+                  is that primary.",
             source: "commit: disks-follow-one-log, only-the-primary-appends",
         },
         by: Commit,
@@ -122,8 +124,30 @@ pub const FACTS: &[Fact] = &[
     },
     Fact {
         stated: Stated {
+            name: "who-begins-was-promised",
+            doc: "Who begins to replicate was promised, of each part of the configuration in force, by so many that the \
+                  others cannot acknowledge without them; unless loss is accepted.",
+            source: "commit: abstract-commit-step",
+        },
+        by: Commit,
+        of: &[Election, Config],
+        test: Test::Step(who_begins_was_promised),
+    },
+    Fact {
+        stated: Stated {
+            name: "acks-are-flushed",
+            doc: "What is acknowledged to a primary is on the disk, in the epoch that is on the disk.",
+            source: "commit: acks-are-durable",
+        },
+        by: Commit,
+        of: &[Election, Config],
+        test: Test::Step(acks_are_flushed),
+    },
+    Fact {
+        stated: Stated {
             name: "commits-are-held",
-            doc: "What a primary comes to take for committed, every family in force holds.",
+            doc: "What a primary comes to take for committed, every family in force holds; and it reaches the start of \
+                  the primary's own epoch.",
             source: "commit: commits-by-an-ack-set",
         },
         by: Commit,
@@ -284,24 +308,67 @@ fn votes_report_the_log(step: &Step<'_>) -> Result<(), String> {
 fn logs_change_by_their_primary(step: &Step<'_>) -> Result<(), String> {
     let Some((before, after)) = ran(step) else { return Ok(()) };
     let told = match step.act {
-        Act::Deliver(_, Wire::Node(Message { epoch, body })) => {
-            let copies = matches!(body, Body::Append(_) | Body::Fetched { .. } | Body::Snapshot { .. });
-            copies && *epoch == after.epoch()
+        Act::Deliver(from, Wire::Node(Message { epoch, body })) => {
+            let copies = matches!(body, Body::Append(_) | Body::Snapshot { .. });
+            copies && *epoch == after.epoch() && after.primary() == Some(*from)
         }
         _no_message => false,
     };
     let (was, is) = (before.log(), after.log());
     let same = was.len() == is.len() && was.history() == is.history();
-    // Of a database the node only learns what it did.
+    // Of a database the node only learns what it did. Who leads fetches from a donor.
     let free = after.phase().is_some() || before.phase().is_some() || step.after.engine.is_some();
     ensure(same || told || free, || format!("the log of {} changed by something else", step.id))
+}
+
+/// Who promised something to this node in this step.
+fn promises_now<'s>(step: &Step<'s>, epoch: Epoch) -> Option<&'s NodeId> {
+    match step.act {
+        Act::Deliver(from, Wire::Node(Message { epoch: of, body })) if *of == epoch => {
+            matches!(body, Body::Granted { .. } | Body::Promised { .. }).then_some(from)
+        }
+        _no_promise => None,
+    }
+}
+
+fn who_begins_was_promised(step: &Step<'_>) -> Result<(), String> {
+    let Some((before, after)) = ran(step) else { return Ok(()) };
+    let has_begun = |node: &Node<u8>| node.phase().is_some_and(Phase::has_begun);
+    let same = before.epoch() == after.epoch();
+    if !has_begun(after) || (same && has_begun(before)) || after.accepts_loss() {
+        return Ok(());
+    }
+    let known = if same { before.promised() } else { NodeSet::EMPTY };
+    // Its own log changes for nobody else any more: it leads.
+    let now = promises_now(step, after.epoch()).copied().into_iter().chain([step.id]).collect();
+    let promised = known.union(now);
+    let reached = |part: &Settings| part.acks().is_none_or(|acks| !acks.holds(part.data().minus(promised)));
+    ensure(after.hard().config.parts().all(reached), || {
+        format!("{} begins in {}, and only {promised} promised", step.id, after.epoch())
+    })
+}
+
+fn acks_are_flushed(step: &Step<'_>) -> Result<(), String> {
+    let (disk, flushed) = (step.after.disk.hard.epoch(), step.after.flushed());
+    step.sent.iter().try_for_each(|envelope| {
+        let Wire::Node(Message { epoch, body: Body::Ack { len } | Body::Gap { len } }) = &envelope.wire
+        else {
+            return Ok(());
+        };
+        ensure(*epoch <= disk && (*epoch < disk || *len <= flushed), || {
+            format!("{} acknowledges {len} in {epoch}, and {flushed} in {disk} is on its disk", step.id)
+        })
+    })
 }
 
 fn commits_are_held(step: &Step<'_>) -> Result<(), String> {
     let Some((before, after)) = ran(step) else { return Ok(()) };
     let Some(replication) = after.replication() else { return Ok(()) };
     let (was, is) = (before.committed(), after.committed());
-    let holders = replication.holders(is);
+    let (holders, start) = (replication.holders(is), replication.start);
+    ensure(is <= was || start <= is, || {
+        format!("{} takes {is} for committed, below the start {start} of {}", step.id, after.epoch())
+    })?;
     ensure(is <= was || after.hard().config.acknowledges(holders), || {
         format!("{} takes {is} for committed, which {holders} hold", step.id)
     })

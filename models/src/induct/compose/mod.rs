@@ -10,8 +10,9 @@
 //!   every machine of every induction.
 //! * **Where it is taken.** [`whole`] computes every machine that the composed node can be led into – with a log, while
 //!   the configuration changes, under leases, beside a database – by every message that such machines send, in
-//!   whatever order, whoever the others are, and asks for the facts in every step. [`explore`] takes every reachable
-//!   state of composed clusters, and asks for all of them in each state and each step.
+//!   whatever order, whoever the others are, and asks for the facts in every step. [`explore`] searches the reachable
+//!   states of small composed clusters, and asks for all of them in each state and each step that it takes. Both say
+//!   what they leave out.
 //!
 //! Facts about steps say what a part may count on while the others are at work in the same step: ballots move as in
 //! [the abstract election](super::relation), a log changes by its primary only, an obligation ends by time, settings are
@@ -19,7 +20,7 @@
 //!
 //! What that is not: a proof of the whole for every number of steps. That the facts are all that is taken is read off
 //! the inductions, which do without the other parts; that the composed node keeps to them is checked for every machine
-//! of the scopes of [`whole`], and for every state of those of [`explore`].
+//! of the scopes of [`whole`], and for every state of those of [`explore`] that its reductions leave.
 
 pub mod explore;
 mod facts;

@@ -1,9 +1,15 @@
-//! Every machine that the composed node can be led into: all its parts at once, whoever the others are.
+//! Every machine that the composed node can be led into by messages, its timer, its disk, crashes, writes and a change:
+//! its parts together, whoever the others are.
 //!
 //! The [closure](crate::induct::closure) of a machine with a log, while its configuration changes, or under a lease, or
 //! beside a database. Nothing is asked of the other machines, and no message is left out, so the closure contains every
 //! machine of every reachable state of the scope, and many more. In each step the facts of [`FACTS`](super::FACTS) are
 //! asked for that are about one machine or about a step.
+//!
+//! Every message that such machines send is delivered, but not everything happens to them. Left out are a flush and an
+//! effect that fail, a clock in doubt, reads, compaction, a planned hand-over, a recovery that accepts loss, a primary
+//! that the embedder takes for dead, a power-off, and a second change. [`Scope::Voters`] and [`Scope::Leased`] have no
+//! writes. [`explore`](super::explore) leaves the same out.
 
 use super::{Face, broken_alone, describe};
 use crate::catalog::failover::{acked_by, cluster, engine_policy, pair};
