@@ -18,7 +18,6 @@ impl<P: Payload> Node<P> {
     pub fn age(&mut self, by: Span) {
         let now = self.clock;
         let (timing, patience, drain) = (self.setup.timing, self.patience(), self.drain());
-        let lease = self.setup.lease.map_or(Span::ZERO, |lease| lease.hold());
         let (one, horizon) = (Span::new(1), self.setup.stamp_horizon());
         let back = |instant: &mut Instant, horizon: Span| *instant = instant.aged(now, by, horizon);
         self.granter.age(now, by);
@@ -35,10 +34,12 @@ impl<P: Payload> Node<P> {
             }
             Role::Prevote(prevote) => back(&mut prevote.since, patience),
             Role::Candidate(campaign) => {
-                back(
-                    &mut campaign.candidate.since,
-                    rule!(WaitFromReceipt, patience, else: lease.plus(lease).plus(lease)),
+                let patience = rule!(
+                    WaitFromReceipt,
+                    patience,
+                    else: self.setup.lease.map_or(Span::ZERO, |lease| lease.hold().plus(lease.hold()).plus(lease.hold()))
                 );
+                back(&mut campaign.candidate.since, patience);
                 campaign.wait.age(now, by, drain);
             }
             Role::Primary(primary) => {
