@@ -7,17 +7,24 @@ use quorate::failover::{Beat, Body, Message, Node};
 use quorate::id::{Epoch, NodeSet};
 use quorate::rule::{self, Rule, RuleSet};
 use quorate::time::Span;
-use quorate_models::induct::closure::Closure;
+use quorate_models::induct::closure::{Class, Closure};
 use quorate_models::induct::compose::{
     self, Face, Step, Test, broken_alone, broken_step, broken_together, explore, whole,
 };
-use quorate_models::induct::config::{self, Kind, Scope};
+use quorate_models::induct::config::{self, Changes, Kind, Own, Scope};
+use quorate_models::induct::elect::Led;
+use quorate_models::induct::product::{self, Clauses, Judge};
 use quorate_models::induct::sample::Effort;
 use quorate_models::induct::{Cti, Report, ScopeError, lease};
 use quorate_models::kills::kill_of;
-use quorate_models::world::{Act, Caused, Envelope, Local, NOW, Shared, Wire, World, node};
+use quorate_models::world::{Act, Caused, Envelope, Local, MAX_NODES, NOW, Shared, Wire, World, node};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 const SMALL: Scope = Scope { nodes: 3, epochs: 2, kind: Kind::Swap, back: false, pipelined: false };
+
+/// More machines than any node of these scopes has.
+const MACHINES: usize = 250_000;
 
 fn without(rule: Rule) -> RuleSet {
     RuleSet::NONE.with(rule)
@@ -45,6 +52,72 @@ fn changes_of_voters_are_inductive() {
         proved(&report);
         assert_eq!(report.states, states, "{report:?}");
     }
+}
+
+/// What each clause is there for: which others hold only because it does. What falls first without one is another
+/// clause, or what the proof is for.
+#[test]
+fn every_clause_about_changes_is_needed_or_said_not_to_be() {
+    // Consequences of the others where two epochs are all there is: nothing else falls without them.
+    let consequences = [
+        "candidates-vote-first",
+        "a-tenure-is-one-life",
+        "candidates-know-the-newest",
+        "publishers-won",
+        "finished-configurations-are-known",
+    ];
+    let mut needed = BTreeSet::new();
+    let mut names = Vec::new();
+    for kind in [Kind::Add, Kind::Swap] {
+        // Nothing is left out early: that is done in the name of two of the clauses.
+        let changes = Changes::new(Scope { kind, ..SMALL }, RuleSet::NONE).unwrap().unhurried();
+        let closure = Closure::of(&changes, MACHINES).unwrap();
+        let all = || Clauses::of(&changes);
+        names = all().names();
+        let falls = |name: &&str| product::induct(&changes, &closure, all().without(name)).1.is_some();
+        needed.extend(names.iter().copied().filter(falls));
+    }
+    names.retain(|name| !needed.contains(name));
+    assert_eq!(names, consequences);
+}
+
+/// Combinations that are left out early are those that a clause leaves out.
+#[test]
+fn what_is_left_out_early_changes_nothing() {
+    let changes = |hurries: bool| {
+        let changes = Changes::new(SMALL, RuleSet::NONE).unwrap();
+        if hurries { changes } else { changes.unhurried() }
+    };
+    let closure = Closure::of(&changes(true), MACHINES).unwrap();
+    let tally = |changes: &Changes| product::induct(changes, &closure, Clauses::of(changes));
+    let (hurried, all) = (tally(&changes(true)), tally(&changes(false)));
+    assert_eq!(hurried, all);
+    assert_eq!((hurried.0.states, hurried.1), (7_207, None));
+}
+
+/// The clauses that no missing rule and no missing clause breaks first, of machines that break them.
+#[test]
+fn clauses_about_changes_notice_what_they_speak_of() {
+    let changes = Changes::new(SMALL, RuleSet::NONE).unwrap();
+    let closure = Closure::of(&changes, MACHINES).unwrap();
+    let first = &closure.lives[0].machines[0];
+    let judge = Judge::new(&changes, Arc::clone(&first.local.disk.hard.config), Clauses::of(&changes));
+    // A primary of the first epoch, for whom everybody voted.
+    let leads = |class: &&Class<Own>| class.own.leads == Some(1) && class.own.public.published[0].is_none();
+    let own = closure.lives[0].classes.iter().find(leads).unwrap().own;
+    let mut all = [own.public; MAX_NODES as usize];
+    for public in &mut all {
+        public.durable[0] = 1;
+    }
+    let broken = |own: Own| judge.fits(node(0), own, &all).map(|breach| breach.clause);
+    assert_eq!(broken(own), None);
+    let mut again = own;
+    again.led[0] = Led::Before;
+    assert_eq!(broken(again), Some("a-tenure-is-one-life"));
+    let mut forgetful = own;
+    forgetful.public.published[0] = own.memory;
+    forgetful.memory = None;
+    assert_eq!(broken(forgetful), Some("publishers-won"));
 }
 
 /// `quorate induct config --long` does the same.
@@ -90,6 +163,22 @@ fn random_states_of_larger_changes_stay_inside_the_invariant() {
         let report = config::sample(scope, RuleSet::NONE, effort).unwrap();
         assert!(report.counterexample.is_none(), "{}", report.counterexample.unwrap());
         assert!(report.states == effort.states && report.steps > 50_000 && !report.is_proved(), "{report:?}");
+    }
+}
+
+#[test]
+fn a_sample_of_changes_notices_missing_rules() {
+    for (rule, clause) in [
+        (Rule::OneVotePerEpoch, "votes-on-the-way-are-durable"),
+        (Rule::BeatKeepsVote, "candidates-vote-first"),
+        (Rule::NewerConfigWins, "votes-go-to-who-is-not-behind"),
+        (Rule::PublicationReachesQuorum, "settings-are-alone-when-they-hold-all"),
+        (Rule::JointBeforeNew, "kept-configurations-exist"),
+    ] {
+        let scope = Scope { nodes: 5, epochs: 3, back: true, ..SMALL };
+        let report = config::sample(scope, without(rule), Effort::SECONDS).unwrap();
+        let cti = report.counterexample.unwrap_or_else(|| panic!("nothing breaks without {rule}"));
+        assert_eq!(cti.breach.clause, clause, "{rule}:\n{cti}");
     }
 }
 

@@ -23,8 +23,8 @@
 //! a machine of that epoch has is not told apart, and neither are messages of that epoch that carry one. In scopes of
 //! two epochs – all that are taken in full by default – only what the primary of the *first* epoch publishes is judged;
 //! that a successor publishes again what it found is judged in three epochs and in samples of more.
-//! A beat claims nothing: it may come from anybody, in any epoch, at any time. No data is kept: what a change of the ack family needs besides is
-//! a fact about steps of one machine, and asked for in [`super::compose`].
+//! A beat claims nothing: it may come from anybody, in any epoch, at any time. No data is kept: what a change of the
+//! ack family needs besides is a fact about steps of one machine, and asked for in [`super::compose`].
 
 use super::closure::{Machine, Subject, plain_acts, within_epochs};
 use super::compose::{Face, whole};
@@ -288,6 +288,12 @@ impl Changes {
         let elects = [elects(&settings[0]), elects(&settings[1])];
         let terms = Terms { elects, nodes: scope.nodes, last: scope.epochs };
         Ok(Self { world: World::new(model)?, scope, settings, terms, hurries: true })
+    }
+
+    /// The same, every combination looked at: what it takes is the same, and so is what it finds.
+    #[must_use]
+    pub fn unhurried(self) -> Self {
+        Self { hurries: false, ..self }
     }
 
     fn conf(&self, config: &Config) -> Conf {
