@@ -162,14 +162,14 @@ pub(super) const FAILOVER: &[Entry] = &[
         Tests,
         "failover-lease",
         "election, lease and log: from winning to serving",
-        6_936_852,
+        8_325_359,
         || failover(0, 0),
     ),
     Entry::holds(
         Tests,
         "failover-lease-write",
         "the same beside a witness, two data nodes, 1 write",
-        5_322_985,
+        7_201_988,
         leased_pair,
     ),
     Entry::holds(

@@ -95,38 +95,38 @@ pub(super) const ELECTION: &[Entry] = &[
 ];
 
 pub(super) const LEASE: &[Entry] = &[
-    Entry::holds(Tests, "lease", "hold 1 grant 2, clocks 1:2, at the bound", 194_879, || {
+    Entry::holds(Tests, "lease", "hold 1 grant 2, clocks 1:2, at the bound", 254_226, || {
         lease(1, 2, [1, 2], 2)
     }),
-    Entry::holds(Tour, "lease-2-4", "hold 2 grant 4, clocks 1:2, at the bound", 886_150, || {
+    Entry::holds(Tour, "lease-2-4", "hold 2 grant 4, clocks 1:2, at the bound", 1_414_466, || {
         lease(2, 4, [1, 2], 2)
     }),
-    Entry::holds(Tests, "lease-3-6", "hold 3 grant 6, clocks 1:2, at the bound", 3_304_917, || {
+    Entry::holds(Tests, "lease-3-6", "hold 3 grant 6, clocks 1:2, at the bound", 5_641_300, || {
         lease(3, 6, [1, 2], 2)
     }),
-    Entry::holds(Tests, "lease-1-2-near", "hold 1 grant 2, clocks 2:3", 62_697, || lease(1, 2, [2, 3], 2)),
-    Entry::holds(Tests, "lease-2-3-near", "hold 2 grant 3, clocks 2:3, at the bound", 194_879, || {
+    Entry::holds(Tests, "lease-1-2-near", "hold 1 grant 2, clocks 2:3", 44_863, || lease(1, 2, [2, 3], 2)),
+    Entry::holds(Tests, "lease-2-3-near", "hold 2 grant 3, clocks 2:3, at the bound", 254_226, || {
         lease(2, 3, [2, 3], 2)
     }),
-    Entry::holds(Tests, "lease-3-5-near", "hold 3 grant 5, clocks 2:3", 357_992, || lease(3, 5, [2, 3], 2)),
-    Entry::holds(Tests, "lease-restart", "hold 1 grant 2, a restart of any node", 2_464_203, || {
+    Entry::holds(Tests, "lease-3-5-near", "hold 3 grant 5, clocks 2:3", 450_172, || lease(3, 5, [2, 3], 2)),
+    Entry::holds(Tests, "lease-restart", "hold 1 grant 2, a restart of any node", 3_233_904, || {
         scoped(lease(1, 2, [1, 2], 2), |scope| scope.crashes = 1)
     }),
-    Entry::holds(Tests, "lease-doubt", "hold 1 grant 2, a clock that may have stood still", 417_156, || {
+    Entry::holds(Tests, "lease-doubt", "hold 1 grant 2, a clock that may have stood still", 569_005, || {
         scoped(lease(1, 2, [1, 2], 2), |scope| scope.doubts = 1)
     }),
     Entry::holds(
         Tests,
         "lease-doubts",
         "hold 1 grant 2, clocks that may have stood still, twice",
-        639_388,
+        883_739,
         || scoped(lease(1, 2, [1, 2], 2), |scope| scope.doubts = 2),
     ),
-    Entry::holds(Long, "lease-restarts", "hold 1 grant 2, two restarts", 14_572_323, || {
+    Entry::holds(Long, "lease-restarts", "hold 1 grant 2, two restarts", 19_233_386, || {
         scoped(lease(1, 2, [1, 2], 2), |scope| scope.crashes = 2)
     }),
-    Entry::holds(Tests, "lease-3-epochs", "hold 1 grant 2, 3 epochs", 5_902_811, || lease(1, 2, [1, 2], 3)),
-    Entry::holds(Tests, "lease-release", "hold 2 grant 4, a planned hand-over", 4_424_368, || {
+    Entry::holds(Tests, "lease-3-epochs", "hold 1 grant 2, 3 epochs", 7_370_811, || lease(1, 2, [1, 2], 3)),
+    Entry::holds(Tests, "lease-release", "hold 2 grant 4, a planned hand-over", 7_328_699, || {
         scoped(lease(2, 4, [1, 2], 2), |scope| scope.switchovers = 1)
     }),
     past_bound("lease-1-2-past", "hold 2 grant 2, clocks 1:2: one tick past the bound", 10, || {
@@ -152,7 +152,7 @@ pub(super) const FENCE: &[Entry] = &[
         Tests,
         "lease-fence",
         "lease and a resource that checks the epoch, 1 write",
-        5_900_447,
+        7_886_185,
         || fenced(1),
     ),
     Entry::broken(
