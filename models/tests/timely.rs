@@ -297,7 +297,7 @@ mod with {
 
     #[test]
     fn a_search_that_is_cut_short_proves_nothing() {
-        let world = world("lease-1-2-near");
+        let world = world("lease");
         let cluster = Cluster::local(2).unwrap();
         let cut = |bounds, watch: &mut dyn FnMut(&Progress) -> bool| {
             timely::check(&world, None, &cluster, bounds, watch).unwrap().report.outcome

@@ -1,7 +1,10 @@
 //! One worker's share of the search: the states that it owns, what follows from them, and what it tells the others.
 //!
-//! A state is owned by the worker that its fingerprint names. What follows from an owned state is added at once if
-//! it is owned as well; otherwise it travels in a [`Parcel`], as the sender's numbers of its parts.
+//! A state is owned by the worker that the fingerprint of its first part names. What follows from an owned state is
+//! added at once if it is owned as well; otherwise it travels in a [`Parcel`], as the sender's numbers of its parts.
+//! With the fingerprint of the whole state for an owner, of `W` workers, all but one in `W` of what follows would
+//! travel. As it is, whatever leaves the first part alone stays at home; and what is remembered of a first part is
+//! remembered by one worker.
 //!
 //! A part cannot be sent by itself: the production state does not promise to be serialisable. But each part but the
 //! first ones was met when something followed from a state of older parts. So before a number is used for the first
@@ -142,8 +145,9 @@ impl<C: Portable> Explorer<C> {
         }
     }
 
-    /// The worker that owns the state of this fingerprint.
-    fn owner(&self, print: u64) -> u32 {
+    /// The worker that owns this state: the one that the fingerprint of its first part names.
+    fn owner(&self, state: &[Id]) -> u32 {
+        let print = self.parts.part_print(self.parts.kind(0), state[0]);
         (((print & u64::from(u32::MAX)) * self.peers.len() as u64) >> 32) as u32
     }
 
@@ -151,7 +155,7 @@ impl<C: Portable> Explorer<C> {
     pub(super) fn begin(&mut self) {
         let first = self.parts.first();
         let print = self.parts.print(&first);
-        if self.owner(print) == self.me {
+        if self.owner(&first) == self.me {
             self.transitions += 1;
             self.add(&first, print, print);
         }
@@ -237,7 +241,7 @@ impl<C: Portable> Explorer<C> {
         self.transitions += found.prints.len() as u64;
         self.near(&found);
         for (state, (print, parent)) in found.states.chunks_exact(self.width).zip(&found.prints) {
-            let owner = self.owner(*print);
+            let owner = self.owner(state);
             if owner == self.me {
                 self.add(state, *print, *parent);
             } else if !self.was_sent(*print, *parent) {

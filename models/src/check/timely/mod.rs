@@ -1,8 +1,8 @@
 //! The distributed engine: the same search over threads, processes and machines, on timely dataflow.
 //!
-//! Every state has an owner among the workers, named by its fingerprint; the owner stores it, judges it and computes
-//! what follows from it. Timely carries what follows to its owners and says when a level is complete. This is the
-//! way past one machine: what one engine finds in a table, many find in many tables. On one machine
+//! Every state has an owner among the workers, named by the fingerprint of its first part; the owner stores it, judges
+//! it and computes what follows from it. Timely carries what follows to its owners and says when a level is complete.
+//! This is the way past one machine: what one engine finds in a table, many find in many tables. On one machine
 //! [`memo`](super::memo) is faster.
 //!
 //! # Why it is right
