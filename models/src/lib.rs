@@ -14,8 +14,10 @@ pub mod catalog;
 pub mod check;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
+pub mod induct;
 pub mod invariant;
 pub mod kills;
+pub mod live;
 pub mod plan;
 pub mod policy;
 pub mod run;

@@ -300,3 +300,60 @@ fn an_interrupt_prints_the_partial_verdict() {
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output).contains("NOT PROVED: interrupted"), "{}", text(&output));
 }
+
+// ---- directed starts and the kill matrix -------------------------------------------------------------------
+
+#[test]
+fn a_search_from_a_start_says_what_it_has_shown() {
+    let planted = [
+        "check",
+        "commit",
+        "--epochs",
+        "4",
+        "--rule-off",
+        "position-by-accepted-epoch",
+        "--from",
+        "figure-8",
+    ];
+    let output = quorate(&planted);
+    assert_eq!(output.status.code(), Some(1), "{}", error(&output));
+    assert!(text(&output).contains("of which figure-8 gives 13"), "{}", text(&output));
+    let output = quorate(&["check", "--from", "figure-8"]);
+    assert_eq!(output.status.code(), Some(0), "{}", error(&output));
+    assert!(text(&output).contains("holds after figure-8"), "{}", text(&output));
+    let said: Vec<String> = text(&output).split_whitespace().map(str::to_owned).collect();
+    assert!(said.join(" ").contains("of other beginnings nothing is said"), "{}", text(&output));
+    let output = quorate(&["check", "--from", "figure-8", "--format", "json"]);
+    let json: Value = serde_json::from_str(&text(&output)).unwrap();
+    assert_eq!(json["from"], "figure-8");
+    assert!(json["verdicts"].as_array().unwrap().iter().all(|verdict| verdict["exhausted"] == false));
+}
+
+#[test]
+fn a_run_file_is_a_start_too() {
+    let file = scratch("from").join("run.json");
+    let path = file.to_str().unwrap();
+    let output = quorate(&["check", "without:votes-from-quorum", "--save", path]);
+    assert_eq!(output.status.code(), Some(1), "{}", error(&output));
+    // Its end is the violation: nothing has to be searched.
+    let again = quorate(&["check", "--from", path]);
+    assert_eq!(again.status.code(), Some(1), "{}", error(&again));
+    assert!(text(&again).contains("VIOLATED one-primary-per-epoch in 2 steps"), "{}", text(&again));
+}
+
+#[test]
+fn a_start_that_is_none_or_cannot_be_is_refused() {
+    refused(&["check", "commit", "--from", "figure-9"], &["--from", "figure-9", "starts are figure-8"]);
+    refused(&["check", "election", "--from", "figure-8"], &["--from figure-8", "step 2", "is not possible"]);
+    refused(&["check", "--from", "figure-8", "--engine", "stateright"], &["--from", "leave --engine out"]);
+    refused(&["check", "--save", "run.json"], &["--save", "name it"]);
+    refused(&["rules", "--kill-matrix", "--only", "no-such-rule"], &["no rule of this name"]);
+    refused(&["rules", "--pairs"], &["--kill-matrix"]);
+}
+
+#[test]
+fn the_kill_matrix_of_one_rule_is_quick_and_fails_when_nobody_notices() {
+    let output = quorate(&["rules", "--kill-matrix", "--only", "one-vote-per-epoch"]);
+    assert_eq!(output.status.code(), Some(0), "{}", error(&output));
+    assert!(text(&output).contains("1 rule: 1 noticed"), "{}", text(&output));
+}

@@ -97,8 +97,9 @@ fn without_a_rule_of_supervision_a_model_breaks() {
     let kills = [
         (Rule::StopBeforePromise, "engine", AckedWritesSurvive, 25),
         (Rule::StopBeforePromise, "engine-crash", AckedWritesSurvive, 27),
-        (Rule::ConfirmBeforeBarrier, "engine-policy", AckAndRecoveryIntersect, 14),
-        (Rule::ConfirmBeforeBarrier, "engine-strengthen", AckAndRecoveryIntersect, 15),
+        (Rule::ConfirmBeforeBarrier, "engine-policy", AckedWritesSurvive, 21),
+        (Rule::ConfirmBeforeBarrier, "engine-strengthen", AckedWritesSurvive, 30),
+        (Rule::ConfirmBeforeNew, "engine-policy", AckAndRecoveryIntersect, 14),
         (Rule::BarrierHoldsAll, "engine-policy", AckedWritesSurvive, 16),
         (Rule::JointBeforeNew, "engine-policy", AckAndRecoveryIntersect, 12),
     ];

@@ -26,10 +26,11 @@ impl Promise {
         rule!(BestPositionWins, position, else: Position { epoch: crate::id::Epoch::ZERO, ..position })
     }
 
-    /// Raft's way to compare: by the epoch of the last entry.
+    /// Raft's way to compare: by the epoch of the last entry. An empty log is of no epoch.
     #[cfg(feature = "rules-off")]
     fn position_by_entry(&self) -> Position {
-        Position { epoch: self.history.epoch_at(self.len.saturating_sub(1)), len: self.len }
+        let last = self.len.checked_sub(1).map(|index| self.history.epoch_at(index));
+        Position { epoch: last.unwrap_or(crate::id::Epoch::ZERO), len: self.len }
     }
 }
 

@@ -51,6 +51,15 @@ pub enum Step {
 pub const ORDER: &[Step] =
     &[Step::PublishJoint, Step::Request, Step::Confirm, Step::Barrier, Step::PublishNew];
 
+/// Without the rule, the barrier is taken while the old family may still be in force.
+#[cfg(feature = "rules-off")]
+const BARRIER_FIRST: &[Step] =
+    &[Step::PublishJoint, Step::Request, Step::Barrier, Step::Confirm, Step::PublishNew];
+
+/// Without the rule, nobody waits until the new family is in force.
+#[cfg(feature = "rules-off")]
+const UNCONFIRMED: &[Step] = &[Step::PublishJoint, Step::Request, Step::Barrier, Step::PublishNew];
+
 /// How far the present step is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Stage {
@@ -79,12 +88,9 @@ pub struct Change {
 impl Change {
     /// A change to `target` in the safe order.
     pub fn new(target: Settings) -> Self {
-        Self::in_order(target, ORDER)
-    }
-
-    /// A change in another order. For models: to show what each step is for.
-    pub fn in_order(target: Settings, order: &'static [Step]) -> Self {
-        Self { target, order, at: 0, stage: Stage::Due }
+        let order = rule!(ConfirmBeforeBarrier, ORDER, else: BARRIER_FIRST);
+        let order = rule!(ConfirmBeforeNew, order, else: UNCONFIRMED);
+        Self { target, order: rule!(JointBeforeNew, order, else: &order[1..]), at: 0, stage: Stage::Due }
     }
 
     /// The settings it leads to.

@@ -122,7 +122,7 @@ impl<P: Payload> Node<P> {
         }
         // Only a primary that itself hears a quorum keeps others from standing.
         self.follow(from, rule!(QuorateBeatsOnly, quorate), out);
-        if serving {
+        if rule!(ServedIsSaid, serving) {
             self.served = self.served.max(epoch);
         }
         rule!(BeatKeepsVote, (), else: self.hard.ballot.vote = None);

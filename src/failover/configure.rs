@@ -11,7 +11,7 @@ use super::io::{Effect, Event, Output, Outputs, Payload};
 use super::message::Body;
 use super::node::{Node, Role};
 use crate::commit::Peer;
-use crate::config::{Change, Config, ConfigId, Engine, Mode, ORDER, Settings, Stage, Step};
+use crate::config::{Change, Config, ConfigId, Engine, Mode, Settings, Stage, Step};
 use crate::election::Refusal;
 use crate::id::NodeId;
 use alloc::sync::Arc;
@@ -62,9 +62,8 @@ impl<P: Payload> Node<P> {
 
     /// Begins a change to `target`.
     pub(super) fn change_to(&mut self, target: Settings, out: &mut Outputs<P>) {
-        let order = rule!(JointBeforeNew, ORDER, else: &ORDER[1..]);
         if let Role::Primary(primary) = &mut self.role {
-            primary.change = Some(Change::in_order(target, order));
+            primary.change = Some(Change::new(target));
         }
         self.advance_change(out);
     }
@@ -155,8 +154,7 @@ impl<P: Payload> Node<P> {
     }
 
     fn acks_are_in_force(&self) -> bool {
-        let confirmed = self.engine.is_none() || self.engine_acks() == Some(self.hard.config_id());
-        rule!(ConfirmBeforeBarrier, confirmed)
+        self.engine.is_none() || self.engine_acks() == Some(self.hard.config_id())
     }
 
     /// The change is finished.

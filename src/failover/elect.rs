@@ -27,7 +27,7 @@ impl<P: Payload> Node<P> {
         let Message { epoch, body } = message;
         if epoch < self.epoch() && body.is_request() && refuses_old(&body) {
             // Answered, never dropped: the sender has to learn that it is behind.
-            return self.refuse(from, Refusal::OldEpoch);
+            return rule!(OldRequestsAreAnswered, self.refuse(from, Refusal::OldEpoch), else: ());
         }
         // These three are judged before the receiver enters the sender's epoch; everything else makes it enter.
         if !matches!(body, Body::PreVote { .. } | Body::Vote { .. } | Body::Refused { .. }) {
@@ -117,10 +117,20 @@ impl<P: Payload> Node<P> {
             Role::Prevote(prevote) => prevote.round.saturating_add(1),
             Role::Follower(_) | Role::Candidate(_) | Role::Primary(_) => 0,
         };
+        rule!(PrevoteChangesNothing, (), else: self.raise_epoch_to_ask(out));
         self.role = Role::Prevote(Prevote::asking(self.clock, round.min(ROUNDS)));
         self.say_prevote(round.min(ROUNDS));
         let asked = self.epoch();
         self.on_preyes(self.id, asked, true, out);
+    }
+
+    /// Without the rule, asking around is half a campaign: the epoch is raised before anybody has agreed to it.
+    #[cfg(feature = "rules-off")]
+    fn raise_epoch_to_ask(&mut self, out: &mut Outputs<P>) {
+        if let Some(next) = self.epoch().next() {
+            self.adopt(next, out);
+            self.save(None, out);
+        }
     }
 
     fn say_prevote(&mut self, round: u8) {
@@ -142,7 +152,7 @@ impl<P: Payload> Node<P> {
             || (theirs.position == mine.position && theirs.priority < mine.priority);
         if let Some(reason) = self.objection(Ask { from, epoch, config }, None) {
             self.refuse(from, reason);
-        } else if round == 0 && better && self.is_candidate() {
+        } else if rule!(PreferenceIsSoft, round == 0, else: true) && better && self.is_candidate() {
             self.say_now(from, Body::PreLater { asked: epoch });
         } else {
             self.say_now(from, Body::PreYes { asked: epoch });
@@ -175,7 +185,10 @@ impl<P: Payload> Node<P> {
     pub(super) fn campaign(&mut self, token: Option<Release>, accept_loss: bool, out: &mut Outputs<P>) {
         self.depose(out);
         let raise_generation = rule!(LossRaisesGeneration, accept_loss, else: false);
-        if self.hard.ballot.campaign(self.id, raise_generation).is_none() {
+        let epoch_is_new = rule!(LossTakesNewEpoch, true, else: !accept_loss);
+        if !epoch_is_new {
+            self.hard.ballot.vote = Some(self.id);
+        } else if self.hard.ballot.campaign(self.id, raise_generation).is_none() {
             out.push(Output::Refused(Refused::EpochsExhausted));
             return;
         }

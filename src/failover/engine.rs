@@ -132,7 +132,8 @@ impl<P: Payload> Node<P> {
             return false;
         }
         let shared = self.log.history().common(self.log.len(), &history).min(flushed);
-        if shared < self.log.len() && engine.rewinding.is_none() {
+        let unasked = shared < self.log.len() && engine.rewinding.is_none();
+        if rule!(EngineLossHalts, unasked, else: false) {
             self.halt(Halt::EngineWentBack, out);
             return false;
         }
@@ -252,7 +253,7 @@ impl<P: Payload> Node<P> {
     /// The engine is not primary any more, of this epoch or an older one.
     fn engine_demoted(&mut self, epoch: Epoch, out: &mut Outputs<P>) {
         if let Some(engine) = &mut self.engine
-            && engine.promoted.is_some_and(|promoted| promoted <= epoch)
+            && engine.promoted.is_some_and(|promoted| rule!(DemotionIsOfItsEpoch, promoted <= epoch))
         {
             engine.promoted = None;
         }

@@ -6,6 +6,7 @@
 //! that two nodes that differ only in how much they wrote in the past are equal.
 
 use super::io::Payload;
+use super::message::Message;
 use super::node::{Node, Role};
 use crate::id::NodeId;
 use crate::outbox::Seq;
@@ -66,6 +67,38 @@ impl<P: Payload> Node<P> {
                 Some((to, message))
             }
         });
+    }
+
+    /// What is held back until something is durable, oldest first: to whom, and what.
+    pub fn held(&self) -> impl Iterator<Item = &(NodeId, Message<P>)> {
+        self.outbox.iter()
+    }
+
+    /// As primary: how long ago, by its own clock, it sent the newest beat that `from` answered.
+    pub fn answered(&self, from: NodeId) -> Option<Span> {
+        let Role::Primary(primary) = &self.role else { return None };
+        primary.holder.stamp(from).map(|stamp| self.clock.since(stamp))
+    }
+
+    /// As candidate or primary: for how much longer it waits for older leases; zero if for none.
+    pub fn wait_left(&self) -> Span {
+        let wait = match &self.role {
+            Role::Candidate(campaign) => campaign.wait,
+            Role::Primary(primary) => primary.wait,
+            Role::Follower(_) | Role::Prevote(_) => return Span::ZERO,
+        };
+        wait.ends(self.drain()).map_or(Span::ZERO, |end| self.clock.until(end))
+    }
+
+    /// For how much longer it is bound by leases it granted; zero if it is free.
+    pub fn busy_left(&self) -> Span {
+        self.granter.busy(self.clock, None).unwrap_or_default()
+    }
+
+    /// Of what is held back for others, loses what `lost` names, as a network could after it had left.
+    pub fn lose_held(&mut self, mut lost: impl FnMut(NodeId, &Message<P>) -> bool) {
+        let me = self.id;
+        self.outbox.retain(|(to, message)| *to == me || !lost(*to, message));
     }
 
     /// Counts records from the newest durable one. The driver's own numbers move by the amount returned.

@@ -190,7 +190,8 @@ impl<P: Payload> Node<P> {
     pub(super) fn tend(&mut self, out: &mut Outputs<P>) {
         let Role::Primary(primary) = &self.role else { return };
         let timing = self.setup.timing;
-        if timing.contact.is_some() && !primary.is_quorate(self) {
+        let alone = timing.contact.is_some() && !primary.is_quorate(self);
+        if rule!(ResignsWithoutQuorum, alone, else: false) {
             // The others cannot hear it, or not enough of them: going on would only block them.
             return self.depose(out);
         }
@@ -310,6 +311,7 @@ impl<P: Payload> Node<P> {
         let Role::Primary(primary) = &self.role else { return };
         if primary.accept_loss && !self.hard.config.recovers(primary.promises.nodes()) {
             let known = primary.promises.committed().max(self.committed);
+            let known = rule!(LossIsToldWhole, known, else: self.committed);
             let from = self.log.len();
             out.push(Output::Tell(Event::LossAccepted { epoch: self.epoch(), from, known }));
         }

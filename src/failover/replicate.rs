@@ -45,7 +45,7 @@ impl<P: Payload> Node<P> {
             return self.refuse(from, Refusal::OldEpoch);
         }
         self.follow(from, false, out);
-        let written = self.save(None, out);
+        let written = rule!(PromiseIsRecorded, self.save(None, out), else: self.outbox.issued());
         let after = rule!(PromiseAfterDurable, written, else: crate::outbox::Seq::default());
         self.promise_to(from, Owed { pledge: Pledge::Promise, audit, after }, out);
     }
@@ -186,6 +186,7 @@ impl<P: Payload> Node<P> {
         }
         let changed = keep < len || !new.is_empty() || history != *self.log.history();
         let change = changed.then_some(LogChange::Write { keep, history, entries: new });
+        let change = rule!(WrittenOnce, change, else: change.map(|change| self.repeated(index, change)));
         let written = self.save(change, out);
         let after = rule!(AckAfterFlush, written, else: crate::outbox::Seq::default());
         let len = self.log.len();
@@ -193,6 +194,20 @@ impl<P: Payload> Node<P> {
         let body = if gap { Body::Gap { len } } else { Body::Ack { len: covered } };
         self.answer(from, epoch, body, after);
         self.learn_committed(rule!(ExposeOnlyCommitted, committed.min(len), else: len), out);
+    }
+
+    /// Without the rule, what is in the log already from `index` on is written again with what is new.
+    #[cfg(feature = "rules-off")]
+    fn repeated(&self, index: u64, change: LogChange<P>) -> LogChange<P> {
+        match change {
+            LogChange::Write { keep, history, entries } => {
+                let from = index.clamp(self.log.base(), keep);
+                let old = self.log.slice(from, keep - from).unwrap_or_default();
+                let entries = old.as_slice().iter().chain(entries.as_slice()).cloned().collect();
+                LogChange::Write { keep: from, history, entries }
+            }
+            LogChange::Compact { .. } | LogChange::Reset { .. } => change,
+        }
     }
 
     /// The log was, or is about to be, cut back to `to`.

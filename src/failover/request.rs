@@ -68,7 +68,8 @@ impl<P: Payload> Node<P> {
         };
         let held =
             primary.replication.committed(|set| strong.holds(set)).unwrap_or(primary.replication.start);
-        settings.mode() == Mode::Degraded && end.saturating_sub(held) > weak.cap
+        let beyond = settings.mode() == Mode::Degraded && end.saturating_sub(held) > weak.cap;
+        rule!(CapBindsDegraded, beyond, else: false)
     }
 
     // ---- reading ---------------------------------------------------------------------------------------
@@ -188,6 +189,7 @@ impl<P: Payload> Node<P> {
     fn powered_off(&mut self, node: NodeId, out: &mut Outputs<P>) -> Result<(), Refused> {
         let epoch = self.epoch();
         let was_primary = matches!(&self.role, Role::Follower(follower) if follower.primary == Some(node));
+        let was_primary = rule!(PowerOffOfPrimary, was_primary);
         let served = rule!(ReleaseOnlyServing, self.served == epoch);
         let token = (was_primary && served).then_some(Release { epoch, holder: node });
         self.let_go()?;

@@ -57,6 +57,11 @@ impl Holder {
         !known && self.floor.is_none_or(|floor| rule!(ClockDoubtEndsLease, stamp > floor))
     }
 
+    /// When the newest beat that `from` answered was sent.
+    pub fn stamp(&self, from: NodeId) -> Option<Instant> {
+        self.stamps.get(from).copied()
+    }
+
     /// Whether no answer counts.
     pub fn is_empty(&self) -> bool {
         self.stamps.is_empty()

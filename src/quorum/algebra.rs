@@ -134,7 +134,8 @@ impl Votes {
     /// A vote system, if any two of its quorums intersect.
     pub fn new(quorum: Quorum) -> Result<Self, QuorumError> {
         sound(&quorum)?;
-        match disjoint_pair(&quorum)? {
+        let apart = disjoint_pair(&quorum)?;
+        match rule!(VotesIntersect, apart, else: None) {
             None => Ok(Self(quorum)),
             Some((one, other)) => Err(QuorumError::Disjoint { one, other }),
         }

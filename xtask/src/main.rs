@@ -3,6 +3,9 @@
 //! A step is a command; the first that fails ends the whole. What cannot run on this machine is skipped with its
 //! reason.
 
+mod bench_check;
+mod prove;
+
 use std::env;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -65,18 +68,32 @@ const TEST: &[Step] = &[
         "the models: every bundled model is explored",
         &["cargo", "test", "-p", "quorate-models", "--locked"],
     ),
+    step(
+        "the distributed engine: processes on one machine agree with the memoised engine",
+        &["cargo", "test", "-p", "quorate-models", "--features", "timely", "--test", "timely", "--locked"],
+    ),
+    step(
+        "the bench: stateright's examples have the same states for every checker",
+        &["cargo", "test", "-p", "bench-check", "--locked"],
+    ),
 ];
 
 const HELP: &str = "\
-cargo xtask test    everything: form, lints, documentation, browser builds, tests, models
+cargo xtask test          everything: form, lints, documentation, browser builds, tests, models
+cargo xtask prove         the unbounded proof of election and commit, by two solvers
+cargo xtask bench-check   quorate's search beside stateright and Spin, on the same models
 ";
 
 fn main() -> ExitCode {
-    if let Some("test") = env::args().nth(1).as_deref() {
-        run(TEST)
-    } else {
-        eprint!("{HELP}");
-        ExitCode::from(2)
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some("test") => run(TEST),
+        Some("prove") => prove::main(&arguments[1..]),
+        Some("bench-check") => bench_check::main(&arguments[1..]),
+        Some(_) | None => {
+            eprint!("{HELP}");
+            ExitCode::from(2)
+        }
     }
 }
 

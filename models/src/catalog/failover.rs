@@ -61,6 +61,14 @@ pub fn with_witness(acks: u8, epochs: u64, writes: u8) -> Model {
     Model { cluster: cluster(&[0, 1, 2], &[0, 1], acks), ..commit(epochs, writes, Driver::Blocking) }
 }
 
+/// Only the flush of n2 makes a write durable, and n2 has no vote: it promises only when it is asked to.
+pub fn promising() -> Model {
+    let mut model = acked_by(&[2], scoped(commit(2, 1, Driver::Blocking), |scope| scope.crashes = 1));
+    model.cluster = Draft { acks: model.cluster.acks, ..cluster(&[0, 1, 3], &[0, 1, 2], 1) };
+    model.nodes = 4;
+    model
+}
+
 /// The model with a client that reads, by quorum or by lease.
 pub fn reading(model: Model) -> Model {
     scoped(model, |scope| (scope.reads, scope.beats) = (1, true))

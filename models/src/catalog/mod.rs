@@ -8,6 +8,7 @@
 
 pub mod failover;
 pub mod machines;
+pub mod starts;
 
 use crate::invariant::Invariant;
 use crate::world::Model;

@@ -7,26 +7,42 @@
 //! * [`memo`] is the engine of choice: fast, exact, in one thread, and it runs in a browser.
 //! * [`mod@reference`] is stateright on the world itself, wrapped so that none of the traps of its checkers can reach
 //!   a user. Tests hold the two against each other.
+//! * [`actors`] is the memoised engine over any actor model of stateright, and [`plain`] the same search over any of
+//!   its models.
+//! * `timely`, with the feature of this name, is the same search over threads, processes and machines, on timely
+//!   dataflow: the way past one machine.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod actors;
 pub mod memo;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod plain;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod reference;
+pub mod search;
+pub mod start;
+#[cfg(all(feature = "timely", not(target_arch = "wasm32")))]
+pub mod timely;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use search::CheckpointError;
 
 use crate::invariant::Broken;
-use crate::world::{Choice, Reductions, World};
+use crate::world::{Choice, Reductions, State, World};
 use std::fmt;
+use std::path::PathBuf;
 
-/// What came of a search.
+/// What came of a search: of a world, unless something else is said to be broken by other choices.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Outcome {
+pub enum Outcome<B = Broken, C = Choice> {
     /// Every reachable state was visited and every invariant holds in it.
     Proved,
     /// A way to a violation, the shortest under the reductions in use.
     Violated {
         /// Which.
-        broken: Broken,
+        broken: B,
         /// The choices that lead there from the first state.
-        path: Vec<Choice>,
+        path: Vec<C>,
     },
     /// The search was cut short; nothing is proved.
     Incomplete(Why),
@@ -43,6 +59,10 @@ pub enum Why {
     Interrupted,
     /// The frontier emptied, but with a reduction that assumes a rule which is switched off.
     Reduced,
+    /// There are more states than the engine has numbers for.
+    Full,
+    /// A function that is remembered said one thing at one time and another thing at another.
+    Impure,
 }
 
 impl fmt::Display for Why {
@@ -52,6 +72,10 @@ impl fmt::Display for Why {
             Why::Memory(bound) => write!(f, "the bound of {} MiB was reached", bound >> 20),
             Why::Interrupted => f.write_str("interrupted"),
             Why::Reduced => f.write_str("a reduction assumes a rule that is switched off"),
+            Why::Full => f.write_str("there are more states than the engine has numbers for"),
+            Why::Impure => f.write_str(
+                "a step of the model is not a function of its arguments: asked twice, it differed",
+            ),
         }
     }
 }
@@ -73,19 +97,19 @@ pub struct Progress {
 
 /// The answer of an engine.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Report {
+pub struct Report<B = Broken, C = Choice> {
     /// Which engine.
     pub engine: &'static str,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: Outcome<B, C>,
     /// How far it got.
     pub progress: Progress,
 }
 
-impl Report {
+impl<B, C> Report<B, C> {
     /// Whether everything reachable was visited.
     pub fn is_exhausted(&self) -> bool {
-        self.outcome == Outcome::Proved
+        matches!(self.outcome, Outcome::Proved)
     }
 }
 
@@ -117,37 +141,99 @@ pub enum Engine {
     Stateright,
 }
 
-/// Explores `world` with `engine` inside `bounds`. `watch` is told of the progress now and then; when it answers
-/// `false`, the search stops.
-///
-/// With rules switched off, a violation is first looked for with every reduction, sound or not, because whatever
-/// that finds is real; only if it finds nothing is the world explored with the sound ones.
+/// How to search.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct How {
+    /// With which engine.
+    pub engine: Engine,
+    /// Inside which bounds.
+    pub bounds: Bounds,
+    /// With how many threads; only the memoised engine has more than one.
+    pub threads: usize,
+    /// Where a search that is cut short is written to, to be gone on with; also every few minutes. Only by the
+    /// memoised engine, and not on `wasm32`.
+    pub checkpoint: Option<PathBuf>,
+    /// Which search to go on with.
+    pub resume: Option<PathBuf>,
+}
+
+impl Default for How {
+    fn default() -> Self {
+        let bounds = Bounds::default();
+        Self { engine: Engine::default(), bounds, threads: 1, checkpoint: None, resume: None }
+    }
+}
+
+/// Explores `world` with `engine` inside `bounds`, in one thread; see [`check_as`].
 pub fn check(
     world: &World,
     engine: Engine,
     bounds: Bounds,
     watch: &mut dyn FnMut(&Progress) -> bool,
 ) -> Report {
-    let run = |world: &World, bounds, watch: &mut dyn FnMut(&Progress) -> bool| match engine {
+    let how = How { engine, bounds, ..How::default() };
+    hastily(world, &world.initial(), &how, watch).unwrap_or_else(|| match how.engine {
         Engine::Memoised => memo::Memo::new(world).run(bounds, watch),
         #[cfg(not(target_arch = "wasm32"))]
         Engine::Stateright => reference::run(world, bounds, watch),
+    })
+}
+
+/// Explores `world` as `how` says. `watch` is told of the progress now and then; when it answers `false`, the
+/// search stops.
+///
+/// With rules switched off, a violation is first looked for with every reduction, sound or not, because whatever
+/// that finds is real; only if it finds nothing is the world explored with the sound ones.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn check_as(
+    world: &World,
+    how: &How,
+    watch: &mut dyn FnMut(&Progress) -> bool,
+) -> Result<Report, CheckpointError> {
+    if how.engine == Engine::Stateright {
+        return Ok(check(world, how.engine, how.bounds, watch));
+    }
+    if how.resume.is_none()
+        && let Some(report) = hastily(world, &world.initial(), how, watch)
+    {
+        return Ok(report);
+    }
+    let memo = match &how.resume {
+        Some(path) => memo::Memo::resume(world, &world.initial(), how.threads, path)?,
+        None => memo::Memo::with_threads(world, &world.initial(), how.threads),
     };
-    if !world.rules_off().is_empty() && world.reductions() == Reductions::SOUND {
-        let rash = world.clone().reduced_by(Reductions::RASH);
-        let some =
-            Bounds { states: Some(bounds.states.map_or(RASHLY, |states| states.min(RASHLY))), ..bounds };
-        let report = run(&rash, some, watch);
-        match report.outcome {
-            Outcome::Violated { .. } | Outcome::Incomplete(Why::Interrupted) => return report,
-            Outcome::Proved | Outcome::Incomplete(Why::States(_) | Why::Memory(_) | Why::Reduced) => {}
+    memo.run_saving(how.bounds, how.checkpoint.as_deref(), watch)
+}
+
+/// A violation found, or an interrupt met, with every reduction, sound or not.
+fn hastily(
+    world: &World,
+    first: &State,
+    how: &How,
+    watch: &mut dyn FnMut(&Progress) -> bool,
+) -> Option<Report> {
+    if world.rules_off().is_empty() || world.reductions() != Reductions::SOUND {
+        return None;
+    }
+    let rash = world.clone().reduced_by(Reductions::RASH);
+    let states = Some(how.bounds.states.map_or(RASHLY, |states| states.min(RASHLY)));
+    let bounds = Bounds { states, ..how.bounds };
+    let report = match how.engine {
+        Engine::Memoised => memo::Memo::with_threads(&rash, first, how.threads).run(bounds, watch),
+        #[cfg(not(target_arch = "wasm32"))]
+        Engine::Stateright => reference::run(&rash, bounds, watch),
+    };
+    match report.outcome {
+        Outcome::Violated { .. } | Outcome::Incomplete(Why::Interrupted) => Some(report),
+        Outcome::Proved
+        | Outcome::Incomplete(Why::States(_) | Why::Memory(_) | Why::Reduced | Why::Full | Why::Impure) => {
+            None
         }
     }
-    run(world, bounds, watch)
 }
 
 /// The memory of this process, where the system tells: what a bound on memory is for is the machine, not a table.
-fn resident() -> Option<u64> {
+pub(crate) fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
@@ -155,4 +241,4 @@ fn resident() -> Option<u64> {
 }
 
 /// How many states to visit rashly before going on soundly.
-const RASHLY: u64 = 2_000_000;
+pub(crate) const RASHLY: u64 = 2_000_000;

@@ -90,6 +90,16 @@ pub fn run(world: &World, bounds: Bounds, watch: &mut dyn FnMut(&Progress) -> bo
     Report { engine: "stateright", outcome, progress: progress_of(&checker) }
 }
 
+/// How many states are at most `steps` from the first, by stateright's breadth-first checker in one thread. Breadth
+/// first, a bound on the depth leaves out nothing that is nearer.
+pub fn states_within(world: &World, steps: u32) -> u64 {
+    let reference = Reference { world: world.clone(), stop: Arc::default() };
+    // Stateright counts states on a path, not steps.
+    let depth = steps as usize + 1;
+    let checker = reference.checker().threads(1).target_max_depth(depth).spawn_bfs().join();
+    checker.unique_state_count() as u64
+}
+
 fn progress_of<M: Model>(checker: &impl Checker<M>) -> Progress {
     Progress {
         states: checker.unique_state_count() as u64,

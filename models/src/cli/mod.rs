@@ -7,8 +7,13 @@
 //! | 2 | bad usage or bad input: what, where, and what to do |
 //! | 3 | cut short before everything was explored: nothing is proved |
 
+mod beginning;
 mod check;
+mod cluster;
 mod files;
+mod induct;
+mod live;
+mod matrix;
 mod plan;
 mod progress;
 mod rules;
@@ -39,6 +44,10 @@ enum Verb {
     Check(check::Args),
     /// Say what a cluster survives, what it may lose, how long it is away, and what to change
     Plan(plan::Args),
+    /// Prove invariants by induction: every state that satisfies them, one step of the code, and they hold again
+    Induct(induct::Args),
+    /// What must happen: a primary serves and stays, on every connectivity graph or in every fair way
+    Live(live::Args),
     /// List the named rules, or show one and what breaks without it
     Rules(rules::Args),
     /// Make a run happen again and judge every state
@@ -82,8 +91,10 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         None => tour::run(),
         Some(Verb::Check(args)) => check::run(&args),
+        Some(Verb::Live(args)) => live::run(&args),
         Some(Verb::Plan(args)) => plan::run(&args),
-        Some(Verb::Rules(args)) => Ok(rules::run(&args)),
+        Some(Verb::Induct(args)) => induct::run(&args),
+        Some(Verb::Rules(args)) => rules::run(&args),
         Some(Verb::Replay(args)) => runs::replay(&args),
         Some(Verb::Show(args)) => runs::show(&args),
         Some(Verb::Export(args)) => runs::export(&args),

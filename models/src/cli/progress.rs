@@ -64,7 +64,7 @@ impl Watch {
 }
 
 /// Set when somebody presses Ctrl-C. The second time ends the program at once.
-fn interrupts() -> Arc<AtomicBool> {
+pub(super) fn interrupts() -> Arc<AtomicBool> {
     static SET: OnceLock<Arc<AtomicBool>> = OnceLock::new();
     let set = SET.get_or_init(|| {
         let set = Arc::new(AtomicBool::new(false));
@@ -83,4 +83,9 @@ fn interrupts() -> Arc<AtomicBool> {
 /// Ends every search, as Ctrl-C does.
 pub(super) fn interrupt() {
     interrupts().store(true, Ordering::Relaxed);
+}
+
+/// Whether somebody asked for the end.
+pub(super) fn interrupted() -> bool {
+    interrupts().load(Ordering::Relaxed)
 }

@@ -1,9 +1,10 @@
 //! `quorate rules`: the named rules, and what breaks without each.
 
 use super::verdict::paragraph;
-use super::{Status, say, target};
+use super::{Status, Wrong, matrix, say, target};
+use crate::induct::{self, Stated};
 use crate::invariant::Invariant;
-use crate::kills;
+use crate::kills::{self, contracts::contract_of};
 use crate::text::counted;
 use quorate::rule::{Kind, Rule};
 use std::fmt::Write;
@@ -16,25 +17,35 @@ pub(super) struct Args {
     /// List the invariants instead
     #[arg(long, conflicts_with = "rule")]
     invariants: bool,
+    /// List the clauses of the inductive invariants instead
+    #[arg(long, conflicts_with_all = ["rule", "invariants"])]
+    invariant: bool,
+    #[command(flatten)]
+    matrix: matrix::Args,
 }
 
-pub(super) fn run(args: &Args) -> Status {
+pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
+    if args.matrix.kill_matrix {
+        return matrix::run(&args.matrix);
+    }
     match args.rule {
         _ if args.invariants => say(invariants()),
+        _ if args.invariant => say(clauses()),
         Some(rule) => say(one(rule)),
         None => say(all()),
     }
-    Status::Expected
+    Ok(Status::Expected)
 }
 
 fn all() -> String {
     let mut text = format!("  {:<30} {:<9} {}\n", "rule", "kind", "without it");
     for rule in Rule::ALL {
-        let fate = match (kills::kill_of(*rule), rule.kind()) {
-            (Some(kill), _) => format!("{} in {}", kill.invariant, counted(kill.steps as u64, "step")),
-            (None, Kind::Control) => "nothing: it could be otherwise".into(),
-            (None, Kind::Liveness) => "the cluster may stop".into(),
-            (None, Kind::Safety | Kind::Contract) => "no bundled model breaks".into(),
+        let fate = match (kills::kill_of(*rule), contract_of(*rule), rule.kind()) {
+            (Some(kill), _, _) => format!("{} in {}", kill.invariant, counted(kill.steps as u64, "step")),
+            (None, Some(_), _) => "a script for one machine fails".into(),
+            (None, None, Kind::Control) => "nothing: it could be otherwise".into(),
+            (None, None, Kind::Liveness) => "the cluster may stop".into(),
+            (None, None, Kind::Safety | Kind::Contract) => "no bundled model breaks".into(),
         };
         let _ = writeln!(text, "  {:<30} {:<9} {fate}", rule.name(), rule.kind().to_string());
     }
@@ -57,6 +68,13 @@ fn one(rule: Rule) -> String {
         );
         text += &paragraph("without it", &fate);
     }
+    if let Some(harm) = kills::harm_of(rule) {
+        let steps = counted(harm.steps as u64, "step");
+        text += &paragraph("", &format!("and if nobody heeds that, {} in {steps}", harm.invariant));
+    }
+    if let Some(contract) = contract_of(rule) {
+        text += &paragraph("contract", contract.what);
+    }
     text
 }
 
@@ -69,4 +87,16 @@ fn invariants() -> String {
         )
     };
     Invariant::ALL.iter().map(line).collect()
+}
+
+/// The clauses of the invariants that are proved by induction, by machine.
+fn clauses() -> String {
+    let line = |Stated { name, doc, source }: &Stated| {
+        format!("{name}\n{}{}", paragraph("says", doc), paragraph("source", source))
+    };
+    let machine = |(name, clauses): &(&str, Vec<Stated>)| {
+        let lines: String = clauses.iter().map(line).collect();
+        format!("---- {name}\n{lines}")
+    };
+    induct::stated().iter().map(machine).collect::<Vec<_>>().join("\n")
 }

@@ -1,6 +1,7 @@
 //! What to explore: the model that is named, changed by the flags.
 
 use super::Wrong;
+use super::beginning::Beginning;
 use super::files;
 use crate::catalog;
 use crate::kills::{self, Kill};
@@ -17,7 +18,7 @@ use std::path::Path;
 pub(super) struct Changes {
     /// Nodes of a cluster that votes by majority
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(MAX_NODES)))]
-    nodes: Option<u8>,
+    pub(super) nodes: Option<u8>,
     /// No node enters a later epoch
     #[arg(long, value_name = "E", value_parser = clap::value_parser!(u64).range(1..=200))]
     epochs: Option<u64>,
@@ -56,10 +57,10 @@ pub(super) struct Changes {
     driver: Option<Driver>,
     /// Switch a named rule off
     #[arg(long, value_name = "NAME", value_parser = rule)]
-    rule_off: Vec<Rule>,
+    pub(super) rule_off: Vec<Rule>,
 }
 
-fn rates(text: &str) -> Result<[u8; 2], String> {
+pub(super) fn rates(text: &str) -> Result<[u8; 2], String> {
     let parts: Vec<Option<u8>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
     match parts[..] {
         [Some(slow), Some(fast)] => Ok([slow, fast]),
@@ -99,8 +100,8 @@ pub(super) fn rule(text: &str) -> Result<Rule, String> {
 /// What to explore.
 pub(super) struct Target {
     pub(super) model: Model,
-    /// The choices from whose end it is explored.
-    pub(super) prefix: &'static [&'static str],
+    /// How it begins, if it does not begin at the beginning.
+    pub(super) beginning: Option<Beginning>,
     /// How many states it is known to have.
     pub(super) expected: Option<u64>,
     /// What a reader of its verdict should know.
@@ -109,7 +110,7 @@ pub(super) struct Target {
 
 impl From<Model> for Target {
     fn from(model: Model) -> Self {
-        Self { model, prefix: &[], expected: None, note: None }
+        Self { model, beginning: None, expected: None, note: None }
     }
 }
 
@@ -119,7 +120,7 @@ pub(super) fn find(name: &str) -> Result<Target, Wrong> {
         return Ok(Target { expected: Some(entry.floor), ..Target::from(entry.model()) });
     }
     if let Some(kill) = kill(name)? {
-        return Ok(Target { prefix: kill.prefix, ..Target::from(kill.model()) });
+        return Ok(Target { beginning: kill.start.map(Beginning::from), ..Target::from(kill.model()) });
     }
     let path = Path::new(name);
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();

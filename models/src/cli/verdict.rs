@@ -15,6 +15,8 @@ pub(super) struct Verdict<'a> {
     pub(super) time: Duration,
     /// Where the counterexample was written.
     pub(super) run: Option<String>,
+    /// How the search began, if not at the beginning, and in how many steps.
+    pub(super) beginning: Option<(&'a str, usize)>,
 }
 
 /// One verdict as JSON. The shape is part of the command line's contract.
@@ -24,6 +26,9 @@ struct Json<'a> {
     model: &'a str,
     /// The bounds, as in a model file.
     scope: &'a Scope,
+    /// The start or run file from whose end on was searched; nothing is said of other beginnings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<&'a str>,
     /// Which engine.
     engine: &'a str,
     /// Distinct states visited.
@@ -72,7 +77,7 @@ impl Verdict<'_> {
             JsonVerdict {
                 invariant: *invariant,
                 verdict: if steps.is_some() { "violated" } else { "holds" },
-                exhausted: self.report.is_exhausted(),
+                exhausted: self.report.is_exhausted() && self.beginning.is_none(),
                 steps,
                 run: self.run.as_deref().filter(|_| steps.is_some()),
             }
@@ -80,6 +85,7 @@ impl Verdict<'_> {
         let json = Json {
             model: &self.model.name,
             scope: &self.model.scope,
+            from: self.beginning.map(|(name, _)| name),
             engine: self.report.engine,
             states: self.report.progress.states,
             depth: self.report.progress.depth,
@@ -91,12 +97,20 @@ impl Verdict<'_> {
 
     /// The verdict in a few words.
     pub(super) fn words(&self) -> String {
-        match &self.report.outcome {
-            Outcome::Proved => "holds: every state visited".into(),
-            Outcome::Violated { broken, path } => {
+        match (&self.report.outcome, self.beginning) {
+            (Outcome::Proved, None) => "holds: every state visited".into(),
+            (Outcome::Proved, Some((name, _))) => format!(
+                "holds after {name}: every state visited that can follow; of other beginnings nothing is said"
+            ),
+            (Outcome::Violated { broken, path }, None) => {
                 format!("VIOLATED {} in {}", broken.invariant, counted(path.len() as u64, "step"))
             }
-            Outcome::Incomplete(why) => format!("NOT PROVED: {why}"),
+            (Outcome::Violated { broken, path }, Some((name, given))) => format!(
+                "VIOLATED {} in {}, of which {name} gives {given}; none that begins so is shorter",
+                broken.invariant,
+                counted(path.len() as u64, "step")
+            ),
+            (Outcome::Incomplete(why), _) => format!("NOT PROVED: {why}"),
         }
     }
 
@@ -132,6 +146,10 @@ impl Verdict<'_> {
             .collect();
         let mut text = format!("{}\n", self.model.name);
         text += &paragraph("bounds", &self.model.bounds());
+        if let Some((name, steps)) = self.beginning {
+            text +=
+                &paragraph("from", &format!("{name}, the first {} are given", counted(steps as u64, "step")));
+        }
         text += &paragraph("judged", &names.join(", "));
         text += &paragraph(
             "explored",

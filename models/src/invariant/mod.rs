@@ -81,6 +81,9 @@ impl Invariant {
     pub fn concerns(self, model: &Model) -> bool {
         let data = model.cluster.acks.is_some();
         let Scope { writes, reads, beats, .. } = model.scope;
+        if model.scope.harm_only && self.is_alarm() {
+            return false;
+        }
         match self {
             Invariant::OnePrimaryPerEpoch
             | Invariant::VotesAreDurable
@@ -98,6 +101,30 @@ impl Invariant {
             Invariant::NoPhantomRead | Invariant::ReadYourWrites => data && reads > 0,
             Invariant::AckAndRecoveryIntersect => data && !model.changes.is_empty(),
             Invariant::ServesEventually => false,
+        }
+    }
+
+    /// Whether it is an alarm: it shows that a step was wrong, before anybody has been harmed by it. (What a primary
+    /// brings back although it was given up is no harm either: nobody was told of it.) The others say what clients,
+    /// operators and resources rely on.
+    pub const fn is_alarm(self) -> bool {
+        match self {
+            Invariant::VotesAreDurable
+            | Invariant::GatesHold
+            | Invariant::LocalInvariants
+            | Invariant::Refinement
+            | Invariant::MessagesArePossible => true,
+            Invariant::OnePrimaryPerEpoch
+            | Invariant::LeaseExclusion
+            | Invariant::FencedWrites
+            | Invariant::AckedWritesSurvive
+            | Invariant::NoPhantomRead
+            | Invariant::LogMatching
+            | Invariant::CommitsAreOrdered
+            | Invariant::ReadsAreLinearizable
+            | Invariant::ReadYourWrites
+            | Invariant::AckAndRecoveryIntersect
+            | Invariant::ServesEventually => false,
         }
     }
 

@@ -39,9 +39,9 @@ impl Replay {
     }
 
     /// The choices of these names, one after the other.
-    pub fn along(world: &World, names: &[&str]) -> Result<Self, RunError> {
+    pub fn along(world: &World, names: &[impl AsRef<str>]) -> Result<Self, RunError> {
         let mut replay = Self::start(world);
-        for (step, name) in (1..).zip(names) {
+        for (step, name) in (1..).zip(names.iter().map(AsRef::as_ref)) {
             replay.advance(0, name).map_err(|wrong| wrong.at(step, name))?;
         }
         Ok(replay)

@@ -144,7 +144,7 @@ fn heal(walk: &mut Walk<'_>, core: NodeSet, outsiders: Outsiders) {
     }
     for id in core.iter() {
         if walk.state.node(id).is_some_and(|node| node.halted().is_some()) {
-            walk.try_to(&Choice::Crash { node: id, kept: 0, torn: false });
+            walk.try_to(&Choice::Crash { node: id, kept: 0, torn: None });
         }
         walk.try_to(&Choice::Restart(id));
     }

@@ -2,7 +2,7 @@
 
 use super::{Dice, Kind, Spec};
 use crate::invariant::Broken;
-use crate::invariant::state::{judge, judge_pair, judge_seat, judge_whole};
+use crate::invariant::state::{Face, judge, judge_machines, judge_pair, judge_seat};
 use crate::world::{Around, Choice, Envelope, Seat, State, World};
 use quorate::failover::Node;
 use quorate::id::{NodeId, NodeSet};
@@ -246,9 +246,10 @@ pub fn judge_step(world: &World, before: &State, after: &State) -> Option<Broken
     let seats: Vec<(NodeId, &Seat)> = after.seats().collect();
     let changed: Vec<bool> = before.seats.iter().zip(&after.seats).map(|(old, new)| old != new).collect();
     let fresh = || seats.iter().zip(&changed).filter(|(_, changed)| **changed).map(|(seat, _)| *seat);
+    let faces: Vec<Face> = seats.iter().map(|seat| Face::of(world, *seat)).collect();
     let pairs = || {
         let all = (0..seats.len()).flat_map(|a| (a + 1..seats.len()).map(move |b| (a, b)));
-        all.filter(|(a, b)| changed[*a] || changed[*b]).map(|(a, b)| (seats[a], seats[b]))
+        all.filter(|(a, b)| changed[*a] || changed[*b]).map(|(a, b)| (&faces[a], &faces[b]))
     };
     let machines = before.seats.iter().zip(&after.seats).any(|(old, new)| old.machine != new.machine);
     after
@@ -257,5 +258,5 @@ pub fn judge_step(world: &World, before: &State, after: &State) -> Option<Broken
         .clone()
         .or_else(|| fresh().find_map(|seat| judge_seat(world, seat)))
         .or_else(|| pairs().find_map(|(a, b)| judge_pair(world, a, b)))
-        .or_else(|| machines.then(|| judge_whole(world, after)).flatten())
+        .or_else(|| machines.then(|| judge_machines(world, after)).flatten())
 }

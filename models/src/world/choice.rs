@@ -1,7 +1,7 @@
 //! What can happen next, and how it is called.
 
 use super::engine::{Signal, Talk};
-use super::local::Op;
+use super::local::{Op, Torn};
 use super::shared::Shared;
 use quorate::commit::Promise;
 use quorate::failover::{Append, Beat, Body, Effect, Message};
@@ -87,8 +87,8 @@ pub enum Choice {
         node: NodeId,
         /// How many of the records on their way survive.
         kept: usize,
-        /// Whether half of the next one does.
-        torn: bool,
+        /// Which half of the next one does, if one does.
+        torn: Option<Torn>,
     },
     /// A machine starts again.
     Restart(NodeId),
@@ -186,10 +186,13 @@ impl fmt::Display for Choice {
             Choice::Tick(node) => write!(f, "{node} timer"),
             Choice::Flush(node) => write!(f, "{node} flushed"),
             Choice::FailFlush(node) => write!(f, "{node} flush fails"),
-            Choice::Crash { node, kept: 0, torn: false } => write!(f, "{node} crashes"),
-            Choice::Crash { node, kept, torn: false } => write!(f, "{node} crashes, {kept} unflushed kept"),
-            Choice::Crash { node, kept, torn: true } => {
+            Choice::Crash { node, kept: 0, torn: None } => write!(f, "{node} crashes"),
+            Choice::Crash { node, kept, torn: None } => write!(f, "{node} crashes, {kept} unflushed kept"),
+            Choice::Crash { node, kept, torn: Some(Torn::KeepsEpoch) } => {
                 write!(f, "{node} crashes, {kept} unflushed kept, one torn")
+            }
+            Choice::Crash { node, kept, torn: Some(Torn::KeepsVote) } => {
+                write!(f, "{node} crashes, {kept} unflushed kept, of one the vote")
             }
             Choice::Restart(node) => write!(f, "{node} restarts"),
             Choice::Done(node, effect) => write!(f, "{node} {}", effect_name(*effect)),

@@ -98,20 +98,71 @@ impl World {
         choices
     }
 
-    /// What can happen next to one machine.
+    /// What can happen next to one machine: by itself, to the messages on their way to it, and by people.
     pub fn choices_at(&self, id: NodeId, seat: &Seat, around: &Around) -> Vec<Choice> {
+        let mut choices = self.choices_of_machine(id, &seat.machine, around);
+        choices.extend(self.choices_of_messages(id, &seat.machine, &seat.inbox, around));
+        choices.extend(self.choices_of_people(id, &seat.machine, around));
+        choices
+    }
+
+    /// What can happen next to one machine by itself.
+    pub fn choices_of_machine(&self, id: NodeId, machine: &Local, around: &Around) -> Vec<Choice> {
+        self.offered(id, machine, around, Self::choose_machine)
+    }
+
+    /// What clients and operators can do next at one machine.
+    pub fn choices_of_people(&self, id: NodeId, machine: &Local, around: &Around) -> Vec<Choice> {
+        self.offered(id, machine, around, |world, id, menu, around, choices| {
+            world.choose_client(id, menu, around, choices);
+            world.choose_operator(id, menu, around, choices);
+        })
+    }
+
+    fn offered(
+        &self,
+        id: NodeId,
+        machine: &Local,
+        around: &Around,
+        choose: impl FnOnce(&Self, NodeId, &Menu<'_>, &Around, &mut Vec<Choice>),
+    ) -> Vec<Choice> {
         let mut choices = Vec::new();
-        if around.history.broken.is_some() || around.outside.paused.contains(id) {
+        if !is_still(id, around) {
+            let menu = Menu { node: machine.node.as_ref(), local: machine };
+            without(self.off, || choose(self, id, &menu, around, &mut choices));
+        }
+        choices
+    }
+
+    /// What can happen next to the messages on their way to one machine.
+    pub fn choices_of_messages(
+        &self,
+        id: NodeId,
+        machine: &Local,
+        inbox: &[Shared<Envelope>],
+        around: &Around,
+    ) -> Vec<Choice> {
+        let mut choices = Vec::new();
+        if is_still(id, around) {
             return choices;
         }
-        let local = &*seat.machine;
-        let menu = Menu { node: local.node.as_ref(), local };
-        without(self.off, || {
-            self.choose_machine(id, &menu, around, &mut choices);
-            choose_messages(id, &menu, &seat.inbox, around, &mut choices);
-            self.choose_client(id, &menu, around, &mut choices);
-            self.choose_operator(id, &menu, around, &mut choices);
-        });
+        let budget = &around.budget;
+        let mut last: Option<&Shared<Envelope>> = None;
+        for envelope in inbox {
+            if last.replace(envelope) == Some(envelope) {
+                // A second copy behaves like the first.
+                continue;
+            }
+            if machine.node.is_some() && !around.outside.severs(envelope.from, id) {
+                choices.push(Choice::Deliver(envelope.clone()));
+            }
+            if budget.drops > 0 {
+                choices.push(Choice::Drop(envelope.clone()));
+            }
+            if budget.duplicates > 0 {
+                choices.push(Choice::Duplicate(envelope.clone()));
+            }
+        }
         choices
     }
 
@@ -134,10 +185,9 @@ impl World {
         }
         if budget.crashes > 0 {
             for kept in 0..=flight {
-                choices.push(Choice::Crash { node: id, kept, torn: false });
-                if menu.local.may_tear(kept) {
-                    choices.push(Choice::Crash { node: id, kept, torn: true });
-                }
+                choices.push(Choice::Crash { node: id, kept, torn: None });
+                let torn = menu.local.tears(kept);
+                choices.extend(torn.map(|torn| Choice::Crash { node: id, kept, torn: Some(torn) }));
             }
         }
         if budget.doubts > 0 && menu.leased() {
@@ -190,9 +240,9 @@ impl World {
         }
         if !menu.leads() && budget.poweroffs > 0 {
             // Confirmed: the machine is down. Against the contract: somebody asked for it.
-            let off = |primary: &NodeId| outside.down.contains(*primary) || is_off(Rule::PowerOffIsConfirmed);
-            let primary = running.primary().filter(off);
-            choices.extend(primary.map(|node| Choice::PowerOff { node, told: id }));
+            let requested = is_off(Rule::PowerOffIsConfirmed).then(|| running.primary()).flatten();
+            let off = outside.down.union(requested.into_iter().collect());
+            choices.extend(off.without(id).iter().map(|node| Choice::PowerOff { node, told: id }));
         }
         if budget.compactions > 0 && running.committed() > running.log().base() {
             choices.push(Choice::Compact(id));
@@ -262,27 +312,7 @@ impl World {
     }
 }
 
-fn choose_messages(
-    id: NodeId,
-    menu: &Menu<'_>,
-    inbox: &[Shared<Envelope>],
-    around: &Around,
-    choices: &mut Vec<Choice>,
-) {
-    let mut last: Option<&Shared<Envelope>> = None;
-    for envelope in inbox {
-        if last.replace(envelope) == Some(envelope) {
-            // A second copy behaves like the first.
-            continue;
-        }
-        if menu.node.is_some() && !around.outside.severs(envelope.from, id) {
-            choices.push(Choice::Deliver(envelope.clone()));
-        }
-        if around.budget.drops > 0 {
-            choices.push(Choice::Drop(envelope.clone()));
-        }
-        if around.budget.duplicates > 0 {
-            choices.push(Choice::Duplicate(envelope.clone()));
-        }
-    }
+/// Whether nothing can happen to a machine: it is paused, or the world is broken.
+fn is_still(id: NodeId, around: &Around) -> bool {
+    around.history.broken.is_some() || around.outside.paused.contains(id)
 }

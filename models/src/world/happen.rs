@@ -3,18 +3,23 @@
 //! Everything that happens to a machine is a function of its seat, what is around, and the choice
 //! ([`World::step`]); what it sends is then put into the inboxes of the others ([`World::receive`]). A whole
 //! state is only ever put together from these.
+//!
+//! They in turn are put together from smaller functions, each of as little as it needs, so that an engine can
+//! remember each by itself: what a choice takes from the surroundings ([`World::begin`]), what an act does to a
+//! machine ([`World::outcome`], which knows nothing of the surroundings), what the history has to know of it
+//! ([`World::end`]); and of an inbox, what is added to it, taken from it and buried in it.
 
 use super::World;
+use super::begin::{Begun, Deed};
 use super::choice::{Choice, Envelope, Landing, Wire};
-use super::history::Operation;
+use super::history::History;
 use super::local::{Act, Caused, Local, NOW, Note, Op};
 use super::model::{Driver, Network};
 use super::reduce;
 use super::shared::Shared;
 use super::state::{Around, Cut, Inbox, Seat, State};
 use crate::invariant::{Broken, Invariant, state as judge};
-use quorate::commit::ReadKind;
-use quorate::failover::{Body, Effect, Event, Message, Node, Phase, Refused, Request};
+use quorate::failover::{Body, Event, Message, Node, Phase, Refused};
 use quorate::id::{Epoch, NodeId};
 use quorate::rule::{Rule, is_off, without};
 use quorate::time::Span;
@@ -28,6 +33,17 @@ pub struct Step {
     pub sent: Vec<Shared<Envelope>>,
     /// What is around afterwards.
     pub around: Around,
+}
+
+/// What comes of an act: a function of the machine and the act alone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outcome {
+    /// The machine afterwards.
+    pub machine: Shared<Local>,
+    /// What it sent.
+    pub sent: Vec<Shared<Envelope>>,
+    /// What the history has to know.
+    pub note: Option<Note>,
 }
 
 impl World {
@@ -52,16 +68,15 @@ impl World {
     fn settle(&self, state: &State, id: NodeId, step: Step) -> State {
         let Step { seat, sent, around } = step;
         let mut next = state.clone();
-        let epoch = seat.machine.disk.hard.epoch();
-        if epoch > state.machine(id).disk.hard.epoch() {
+        if let Some(epoch) = entered(state.machine(id), &seat.machine) {
             for other in &mut next.seats {
                 *other = self.forget(other, id, epoch);
             }
         }
         next.seats[usize::from(id.index())] = seat;
-        for envelope in sent {
-            let to = &mut next.seats[usize::from(envelope.to.index())];
-            *to = self.receive(to, std::slice::from_ref(&envelope));
+        for (to, letters) in by_receiver(&sent) {
+            let to = &mut next.seats[usize::from(to.index())];
+            *to = self.receive(to, &letters);
         }
         if around != *state.around {
             next.around = Shared::new(around);
@@ -73,26 +88,70 @@ impl World {
 
     /// What comes of `choice` at the machine `id`; `None` if it leads outside the scope.
     pub fn step(&self, id: NodeId, seat: &Seat, around: &Around, choice: &Choice) -> Option<Step> {
-        without(self.off, || {
-            let mut at =
-                Bench { world: self, id, seat: seat.clone(), sent: Vec::new(), around: around.clone() };
-            at.happen(choice)?;
-            let Bench { seat, sent, around, .. } = at;
-            let seat = self.bury(&seat);
-            Some(Step { seat, sent, around })
-        })
+        let Begun { mut around, deed } = self.begin(id, &seat.machine, around, choice)?;
+        let Outcome { machine, sent, note } = match &deed {
+            Deed::Act(act) => self.outcome(id, &seat.machine, act)?,
+            Deed::Nothing => Outcome { machine: seat.machine.clone(), sent: Vec::new(), note: None },
+        };
+        self.end(id, &machine, &mut around, choice, note.as_ref());
+        let inbox = self.inbox_after(&seat.inbox, choice);
+        let inbox = self.bury(&machine, &inbox);
+        Some(Step { seat: Seat { machine, inbox }, sent, around })
     }
 
     /// The machine and everything it causes; `None` if it leads outside the scope.
-    fn outcome(&self, id: NodeId, local: &Local, act: &Act) -> Option<(Local, Caused)> {
-        let mut local = local.clone();
+    pub fn outcome(&self, id: NodeId, machine: &Local, act: &Act) -> Option<Outcome> {
+        without(self.off, || {
+            let (local, caused) = self.act(id, machine, act)?;
+            let note = self.note(id, &local, &caused);
+            let travelling =
+                caused.sent.into_iter().filter(|(to, wire)| *to != id && self.travels(*to, wire));
+            let sent = travelling.map(|(to, wire)| Shared::new(Envelope { from: id, to, wire })).collect();
+            Some(Outcome { machine: Shared::new(local), sent, note })
+        })
+    }
+
+    /// How `choice` ends: what the history has to know of it.
+    pub fn end(
+        &self,
+        id: NodeId,
+        machine: &Local,
+        around: &mut Around,
+        choice: &Choice,
+        note: Option<&Note>,
+    ) {
+        let history = &mut around.history;
+        if let Some(note) = note {
+            self.absorb(history, note);
+        }
+        let asked = match choice {
+            Choice::ReadByLease(_) | Choice::ReadByQuorum(_) | Choice::ReadByToken(_) => {
+                // Its number is what was left of the budget.
+                let waits = machine.node.as_ref().is_some_and(|node| node.waiting_reads() > 0);
+                let placed = history.reads.iter().any(|read| read.at.is_some());
+                (!waits && !placed).then(|| u64::from(around.budget.reads) + 1)
+            }
+            Choice::ConfirmRead(_) => history.reads.iter().find(|read| read.node == id).map(|read| read.id),
+            _no_read => None,
+        };
+        if let Some(asked) = asked {
+            history.read_failed(id, asked);
+        }
+    }
+
+    /// Tells the history.
+    pub fn absorb(&self, history: &mut History, note: &Note) {
+        without(self.off, || history.absorb(note));
+    }
+
+    fn act(&self, id: NodeId, machine: &Local, act: &Act) -> Option<(Local, Caused)> {
+        let mut local = machine.clone();
         let mut caused = Caused::default();
         let blocking = self.model.scope.driver == Driver::Blocking;
         local.act(id, self.setup(id), act, blocking, &mut caused);
         let inside = local.node.as_ref().is_none_or(|node| node.epoch().term() <= self.model.scope.epochs);
         inside.then_some((local, caused))
     }
-
     fn travels(&self, to: NodeId, wire: &Wire) -> bool {
         let refusal = matches!(wire, Wire::Node(Message { body: Body::Refused { .. }, .. }));
         to.index() < self.model.nodes && (self.model.scope.refusals || !refusal)
@@ -122,6 +181,7 @@ impl World {
             Some(Broken { invariant: Invariant::LocalInvariants, why: violation.to_string() })
         };
         let broken = impossible.or_else(early).or_else(local_broken);
+        let broken = broken.filter(|broken| self.heeds(broken.invariant));
         let told: Vec<Event> = caused.told.iter().copied().filter(|event| Note::matters(*event)).collect();
         let Caused { written, acked, .. } = *caused;
         if told.is_empty() && broken.is_none() && written.is_none() && acked.is_none() {
@@ -130,14 +190,21 @@ impl World {
         let node = local.node.as_ref();
         let life = node.map_or(local.disk.hard.incarnation, |node| node.hard().incarnation);
         let begun = node.and_then(Node::phase).is_some_and(Phase::has_begun);
-        Some(Note { who: id, life, begun, written, acked, told, log: local.log().clone(), broken })
+        let harm_only = self.model.scope.harm_only;
+        Some(Note { who: id, life, begun, harm_only, written, acked, told, log: local.log().clone(), broken })
     }
 
     // ---- messages --------------------------------------------------------------------------------------
 
     /// The seat with messages added to those on their way to it.
     pub fn receive(&self, seat: &Seat, messages: &[Shared<Envelope>]) -> Seat {
-        let mut inbox = (*seat.inbox).clone();
+        let inbox = self.added(&seat.inbox, messages);
+        Seat { machine: seat.machine.clone(), inbox: self.bury(&seat.machine, &Shared::new(inbox)) }
+    }
+
+    /// An inbox with messages added.
+    pub fn added(&self, inbox: &Inbox, messages: &[Shared<Envelope>]) -> Inbox {
+        let mut inbox = inbox.clone();
         for envelope in messages {
             match self.model.scope.network {
                 Network::Any if self.reductions.dominated => {
@@ -147,38 +214,64 @@ impl World {
                 Network::Any | Network::Counted => put(&mut inbox, envelope.clone()),
             }
         }
-        self.bury(&Seat { machine: seat.machine.clone(), inbox: Shared::new(inbox) })
+        inbox
+    }
+
+    /// An inbox after `choice` at its machine.
+    pub fn inbox_after(&self, inbox: &Shared<Inbox>, choice: &Choice) -> Shared<Inbox> {
+        let changed = |change: &dyn Fn(&mut Inbox)| {
+            let mut after = (**inbox).clone();
+            change(&mut after);
+            Shared::new(after)
+        };
+        match choice {
+            Choice::Deliver(envelope) if self.is_used_up(envelope) => changed(&|inbox| take(inbox, envelope)),
+            Choice::Drop(envelope) => changed(&|inbox| take(inbox, envelope)),
+            Choice::Duplicate(envelope) => changed(&|inbox| put(inbox, envelope.clone())),
+            _about_no_message => inbox.clone(),
+        }
     }
 
     /// Whether a message is gone once delivered.
-    fn is_used_up(&self, envelope: &Envelope) -> bool {
+    pub fn is_used_up(&self, envelope: &Envelope) -> bool {
         let timed = self.model.scope.rates.is_some() && self.reductions().dominated;
         let once = timed && reduce::is_consumed(envelope, self.trust());
         once || self.model.scope.network == Network::Counted
     }
 
-    /// The seat without messages that can never again do anything.
-    fn bury(&self, seat: &Seat) -> Seat {
-        let dead =
-            |envelope: &Envelope| reduce::is_dead(envelope, &seat.machine, &self.model.scope, self.trust());
-        if !self.reductions().dead || !seat.inbox.iter().any(|envelope| dead(envelope)) {
-            return seat.clone();
+    /// An inbox without messages that can never again do anything to `machine`.
+    pub fn bury(&self, machine: &Local, inbox: &Shared<Inbox>) -> Shared<Inbox> {
+        if !self.reductions().dead {
+            return inbox.clone();
         }
-        let inbox: Inbox = seat.inbox.iter().filter(|envelope| !dead(envelope)).cloned().collect();
-        Seat { machine: seat.machine.clone(), inbox: Shared::new(inbox) }
+        without(self.off, || {
+            let dead =
+                |envelope: &Envelope| reduce::is_dead(envelope, machine, &self.model.scope, self.trust());
+            keep(inbox, |envelope| !dead(envelope))
+        })
     }
 
     /// The seat without questions of `sender` whose answers can no longer matter, now that `sender` has durably
     /// entered `epoch`.
     pub fn forget(&self, seat: &Seat, sender: NodeId, epoch: Epoch) -> Seat {
+        let inbox = self.forgotten(&seat.inbox, sender, epoch);
+        Seat { machine: seat.machine.clone(), inbox }
+    }
+
+    /// Whether a question may become pointless: only a pre-vote does.
+    pub fn forgets(&self) -> bool {
+        self.reductions().dead && self.model.node.prevote
+    }
+
+    /// The same for an inbox.
+    pub fn forgotten(&self, inbox: &Shared<Inbox>, sender: NodeId, epoch: Epoch) -> Shared<Inbox> {
+        if !self.forgets() {
+            return inbox.clone();
+        }
         let stale = |envelope: &Envelope| {
             envelope.from == sender && reduce::is_pointless(envelope, epoch, self.trust())
         };
-        if !self.reductions().dead || !seat.inbox.iter().any(|envelope| stale(envelope)) {
-            return seat.clone();
-        }
-        let inbox: Inbox = seat.inbox.iter().filter(|envelope| !stale(envelope)).cloned().collect();
-        Seat { machine: seat.machine.clone(), inbox: Shared::new(inbox) }
+        keep(inbox, |envelope| !stale(envelope))
     }
 
     // ---- time ------------------------------------------------------------------------------------------
@@ -194,23 +287,33 @@ impl World {
 
     /// A seat after time has passed, `ticks` on each clock.
     pub fn aged(&self, id: NodeId, seat: &Seat, ticks: &[u8]) -> Option<Seat> {
+        let machine = self.aged_machine(id, &seat.machine, ticks)?;
+        let inbox = self.aged_inbox(&seat.inbox, ticks);
+        let inbox = self.bury(&machine, &inbox);
+        Some(Seat { machine, inbox })
+    }
+
+    /// A machine after time has passed.
+    pub fn aged_machine(&self, id: NodeId, machine: &Local, ticks: &[u8]) -> Option<Shared<Local>> {
         without(self.off, || {
-            let (mut local, _) = self.outcome(id, &seat.machine, &Act::Age(ticks.to_vec()))?;
+            let (mut local, _) = self.act(id, machine, &Act::Age(ticks.to_vec()))?;
             if ticks[usize::from(id.index())] == 0 && self.model.scope.noticed {
-                local = self.outcome(id, &local, &Act::Doubt)?.0;
+                local = self.act(id, &local, &Act::Doubt)?.0;
             }
-            let inbox = seat
-                .inbox
-                .iter()
-                .filter_map(|envelope| self.aged_message(envelope, ticks))
-                .collect::<Vec<_>>();
-            let empty = Seat { machine: Shared::new(local), inbox: Shared::new(Vec::new()) };
-            Some(self.receive(&empty, &inbox))
+            Some(Shared::new(local))
+        })
+    }
+
+    /// Messages on their way after time has passed.
+    pub fn aged_inbox(&self, inbox: &Inbox, ticks: &[u8]) -> Shared<Inbox> {
+        without(self.off, || {
+            let aged = inbox.iter().filter_map(|envelope| self.aged_message(envelope, ticks));
+            Shared::new(self.added(&Inbox::new(), &aged.collect::<Inbox>()))
         })
     }
 
     /// A message on its way while time passes; `None` if its stamp can no longer matter.
-    fn aged_message(&self, envelope: &Shared<Envelope>, ticks: &[u8]) -> Option<Shared<Envelope>> {
+    pub(crate) fn aged_message(&self, envelope: &Shared<Envelope>, ticks: &[u8]) -> Option<Shared<Envelope>> {
         let Envelope { from, to, wire: Wire::Node(message) } = &**envelope else {
             // Databases say nothing of time.
             return Some(envelope.clone());
@@ -248,193 +351,41 @@ impl World {
     }
 }
 
-/// One machine while something happens to it.
-struct Bench<'w> {
-    world: &'w World,
-    id: NodeId,
-    seat: Seat,
-    sent: Vec<Shared<Envelope>>,
-    around: Around,
+/// The epoch that a machine has entered durably, if it did.
+pub fn entered(before: &Local, after: &Local) -> Option<Epoch> {
+    let epoch = after.disk.hard.epoch();
+    (epoch > before.disk.hard.epoch()).then_some(epoch)
 }
 
-impl Bench<'_> {
-    fn happen(&mut self, choice: &Choice) -> Option<()> {
-        match choice {
-            Choice::Deliver(envelope) => {
-                if self.world.is_used_up(envelope) {
-                    self.take(envelope);
-                }
-                self.act(&Act::Deliver(envelope.from, envelope.wire.clone()))
-            }
-            Choice::Drop(envelope) => {
-                self.around.budget.drops -= 1;
-                self.take(envelope);
-                Some(())
-            }
-            Choice::Duplicate(envelope) => {
-                self.around.budget.duplicates -= 1;
-                let mut inbox = (*self.seat.inbox).clone();
-                put(&mut inbox, envelope.clone());
-                self.seat.inbox = Shared::new(inbox);
-                Some(())
-            }
-            Choice::Tick(_) => self.act(&Act::Tick),
-            Choice::Flush(_) => self.act(&Act::Flush),
-            Choice::FailFlush(_) => {
-                self.around.budget.flush_failures -= 1;
-                self.act(&Act::FailFlush)
-            }
-            Choice::Crash { kept, torn, .. } => {
-                self.around.budget.crashes -= 1;
-                self.around.history.reads.retain(|read| read.node != self.id);
-                self.around.outside.down.insert(self.id);
-                self.act(&Act::Crash { kept: *kept, torn: *torn })
-            }
-            Choice::Restart(_) => {
-                self.around.outside.down.remove(self.id);
-                self.act(&Act::Restart)
-            }
-            Choice::Doubt(_) => {
-                self.around.budget.doubts -= 1;
-                self.act(&Act::Doubt)
-            }
-            Choice::Done(_, effect) => self.done(*effect),
-            Choice::Report(_) => self.act(&Act::Report),
-            Choice::Write(_) => self.write(),
-            Choice::ReadByLease(_) => self.read(ReadKind::Lease),
-            Choice::ReadByQuorum(_) => self.read(ReadKind::Quorum),
-            Choice::ReadByToken(_) => self.read(ReadKind::Token(self.around.history.token)),
-            Choice::ConfirmRead(_) => self.confirm(),
-            Choice::Switchover(..)
-            | Choice::AcceptLoss(_)
-            | Choice::Change(..)
-            | Choice::PowerOff { .. }
-            | Choice::Compact(_) => self.operate(choice),
-            Choice::Land(_)
-            | Choice::Pass(_)
-            | Choice::Partition { .. }
-            | Choice::Heal
-            | Choice::Pause(_)
-            | Choice::Resume(_) => Some(()),
+/// What was sent, for each receiver, in the order in which they are first named.
+pub fn by_receiver(sent: &[Shared<Envelope>]) -> Vec<(NodeId, Inbox)> {
+    let mut letters: Vec<(NodeId, Inbox)> = Vec::new();
+    for envelope in sent {
+        match letters.iter_mut().find(|(to, _)| *to == envelope.to) {
+            Some((_, inbox)) => inbox.push(envelope.clone()),
+            None => letters.push((envelope.to, vec![envelope.clone()])),
         }
     }
-
-    fn act(&mut self, act: &Act) -> Option<()> {
-        let (local, caused) = self.world.outcome(self.id, &self.seat.machine, act)?;
-        if let Some(note) = self.world.note(self.id, &local, &caused) {
-            self.around.history.absorb(&note);
-        }
-        let (world, from) = (self.world, self.id);
-        let travelling = caused.sent.into_iter().filter(|(to, wire)| *to != from && world.travels(*to, wire));
-        self.sent.extend(travelling.map(|(to, wire)| Shared::new(Envelope { from, to, wire })));
-        self.seat.machine = Shared::new(local);
-        Some(())
-    }
-
-    fn take(&mut self, envelope: &Shared<Envelope>) {
-        let mut inbox = (*self.seat.inbox).clone();
-        if let Ok(at) = inbox.binary_search(envelope) {
-            inbox.remove(at);
-        }
-        self.seat.inbox = Shared::new(inbox);
-    }
-
-    /// An effect reaches the resource and its result the node.
-    fn done(&mut self, effect: Effect) -> Option<()> {
-        let register = &mut self.around.outside.register;
-        let ok = match effect {
-            Effect::Fence { epoch } => register.install(epoch),
-            // Reading needs no token; but who has been overtaken is told so.
-            Effect::Load { epoch } => epoch >= register.installed(),
-            Effect::StopReceiving { .. }
-            | Effect::Follow { .. }
-            | Effect::Rewind { .. }
-            | Effect::Promote { .. }
-            | Effect::SetAcks { .. }
-            | Effect::Demote { .. }
-            | Effect::ArmWatchdog { .. }
-            | Effect::SendSnapshot { .. }
-            | Effect::LoadSnapshot { .. } => true,
-        };
-        if let (Effect::Load { epoch }, true) = (effect, ok) {
-            let loaded = &mut self.around.history.loaded;
-            *loaded = epoch.max(*loaded);
-        }
-        self.act(&Act::Done(effect, ok))
-    }
-
-    fn write(&mut self) -> Option<()> {
-        let Around { outside, budget, history } = &mut self.around;
-        budget.writes -= 1;
-        history.issued += 1;
-        let op = history.issued;
-        if self.world.model.scope.reads > 0 {
-            history.operations.push(Operation::Write(op));
-        }
-        if self.world.model.node.fenced {
-            let epoch = self.seat.machine.node.as_ref()?.epoch();
-            outside.landing.push(Landing { from: self.id, epoch, op });
-            outside.landing.sort_unstable();
-            return Some(());
-        }
-        if self.world.model.node.external {
-            return self.act(&Act::Write(op));
-        }
-        self.act(&Act::Ask(Request::Write(vec![op])))
-    }
-
-    fn read(&mut self, kind: ReadKind) -> Option<()> {
-        let id = u64::from(self.around.budget.reads);
-        self.around.budget.reads -= 1;
-        self.around.history.read_began(self.id, id, kind);
-        self.act(&Act::Ask(Request::Read { id, kind }))?;
-        let waits = self.seat.machine.node.as_ref().is_some_and(|node| node.waiting_reads() > 0);
-        let history = &mut self.around.history;
-        if !waits && history.reads.iter().all(|read| read.at.is_none()) {
-            history.read_failed(self.id, id);
-        }
-        Some(())
-    }
-
-    fn confirm(&mut self) -> Option<()> {
-        let read = *self.around.history.reads.iter().find(|read| read.node == self.id)?;
-        self.act(&Act::Ask(Request::ConfirmRead { id: read.id, at: read.at? }))?;
-        self.around.history.read_failed(self.id, read.id);
-        Some(())
-    }
-
-    fn operate(&mut self, choice: &Choice) -> Option<()> {
-        let budget = &mut self.around.budget;
-        let request = match choice {
-            Choice::Switchover(_, to) => {
-                budget.switchovers -= 1;
-                Request::Switchover { to: *to }
-            }
-            Choice::AcceptLoss(_) => {
-                budget.losses -= 1;
-                Request::Recover { accept_loss: true }
-            }
-            Choice::Change(_, target) => {
-                budget.change += 1;
-                Request::Change(Box::new(self.world.targets[*target].clone()))
-            }
-            Choice::PowerOff { node, .. } => {
-                budget.poweroffs -= 1;
-                Request::PoweredOff(*node)
-            }
-            Choice::Compact(_) => {
-                budget.compactions -= 1;
-                Request::Compact { base: self.seat.machine.node.as_ref()?.committed() }
-            }
-            _not_an_operators => return None,
-        };
-        self.act(&Act::Ask(request))
-    }
+    letters
 }
 
 fn put(inbox: &mut Inbox, envelope: Shared<Envelope>) {
     let at = inbox.partition_point(|other| *other < envelope);
     inbox.insert(at, envelope);
+}
+
+fn take(inbox: &mut Inbox, envelope: &Shared<Envelope>) {
+    if let Ok(at) = inbox.binary_search(envelope) {
+        inbox.remove(at);
+    }
+}
+
+/// The messages of an inbox for which `stays` says so; the very same inbox if that is all of them.
+fn keep(inbox: &Shared<Inbox>, stays: impl Fn(&Envelope) -> bool) -> Shared<Inbox> {
+    if inbox.iter().all(|envelope| stays(envelope)) {
+        return inbox.clone();
+    }
+    Shared::new(inbox.iter().filter(|envelope| stays(envelope)).cloned().collect())
 }
 
 /// The control that lets a reported obligation shrink while it travels, on the receiver's clock.

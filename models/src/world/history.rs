@@ -84,7 +84,7 @@ impl History {
 
     /// Takes in what a machine did.
     pub fn absorb(&mut self, note: &Note) {
-        let Note { who, life, begun, written, acked, told, log, broken } = note;
+        let Note { who, life, begun, harm_only, written, acked, told, log, broken } = note;
         if let Some((epoch, op)) = *written {
             self.appended(epoch, op);
         }
@@ -94,7 +94,7 @@ impl History {
         for event in told {
             match *event {
                 Event::Elected { epoch } => self.elected(epoch, *who, *life),
-                Event::Established { epoch, start } => self.established(epoch, *who, start, log),
+                Event::Established { epoch, start } => self.established(epoch, *who, start, log, *harm_only),
                 Event::Accepted { epoch, from, to } => {
                     for op in (from..to).filter_map(|index| log.get(index)) {
                         self.appended(epoch, *op);
@@ -131,7 +131,7 @@ impl History {
     }
 
     /// A primary has established itself: it inherited the first `start` entries of this log, and wrote the rest.
-    pub fn established(&mut self, epoch: Epoch, node: NodeId, start: u64, log: &Log<Op>) {
+    pub fn established(&mut self, epoch: Epoch, node: NodeId, start: u64, log: &Log<Op>, harm_only: bool) {
         if epoch <= self.writer {
             return;
         }
@@ -141,6 +141,7 @@ impl History {
         // Raft's own rule may bring back what an intermediate primary had gone without; it never loses what was
         // acknowledged, which is all that is asked of the control.
         let prefix = quorate::rule!(CommitByMark, false, else: true)
+            || harm_only
             || inherited.len() <= self.log.len() && inherited[..] == self.log[..inherited.len()];
         let acked = &self.log[..self.acked];
         let kept = inherited.len() >= acked.len() && inherited[..acked.len()] == *acked;

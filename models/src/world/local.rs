@@ -36,6 +36,15 @@ pub struct Local {
     pub named: Vec<Arc<Config>>,
 }
 
+/// What is left of a torn record. A record is written as one value, so this is against the contract of the disk.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Torn {
+    /// Its epoch; the vote in it is lost.
+    KeepsEpoch,
+    /// Its vote; the epoch that goes with it is lost.
+    KeepsVote,
+}
+
 /// What can happen to one machine.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Act {
@@ -48,12 +57,12 @@ pub enum Act {
     /// The flush fails, and the node is told.
     FailFlush,
     /// The machine crashes; of the records on their way the oldest `kept` reached the disk. If `torn`, half of
-    /// the next one did as well: its epoch, not its vote.
+    /// the next one did as well.
     Crash {
         /// How many records survive.
         kept: usize,
-        /// Whether the next is torn.
-        torn: bool,
+        /// Which half of the next one reached the disk, if one did.
+        torn: Option<Torn>,
     },
     /// The machine starts again.
     Restart,
@@ -95,6 +104,8 @@ pub struct Note {
     pub life: u32,
     /// Whether it is a primary that has begun to replicate.
     pub begun: bool,
+    /// Whether only harm counts.
+    pub harm_only: bool,
     /// What was written to the database.
     pub written: Option<(Epoch, Op)>,
     /// What the database acknowledged.
@@ -303,16 +314,18 @@ impl Local {
         }
     }
 
-    fn crash(&mut self, kept: usize, torn: bool) {
+    fn crash(&mut self, kept: usize, torn: Option<Torn>) {
         let flight = std::mem::take(&mut self.flight);
         for record in &flight[..kept.min(flight.len())] {
             self.disk.apply(record);
         }
-        if let (true, Some(Record { hard: Some(hard), .. })) = (torn, flight.get(kept)) {
+        if let (Some(torn), Some(Record { hard: Some(hard), .. })) = (torn, flight.get(kept)) {
             let durable = &mut self.disk.hard.ballot;
-            if durable.epoch < hard.ballot.epoch {
-                durable.epoch = hard.ballot.epoch;
-                durable.vote = None;
+            match torn {
+                Torn::KeepsEpoch => {
+                    durable.adopt(hard.ballot.epoch);
+                }
+                Torn::KeepsVote => durable.vote = hard.ballot.vote,
             }
         }
         self.node = None;
@@ -327,12 +340,15 @@ impl Local {
         self.carry_out(out, caused);
     }
 
-    /// Whether the next record on its way carries a vote that could be torn off.
-    pub fn may_tear(&self, kept: usize) -> bool {
-        let torn = quorate::rule!(TornVoteIsHarmless, false, else: true);
+    /// How the next record on its way could be torn: if it carries a vote in a newer epoch, either of the two may be
+    /// lost. Only with the controls that say what comes of it.
+    pub fn tears(&self, kept: usize) -> impl Iterator<Item = Torn> + use<> {
         let hard = self.flight.get(kept).and_then(|record| record.hard.as_ref());
-        torn && hard
-            .is_some_and(|hard| hard.ballot.vote.is_some() && hard.ballot.epoch > self.disk.hard.epoch())
+        let voted =
+            hard.is_some_and(|hard| hard.ballot.vote.is_some() && hard.ballot.epoch > self.disk.hard.epoch());
+        let tears = quorate::rule!(TornVoteIsHarmless, None, else: Some(Torn::KeepsEpoch));
+        let other = quorate::rule!(TornEpochIsHarmless, None, else: Some(Torn::KeepsVote));
+        tears.into_iter().chain(other).filter(move |_| voted)
     }
 
     /// The log as it is in memory, or on disk while the machine is down; that of the database, if there is one.

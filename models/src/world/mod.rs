@@ -27,6 +27,7 @@
 //! * **Time** stands still unless a choice lets it pass, on each clock at the slow or the fast rate. Intermediate
 //!   rates are dominated: safety gets worse toward both ends.
 
+mod begin;
 mod choice;
 mod choose;
 pub mod engine;
@@ -38,20 +39,23 @@ mod reduce;
 mod shared;
 mod state;
 
+pub use begin::{Begun, Deed};
 pub use choice::{Choice, Envelope, Landing, Wire};
 pub use choose::Clocks;
 pub use engine::{Database, Part, Signal, Talk, Tenure};
-pub use happen::Step;
+pub use happen::{Outcome, Step, by_receiver, entered};
 pub use history::{History, Operation, Read, writes};
-pub use local::{Act, Caused, Local, NOW, Note, Op};
+pub use local::{Act, Caused, Local, NOW, Note, Op, Torn};
 pub use model::{
     Driver, LeaseSpec, MAX_EPOCHS, MAX_NODES, Model, ModelError, Network, NodeSpec, Scope, TimingSpec,
     majority, node,
 };
 pub use reduce::Reductions;
+pub(crate) use reduce::{image, is_mirror_image, is_untouched, swapped};
 pub use shared::{Shared, fingerprint};
 pub use state::{Around, Budget, Cut, Inbox, Outside, Seat, State};
 
+use crate::invariant::Invariant;
 use quorate::config::{Config, Settings, Setup};
 use quorate::disk::Image;
 use quorate::id::NodeId;
@@ -120,9 +124,25 @@ impl World {
         self.off
     }
 
+    /// Whether a violation of `invariant` counts.
+    pub fn heeds(&self, invariant: Invariant) -> bool {
+        !(self.model.scope.harm_only && invariant.is_alarm())
+    }
+
+    /// Whether the configuration may change.
+    pub fn has_changes(&self) -> bool {
+        !self.targets.is_empty()
+    }
+
+    /// The pairs of machines of which the second need not be tried while both are as they started; none if that
+    /// reduction is not in use.
+    pub fn mirrors(&self) -> &[(NodeId, NodeId)] {
+        if self.reductions().symmetry { self.symmetry.pairs() } else { &[] }
+    }
+
     /// Whether nothing has happened to a machine yet.
-    pub fn is_fresh(&self, id: NodeId, seat: &Seat) -> bool {
-        self.symmetry.is_fresh(id, seat)
+    pub fn is_fresh(&self, id: NodeId, machine: &Shared<Local>) -> bool {
+        self.symmetry.is_fresh(id, machine)
     }
 
     /// The first state: every machine started, nothing said.

@@ -159,6 +159,10 @@ pub struct Scope {
     /// Whether refusals travel. Without them the faults are the same and there are fewer states: a refusal can
     /// always be lost.
     pub refusals: bool,
+    /// Whether only harm counts. An alarm, as a message that leaves before its record is durable, then ends nothing:
+    /// the search goes on to what it may lead to.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub harm_only: bool,
 }
 
 /// Why a model cannot be explored.
@@ -323,6 +327,9 @@ impl Model {
             Driver::Pipelined => "records in flight".into(),
             Driver::Blocking => "blocking disk".into(),
         });
+        if self.scope.harm_only {
+            parts.push("alarms not heeded".into());
+        }
         if !self.without.is_empty() {
             parts.push(format!("without {}", self.without.join(", ")));
         }

@@ -145,6 +145,7 @@ fn scope() -> impl Strategy<Value = Scope> {
             driver: if pipelined { Driver::Pipelined } else { Driver::Blocking },
             beats,
             refusals,
+            harm_only: false,
         },
     )
 }

@@ -145,6 +145,8 @@ const VOTES: &[Rule] = &[
     Rule::BeatKeepsVote,
     Rule::CampaignRaisesEpoch,
     Rule::TornVoteIsHarmless,
+    Rule::TornEpochIsHarmless,
+    Rule::LossTakesNewEpoch,
 ];
 
 /// A role, once left, is not taken up again in its epoch.
@@ -154,6 +156,7 @@ const ROLES: &[Rule] = &[
     Rule::CampaignRaisesEpoch,
     Rule::RoleIsVolatile,
     Rule::OwnVoteAfterDurable,
+    Rule::LossTakesNewEpoch,
 ];
 
 /// The rule by which an old request of this kind is refused, where it has one of its own.

@@ -18,6 +18,7 @@ mod symmetry;
 pub(super) use dead::{is_dead, is_pointless};
 pub(super) use dominated::{is_consumed, rates_are_dominated, send, stamped_by};
 pub(super) use symmetry::Symmetry;
+pub(crate) use symmetry::{image, is_mirror_image, is_untouched, swapped};
 
 use quorate::rule::{Rule, RuleSet};
 

@@ -11,9 +11,10 @@
 //! without.
 
 use crate::world::choice::{Choice, Envelope, Wire};
+use crate::world::local::Local;
 use crate::world::model::{Model, node};
 use crate::world::shared::Shared;
-use crate::world::state::{Seat, State};
+use crate::world::state::{Inbox, Outside, State};
 use quorate::config::Draft;
 use quorate::failover::Body;
 use quorate::id::{NodeId, NodeSet};
@@ -40,14 +41,19 @@ impl Symmetry {
         Self { pairs, fresh: initial.seats.iter().map(|seat| seat.machine.fingerprint()).collect() }
     }
 
+    /// The pairs of interchangeable machines.
+    pub(crate) fn pairs(&self) -> &[(NodeId, NodeId)] {
+        &self.pairs
+    }
+
     /// Whether nothing has happened to a machine yet.
-    pub(crate) fn is_fresh(&self, id: NodeId, seat: &Seat) -> bool {
-        self.fresh.get(usize::from(id.index())) == Some(&seat.machine.fingerprint())
+    pub(crate) fn is_fresh(&self, id: NodeId, machine: &Shared<Local>) -> bool {
+        self.fresh.get(usize::from(id.index())) == Some(&machine.fingerprint())
     }
 
     /// Leaves out the mirror images.
     pub(crate) fn reduce(&self, state: &State, choices: &mut Vec<Choice>) {
-        let fresh = |id: NodeId| self.is_fresh(id, state.seat(id));
+        let fresh = |id: NodeId| self.is_fresh(id, &state.seat(id).machine);
         for (a, b) in &self.pairs {
             if fresh(*a) && fresh(*b) && mirrored(state, *a, *b) {
                 choices.retain(|choice| !is_mirror_image(choice, *a, *b));
@@ -74,7 +80,8 @@ fn swap(set: NodeSet, a: NodeId, b: NodeId) -> NodeSet {
     set.iter().map(|id| swapped(id, a, b)).collect()
 }
 
-fn swapped(id: NodeId, a: NodeId, b: NodeId) -> NodeId {
+/// The one instead of the other.
+pub(crate) fn swapped(id: NodeId, a: NodeId, b: NodeId) -> NodeId {
     if id == a {
         b
     } else if id == b {
@@ -86,18 +93,30 @@ fn swapped(id: NodeId, a: NodeId, b: NodeId) -> NodeId {
 
 /// Whether the network and the outside are the same with `a` and `b` swapped, judged conservatively.
 fn mirrored(state: &State, a: NodeId, b: NodeId) -> bool {
-    let outside = &state.around.outside;
-    let untouched = outside.cut.is_none() && !outside.paused.contains(a) && !outside.paused.contains(b);
-    let concerns = |envelope: &&Shared<Envelope>, id: NodeId| envelope.from == id || envelope.to == id;
-    let of = |id: NodeId| state.messages().filter(move |envelope| concerns(envelope, id));
-    let has_image = |envelope: &Envelope| {
+    is_untouched(&state.around.outside, a, b)
+        && state
+            .seats()
+            .all(|(id, seat)| image(&seat.inbox, a, b).as_ref() == Some(&state.seat(swapped(id, a, b)).inbox))
+}
+
+/// Whether the outside treats `a` and `b` alike.
+pub(crate) fn is_untouched(outside: &Outside, a: NodeId, b: NodeId) -> bool {
+    outside.cut.is_none() && !outside.paused.contains(a) && !outside.paused.contains(b)
+}
+
+/// The inbox with `a` and `b` swapped; `None` if a message that concerns one of them names a node.
+pub(crate) fn image(inbox: &Shared<Inbox>, a: NodeId, b: NodeId) -> Option<Shared<Inbox>> {
+    let concerns = |envelope: &Envelope, id: NodeId| envelope.from == id || envelope.to == id;
+    let image = |envelope: &Shared<Envelope>| {
+        if !concerns(envelope, a) && !concerns(envelope, b) {
+            return Some(envelope.clone());
+        }
         let (from, to) = (swapped(envelope.from, a, b), swapped(envelope.to, a, b));
-        let image = Shared::new(Envelope { from, to, wire: envelope.wire.clone() });
-        state.seat(to).inbox.contains(&image)
+        anonymous(&envelope.wire).then(|| Shared::new(Envelope { from, to, wire: envelope.wire.clone() }))
     };
-    untouched
-        && of(a).count() == of(b).count()
-        && of(a).all(|envelope| anonymous(&envelope.wire) && has_image(envelope))
+    let mut images = inbox.iter().map(image).collect::<Option<Inbox>>()?;
+    images.sort_unstable();
+    Some(Shared::new(images))
 }
 
 /// Whether a message names no node.
@@ -110,7 +129,7 @@ fn anonymous(wire: &Wire) -> bool {
 }
 
 /// Whether `choice` happens to `b` and not to `a`.
-fn is_mirror_image(choice: &Choice, a: NodeId, b: NodeId) -> bool {
+pub(crate) fn is_mirror_image(choice: &Choice, a: NodeId, b: NodeId) -> bool {
     match choice {
         Choice::Deliver(envelope) | Choice::Drop(envelope) | Choice::Duplicate(envelope) => {
             let concerns = |id| envelope.from == id || envelope.to == id;

@@ -1,0 +1,222 @@
+//! What was measured, as a table and as a chart.
+
+use crate::compare::{Compared, Row};
+use crate::measure::Tool;
+use crate::subject::{Known, SUBJECTS};
+use quorate_models::text::grouped;
+use std::fmt::Write as _;
+use std::fs;
+
+/// The table, in Markdown.
+pub fn table(compared: &Compared) -> String {
+    let mut text = String::from(
+        "# The bench of checkers\n\n\
+         Written by `cargo xtask bench-check`. Every search ran in a process of its own and found exactly the states \
+         and\ntransitions named here; otherwise there would be no table. *Wall* is the time of the search, the least \
+         and the middle\nof the runs. *CPU* is the least processor time of the process, user and system. *Bytes a \
+         state* is the most memory that\nthe process had, divided by the states: what shortest paths need is part of \
+         it where a tool keeps that (quorate,\nstateright BFS). Quorate's engine stores states exactly, except for \
+         2pc; stateright stores fingerprints of 64 bits.\nWhere the machine had other work to do, processor time \
+         compares better than wall time.\n\n",
+    );
+    let _ = writeln!(text, "{}\n", machine());
+    for (known, rows) in groups(compared) {
+        let _ = writeln!(
+            text,
+            "## {}\n\n{}: {} states, {} transitions.\n\n\
+             | checker | threads | runs | wall s, least | wall s, middle | CPU s | M states/s | M states/CPU s | \
+             bytes a state |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+            known.name,
+            known.what,
+            grouped(known.states),
+            grouped(known.transitions)
+        );
+        for row in rows {
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.0} |",
+                row.tool,
+                row.threads,
+                row.runs.len(),
+                row.best().seconds,
+                row.median().seconds,
+                row.cpu_seconds(),
+                row.states_per_second() / 1e6,
+                row.states_per_cpu_second() / 1e6,
+                row.bytes_per_state()
+            );
+        }
+        text.push('\n');
+    }
+    for sentence in &compared.skipped {
+        let _ = writeln!(text, "Not measured: {sentence}\n");
+    }
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
+
+/// The rows of each subject.
+fn groups(compared: &Compared) -> Vec<(&'static Known, Vec<&Row>)> {
+    let rows = |known: &Known| compared.rows.iter().filter(|row| row.known.name == known.name).collect();
+    SUBJECTS
+        .iter()
+        .map(|known| (known, rows(known)))
+        .filter(|(_, rows): &(_, Vec<_>)| !rows.is_empty())
+        .collect()
+}
+
+/// On what it was measured.
+fn machine() -> String {
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let field = |text: &str, name: &str| -> Option<String> {
+        let line = text.lines().find(|line| line.starts_with(name))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    };
+    let cpu =
+        field(&read("/proc/cpuinfo"), "model name").unwrap_or_else(|| "an unknown processor".to_owned());
+    let memory =
+        field(&read("/proc/meminfo"), "MemTotal").and_then(|text| text.split(' ').next()?.parse().ok());
+    let memory: f64 = memory.unwrap_or(0.0);
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let load = read("/proc/loadavg").split(' ').next().unwrap_or("unknown").to_owned();
+    format!(
+        "Measured on {cpu}, {cores} cores, {:.0} GiB of memory; load when the last search ended: {load}.",
+        memory / 1024.0 / 1024.0
+    )
+}
+
+const WIDTH: f64 = 760.0;
+const BAR: f64 = 16.0;
+const ROW: f64 = 22.0;
+const HEAD: f64 = 74.0;
+const TITLE: f64 = 26.0;
+const GAP: f64 = 16.0;
+const LEFT: f64 = 150.0;
+const RIGHT: f64 = 170.0;
+
+const STYLE: &str = "\
+text { font: 13px system-ui, sans-serif; fill: #24292f }
+.title { font-size: 17px; font-weight: 600 }
+.note, .figure { fill: #57606a }
+.subject { font-weight: 600 }
+.figure { font-variant-numeric: tabular-nums }
+.axis { stroke: #d0d7de }
+.quorate { fill: #0f766e }
+.dfs { fill: #b45309 }
+.bfs { fill: #d97706 }
+.spin { fill: #64748b }
+@media (prefers-color-scheme: dark) {
+  text { fill: #e6edf3 }
+  .note, .figure { fill: #9da7b3 }
+  .axis { stroke: #3d444d }
+  .quorate { fill: #2dd4bf }
+  .dfs { fill: #f59e0b }
+  .bfs { fill: #fbbf24 }
+  .spin { fill: #94a3b8 }
+}
+";
+
+/// The chart: states a second, by processor time, and bytes a state.
+pub fn chart(compared: &Compared) -> String {
+    let groups = groups(compared);
+    let rows = compared.rows.len() as f64;
+    let height = HEAD + groups.len() as f64 * (TITLE + GAP) + rows * ROW;
+    let most = compared.rows.iter().map(Row::states_per_second).fold(1.0, f64::max);
+    let mut text = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
+         aria-label=\"States a second of quorate, stateright and Spin\">\n<style>\n{STYLE}</style>\n\
+         <text class=\"title\" x=\"16\" y=\"30\">States searched in a second</text>\n\
+         <text class=\"note\" x=\"16\" y=\"52\">The same models, the same states. Longer is faster; beside it, \
+         bytes of memory for each state.</text>\n"
+    );
+    let mut y = HEAD;
+    for (known, rows) in groups {
+        let _ =
+            writeln!(text, "<text class=\"subject\" x=\"16\" y=\"{:.0}\">{}</text>", y + 14.0, known.what);
+        y += TITLE;
+        let end = y + rows.len() as f64 * ROW;
+        let _ = writeln!(
+            text,
+            "<line class=\"axis\" x1=\"{LEFT}\" y1=\"{:.0}\" x2=\"{LEFT}\" y2=\"{:.0}\"/>",
+            y - 2.0,
+            end - 2.0
+        );
+        for row in rows {
+            bar(&mut text, row, y, most);
+            y += ROW;
+        }
+        y += GAP;
+    }
+    text.push_str("</svg>\n");
+    text
+}
+
+fn bar(text: &mut String, row: &Row, y: f64, most: f64) {
+    let class = match row.tool {
+        Tool::Quorate => "quorate",
+        Tool::Dfs => "dfs",
+        Tool::Bfs => "bfs",
+        Tool::Spin => "spin",
+    };
+    let name =
+        if row.threads > 1 { format!("{}, {} threads", row.tool, row.threads) } else { row.tool.to_string() };
+    let length = ((WIDTH - LEFT - RIGHT) * row.states_per_second() / most).max(1.0);
+    let middle = y + BAR / 2.0 + 4.5;
+    let _ = writeln!(
+        text,
+        "<text x=\"{:.0}\" y=\"{middle:.1}\" text-anchor=\"end\">{name}</text>\n\
+         <rect class=\"{class}\" x=\"{:.0}\" y=\"{y:.0}\" width=\"{length:.1}\" height=\"{BAR}\" rx=\"2\"/>\n\
+         <text class=\"figure\" x=\"{:.1}\" y=\"{middle:.1}\">{:.2} M/s · {:.0} B</text>",
+        LEFT - 8.0,
+        LEFT + 1.0,
+        LEFT + length + 8.0,
+        row.states_per_second() / 1e6,
+        row.bytes_per_state()
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::Measured;
+
+    fn compared() -> Compared {
+        let row = |name, tool, threads, seconds| {
+            let known = Known::named(name).unwrap();
+            let (states, transitions) = (known.states, known.transitions);
+            let run =
+                Measured { states, transitions, seconds, cpu_seconds: seconds, peak_bytes: states * 40 };
+            let slower = Measured { seconds: seconds * 2.0, ..run };
+            Row { known, tool, threads, runs: vec![run, slower] }
+        };
+        let rows = vec![
+            row("el-3-4", Tool::Quorate, 1, 0.25),
+            row("el-3-4", Tool::Spin, 1, 2.0),
+            row("paxos-3", Tool::Dfs, 2, 4.0),
+        ];
+        Compared { rows, skipped: vec!["Spin on paxos-3: there is no Promela of it.".to_owned()] }
+    }
+
+    #[test]
+    fn the_table_has_every_row_and_what_is_missing() {
+        let table = table(&compared());
+        assert!(table.contains("| quorate | 1 | 2 | 0.25 | 0.50 | 0.25 | 7.63 | 7.63 | 40 |"), "{table}");
+        assert!(table.contains("1,907,351 states, 3,032,149 transitions."));
+        assert_eq!(table.matches("\n## ").count(), 2);
+        assert!(table.ends_with("Not measured: Spin on paxos-3: there is no Promela of it.\n"));
+    }
+
+    #[test]
+    fn the_longest_bar_is_the_fastest() {
+        let chart = chart(&compared());
+        assert_eq!(chart.matches("<rect").count(), 3);
+        let widths: Vec<f64> = chart
+            .split("width=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap().parse().unwrap())
+            .collect();
+        assert!(widths[0] > widths[1] && widths[1] > widths[2], "{widths:?}");
+        assert!(widths.iter().all(|width| *width <= WIDTH - LEFT - RIGHT));
+    }
+}
