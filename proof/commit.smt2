@@ -11,7 +11,7 @@
 (declare-sort AckSet 0)
 (declare-sort RecoverySet 0)
 
-; ---- what is assumed -------------------------------------------------------------------------------------------
+; ---- what is assumed -----------------------------------------------------------------------------------------------
 
 ; Epochs are totally ordered. Epoch `zero` is the beginning: an empty log that every node has accepted.
 (declare-fun older (Epoch Epoch) Bool)
@@ -33,16 +33,16 @@
          (or (below i j) (= i j) (below j i))
          (not (below i nil)))))
 
-; Which ack sets make a write durable in an epoch, and from which recovery sets its primary may recover. They may differ
-; from epoch to epoch, and within one.
+; Which ack sets make a write durable in an epoch, and from which recovery sets its primary may recover. They may
+; differ from epoch to epoch, and within one.
 (declare-fun acker (Node AckSet) Bool)
 (declare-fun recoverer (Node RecoverySet) Bool)
 (declare-fun acks (AckSet Epoch) Bool)
 (declare-fun recovers (RecoverySet Epoch) Bool)
 
 ; Every ack set of an epoch meets every recovery set of a later one. For a fixed configuration this is what a recovery
-; set is: no ack set fits into its complement (`Acks::recovers`). Through changes of the configuration it is the invariant
-; `ack-and-recovery-intersect`, which is checked by other means.
+; set is: no ack set fits into its complement (`Acks::recovers`). Through changes of the configuration it is the
+; invariant `ack-and-recovery-intersect`, which is checked by other means.
 (declare-fun meet (AckSet RecoverySet) Node)
 (define-fun axiom.ack-and-recovery-intersect () Bool
   (! (forall ((a AckSet) (r RecoverySet) (e Epoch) (f Epoch))
@@ -50,11 +50,11 @@
            (and (acker (meet a r) a) (recoverer (meet a r) r))))
      :assumption ack-and-recovery-intersect :breaks begin/choosable-is-inherited))
 
-; ---- state of the epochs -----------------------------------------------------------------------------------------
+; ---- state of the epochs -------------------------------------------------------------------------------------------
 
 ; An epoch has begun when its primary has marked where it starts. Its log is what that primary had, or has, in memory:
-; `entry t i w`: the entry at index i in the log of t was written by epoch w. An epoch has one primary, which writes an
-; index once, so (writer, index) is the entry. The log stays a fact when the primary is gone.
+; `entry t i w`: the entry at index i in the log of t was written by epoch w. An epoch has one primary, which writes
+; an index once, so (writer, index) is the entry. The log stays a fact when the primary is gone.
 (declare-fun begun (Epoch) Bool)
 (declare-fun start (Epoch) Index)
 (declare-fun end (Epoch) Index)
@@ -72,22 +72,24 @@
 ; `committed t m a`: the primary of t committed the first m entries of its log, with the acknowledgements of a.
 (declare-fun committed (Epoch Index AckSet) Bool)
 
-; ---- state of the nodes ------------------------------------------------------------------------------------------
+; ---- state of the nodes --------------------------------------------------------------------------------------------
 
-; `image n x j`: a crash may leave n with a log of position (x, j): the first j entries of the log of x. One image is on
-; disk, the others are in records not yet durable, the newest is the log in memory.
+; `image n x j`: a crash may leave n with a log of position (x, j): the first j entries of the log of x. One image is
+; on disk, the others are in records not yet durable, the newest is the log in memory.
 (declare-fun image (Node Epoch Index) Bool)
 
 ; n's disk says that it promised an epoch newer than t: it accepts nothing of t any more, whatever happens.
 (declare-fun left (Node Epoch) Bool)
 
-; What was ever sent. `acked n t j`: n acknowledged, to the primary of t, at least j entries.
-; `promised t n`: n promised t. `reported t n x j`: the least position it said then is at least (x, j).
+; What was ever sent. `acked n t j`: n acknowledged, to the primary of t, at least j entries. `promised t n`: n
+; promised t. `reported t n x j`: it said then that its position was (x, j). `covered t n x j`: whatever it said then,
+; it said at least (x, j).
 (declare-fun acked (Node Epoch Index) Bool)
 (declare-fun promised (Epoch Node) Bool)
 (declare-fun reported (Epoch Node Epoch Index) Bool)
+(declare-fun covered (Epoch Node Epoch Index) Bool)
 
-; ---- words -----------------------------------------------------------------------------------------------------
+; ---- words ---------------------------------------------------------------------------------------------------------
 
 (define-fun not-below ((i Index) (j Index)) Bool (or (below j i) (= i j)))
 (define-fun not-newer ((e Epoch) (f Epoch)) Bool (or (older e f) (= e f)))
@@ -100,29 +102,49 @@
 (define-fun position ((x Epoch) (j Index)) Bool
   (and (begun x) (not-below j (start x)) (not-below (end x) j)))
 
-; The ack set a may still commit, or has committed, the first m entries of t: each member holds them under t, or may
-; still come to.
-(define-fun choosable ((a AckSet) (t Epoch) (m Index)) Bool
-  (and (begun t) (acks a t) (not-below m (start t))
-       (forall ((n Node)) (=> (acker n a) (or (acked n t m) (not (left n t)))))))
+; No member of a has refused the first m entries of t: each acknowledged them, or may still come to.
+(define-fun unrefused ((a AckSet) (t Epoch) (m Index)) Bool
+  (forall ((n Node)) (=> (acker n a) (or (acked n t m) (not (left n t))))))
 
-; Each member of r promised t, and (x, j) is at least what each of them reported.
-(define-fun best ((t Epoch) (r RecoverySet) (x Epoch) (j Index)) Bool
+; The ack set a may still commit, or has committed, the first m entries of t.
+(define-fun choosable ((a AckSet) (t Epoch) (m Index)) Bool
+  (and (begun t) (acks a t) (not-below m (start t)) (unrefused a t m)))
+
+; r is a recovery set of t, and each member promised t.
+(define-fun revoked ((t Epoch) (r RecoverySet)) Bool
   (and (! (recovers r t) :rule recovery-set-reached :breaks begin/choosable-is-inherited)
        (! (forall ((n Node)) (=> (recoverer n r) (promised t n)))
-          :guard recovery-set-promised :breaks begin/choosable-is-inherited)
-       (! (forall ((n Node) (y Epoch) (k Index))
-            (=> (and (recoverer n r) (reported t n y k)) (reaches x j y k)))
-          :rule best-position-wins :breaks begin/choosable-is-inherited
-          :else (forall ((n Node) (y Epoch) (k Index))
-            (=> (and (recoverer n r) (reported t n y k)) (not-below j k))))))
+          :guard recovery-set-promised :breaks begin/choosable-is-inherited)))
 
-; A log of j entries that begins like the log of x keeps everything the log (y, k) shares with the first m entries of x.
+; (x, j) is at least what each member of r reported to t.
+(define-fun best ((t Epoch) (r RecoverySet) (x Epoch) (j Index)) Bool
+  (! (forall ((n Node) (y Epoch) (k Index))
+       (=> (and (recoverer n r) (covered t n y k)) (reaches x j y k)))
+     :rule best-position-wins :breaks begin/choosable-is-inherited
+     :else (forall ((n Node) (y Epoch) (k Index))
+       (=> (and (recoverer n r) (covered t n y k)) (not-below j k)))))
+
+; n itself reported (y, i) to t, at least what each member of r did, and (x, j) is what n has of it by now.
+(define-fun own-best ((n Node) (t Epoch) (r RecoverySet) (y Epoch) (i Index) (x Epoch) (j Index)) Bool
+  (and (reported t n y i)
+       (best t r y i)
+       (! (image n x j) :guard begins-with-what-it-has :breaks begin/choosable-is-inherited)))
+
+; (x, k) is a log that n may begin t with: the best one of the recovery set r. Or, if n's own report (y, i) is the
+; best after a donor was lost, what n has by then, which may be less than it reported.
+(define-fun inherits ((n Node) (t Epoch) (r RecoverySet) (y Epoch) (i Index) (x Epoch) (k Index)) Bool
+  (and (position x k)
+       (older x t)
+       (revoked t r)
+       (or (best t r x k) (own-best n t r y i x k))))
+
+; A log of j entries that begins like the log of x keeps everything the log (y, k) shares with the first m entries of
+; x.
 (define-fun keeps-shared ((y Epoch) (k Index) (x Epoch) (m Index) (j Index)) Bool
   (forall ((i Index))
     (=> (and (shared y x i) (not-below k i) (not-below m i)) (not-below j i))))
 
-; ---- the beginning ---------------------------------------------------------------------------------------------
+; ---- the beginning -------------------------------------------------------------------------------------------------
 
 (define-fun init.nothing-happened () Bool
   (and (forall ((t Epoch)) (= (begun t) (= t zero)))
@@ -137,35 +159,42 @@
        (forall ((n Node) (t Epoch)) (not (left n t)))
        (forall ((n Node) (t Epoch) (j Index)) (not (acked n t j)))
        (forall ((t Epoch) (n Node)) (not (promised t n)))
-       (forall ((t Epoch) (n Node) (x Epoch) (j Index)) (not (reported t n x j)))))
+       (forall ((t Epoch) (n Node) (x Epoch) (j Index)) (not (reported t n x j)))
+       (forall ((t Epoch) (n Node) (x Epoch) (j Index)) (not (covered t n x j)))))
 
-; ---- actions ---------------------------------------------------------------------------------------------------
+; ---- actions -------------------------------------------------------------------------------------------------------
 
 ; n's disk gets to epoch t.
 (define-fun action.leave ((n Node) (t Epoch)) Bool
   (forall ((m Node) (s Epoch)) (= (left+ m s) (or (left m s) (and (= m n) (older s t))))))
 
-; n promises t and reports a position. Asked again it may report another; the least one counts.
+; n promises t and reports a position: no crash leaves it with less, unless t has begun and nobody asks any more.
+; Asked again it may report another; the least one counts.
 (define-fun action.promise ((n Node) (t Epoch) (x Epoch) (j Index)) Bool
   (and (image n x j)
+       (! (or (begun t) (forall ((y Epoch) (k Index)) (=> (image n y k) (reaches y k x j))))
+          :rule promise-after-durable :breaks promise/images-keep-reported)
        (! (forall ((m Node) (s Epoch)) (= (left+ m s) (or (left m s) (and (= m n) (older s t)))))
           :rule promise-after-durable :breaks promise/promised-has-left
           :else (forall ((m Node) (s Epoch)) (= (left+ m s) (left m s))))
        (forall ((u Epoch) (m Node)) (= (promised+ u m) (or (promised u m) (and (= u t) (= m n)))))
        (forall ((u Epoch) (m Node) (y Epoch) (k Index))
-         (= (reported+ u m y k)
+         (= (reported+ u m y k) (or (reported u m y k) (and (= u t) (= m n) (= y x) (= k j)))))
+       (forall ((u Epoch) (m Node) (y Epoch) (k Index))
+         (= (covered+ u m y k)
             (ite (and (= u t) (= m n))
-                 (and (reaches x j y k) (or (reported u m y k) (not (promised u m))))
-                 (reported u m y k))))))
+                 (and (reaches x j y k) (or (covered u m y k) (not (promised u m))))
+                 (covered u m y k))))))
 
-; The primary of t, on its way to the log (x, k), the best one of the recovery set r, has cut its own log (y, i) back and
-; fetched a part: now it has the first j entries of the log of x, labelled as the history of x says.
+; The primary of t, on its way to the log (x, k), the best one of the recovery set r, has cut its own log (y, i) back
+; and fetched a part: now it has the first j entries of the log of x, labelled as the history of x says.
 (define-fun action.take-over
     ((n Node) (t Epoch) (r RecoverySet) (x Epoch) (k Index) (y Epoch) (i Index) (j Index) (z Epoch)) Bool
   (and (! (not (begun t)) :guard takes-over-before-it-begins :breaks take-over/images-keep-choosable)
        (! (not (left n t)) :rule adopting-steps-down :breaks take-over/images-keep-choosable)
        (position x k)
        (older x t)
+       (revoked t r)
        (best t r x k)
        (image n y i)
        (not-below k j)
@@ -174,12 +203,10 @@
        (forall ((m Node) (u Epoch) (h Index))
          (= (image+ m u h) (or (image m u h) (and (= m n) (= u z) (= h j)))))))
 
-; The primary of t marks the start of its epoch at the end of the log (x, k), the best one of the recovery set r.
-(define-fun action.begin ((t Epoch) (r RecoverySet) (x Epoch) (k Index)) Bool
+; n, the primary of t, marks the start of its epoch at the end of the log (x, k) that it inherits.
+(define-fun action.begin ((n Node) (t Epoch) (r RecoverySet) (y Epoch) (i Index) (x Epoch) (k Index)) Bool
   (and (! (not (begun t)) :assumption one-primary-per-epoch :breaks begin/acked-are-written)
-       (position x k)
-       (older x t)
-       (best t r x k)
+       (inherits n t r y i x k)
        (forall ((u Epoch)) (= (begun+ u) (or (begun u) (= u t))))
        (forall ((u Epoch)) (= (start+ u) (ite (= u t) k (start u))))
        (forall ((u Epoch)) (= (end+ u) (ite (= u t) k (end u))))
@@ -204,8 +231,8 @@
        (forall ((u Epoch) (v Epoch) (i Index))
          (= (shared+ u v i) (or (shared u v i) (and (= u t) (= v t) (not-below j i)))))))
 
-; n, whose log was (y, i), writes the first j entries of the log of t, labelled as the history of t says. So do replicas,
-; and the primary itself when it begins and appends.
+; n, whose log was (y, i), writes the first j entries of the log of t, labelled as the history of t says. So do
+; replicas, and the primary itself when it begins and appends.
 (define-fun action.write ((n Node) (t Epoch) (y Epoch) (i Index) (j Index) (z Epoch)) Bool
   (and (begun t)
        (! (not (left n t)) :rule old-appends-are-refused :breaks write/images-keep-choosable)
@@ -222,8 +249,8 @@
     (and (=> (image+ m x j) (image m x j))
          (=> (not (= m n)) (= (image+ m x j) (image m x j))))))
 
-; n acknowledges j entries of the log of t. From the start of t on that means: no crash leaves n with less. An acknowledgement
-; below the start says nothing that matters.
+; n acknowledges j entries of the log of t. From the start of t on that means: no crash leaves n with less. An
+; acknowledgement below the start says nothing that matters.
 (define-fun action.ack ((n Node) (t Epoch) (j Index)) Bool
   (and (begun t)
        (! (not (left n t)) :rule old-appends-are-refused :breaks ack/promise-reports-choosable)
@@ -244,10 +271,10 @@
        (forall ((v Epoch) (i Index) (b AckSet))
          (= (committed+ v i b) (or (committed v i b) (and (= v t) (= i m) (= b a)))))))
 
-; ---- the invariant ---------------------------------------------------------------------------------------------
+; ---- the invariant -------------------------------------------------------------------------------------------------
 
-; Epoch zero has begun at the beginning; every other one has begun after those it inherits from, and its log is at least as
-; long as its start.
+; Epoch zero has begun at the beginning; every other one has begun after those it inherits from, and its log is at
+; least as long as its start.
 (define-fun inv.logs-reach-their-start () Bool
   (and (begun zero) (= (start zero) nil)
        (forall ((t Epoch)) (=> (begun t) (not-below (end t) (start t))))))
@@ -283,8 +310,8 @@
        (forall ((t Epoch) (u Epoch) (i Index) (j Index))
          (=> (and (shared t u i) (not-below i j)) (shared t u j)))))
 
-; A label tells the truth: from the start of t on it is t itself; before, the first j entries of t are the first j of the
-; epoch they are labelled with, and its start is among them.
+; A label tells the truth: from the start of t on it is t itself; before, the first j entries of t are the first j of
+; the epoch they are labelled with, and its start is among them.
 (define-fun inv.labels-are-positions () Bool
   (forall ((t Epoch) (j Index) (x Epoch))
     (=> (and (begun t) (label t j x))
@@ -308,13 +335,31 @@
 
 ; What a member of an ack set acknowledged stays in its log while that ack set may still commit it.
 (define-fun inv.images-keep-choosable () Bool
-  (forall ((n Node) (a AckSet) (t Epoch) (m Index) (x Epoch) (j Index))
-    (=> (and (acker n a) (acked n t m) (choosable a t m) (image n x j)) (reaches x j t m))))
+  (forall ((a AckSet) (t Epoch) (m Index))
+    (=> (choosable a t m)
+        (forall ((n Node) (x Epoch) (j Index))
+          (=> (and (acker n a) (acked n t m) (image n x j)) (reaches x j t m))))))
 
 ; A promise reports everything acknowledged before that may still be committed.
 (define-fun inv.promise-reports-choosable () Bool
-  (forall ((n Node) (a AckSet) (t Epoch) (m Index) (u Epoch))
-    (=> (and (promised u n) (older t u) (acker n a) (acked n t m) (choosable a t m)) (reported u n t m))))
+  (forall ((a AckSet) (t Epoch) (m Index))
+    (=> (choosable a t m)
+        (forall ((n Node) (u Epoch))
+          (=> (and (promised u n) (older t u) (acker n a) (acked n t m)) (covered u n t m))))))
+
+; What was reported to an epoch was the position of a log, and with it everything that is covered was promised.
+(define-fun inv.reported-are-positions () Bool
+  (and (forall ((t Epoch) (n Node) (x Epoch) (j Index))
+         (=> (reported t n x j) (and (promised t n) (position x j))))
+       (forall ((t Epoch) (n Node) (x Epoch) (j Index)) (=> (covered t n x j) (promised t n)))))
+
+; What a node reported to an epoch that has not begun stays in its log while it may still be committed.
+(define-fun inv.images-keep-reported () Bool
+  (forall ((a AckSet) (s Epoch) (m Index))
+    (=> (choosable a s m)
+        (forall ((n Node) (t Epoch) (y Epoch) (i Index) (x Epoch) (j Index))
+          (=> (and (not (begun t)) (reported t n y i) (older s t) (reaches y i s m) (image n x j))
+              (reaches x j s m))))))
 
 ; A primary has recovered from a recovery set that promised.
 (define-fun inv.begun-has-recovered () Bool
@@ -339,7 +384,7 @@
         (and (begun t) (acks a t) (not-below m (start t))
              (forall ((n Node)) (=> (acker n a) (acked n t m)))))))
 
-; ---- what it is all for ----------------------------------------------------------------------------------------
+; ---- what it is all for --------------------------------------------------------------------------------------------
 
 ; What is committed is in the log of every later primary, entry by entry.
 (define-fun safe.acked-writes-survive () Bool
@@ -365,7 +410,7 @@
     (=> (and (begun t) (begun u) (entry t i w) (entry u i w) (below k i))
         (= (entry t k v) (entry u k v)))))
 
-; ---- what must be possible, so that nothing is proved of an empty system ------------------------------------------
+; ---- what must be possible, so that nothing is proved of an empty system -------------------------------------------
 
 ; Epoch t committed something of its own and wrote more; a later epoch u kept the one without the other, and committed
 ; something of its own.
@@ -375,3 +420,89 @@
          (committed t m a) (below (start t) m) (below m (end t))
          (committed u k b) (below (start u) k)
          (not (shared t u (end t))))))
+
+; ---- how it is proved: steps on the way ----------------------------------------------------------------------------
+
+; A lemma follows from the invariant, and serves in its proof. A `hint.` says what is enough for an obligation, where
+; the solvers would be long in finding out, and `:opaque` which words may mean anything there. A hint says nothing but
+; what is proved: clauses, and lemmas; a lemma rests only on those before it.
+
+; A log whose position reaches what may still be committed contains it.
+(define-fun lemma.who-reaches-has () Bool
+  (forall ((a AckSet) (s Epoch) (m Index) (x Epoch) (k Index))
+    (=> (and (choosable a s m) (position x k) (reaches x k s m))
+        (and (shared s x m) (not-below k m)))))
+
+; So it shares that with every other log that contains it.
+(define-fun lemma.who-reaches-shares () Bool
+  (forall ((a AckSet) (s Epoch) (m Index) (x Epoch) (k Index) (y Epoch))
+    (=> (and (choosable a s m) (position x k) (reaches x k s m) (shared s y m))
+        (and (shared x y m) (not-below k m)))))
+(define-fun hint.lemma/who-reaches-shares () Bool (and lemma.who-reaches-has inv.sharing-is-equivalence))
+
+; Whoever has so much of a later log, labelled as its history says, reaches it.
+(define-fun lemma.labels-reach () Bool
+  (forall ((a AckSet) (s Epoch) (m Index) (x Epoch) (j Index) (z Epoch))
+    (=> (and (choosable a s m) (begun x) (not-newer s x) (not-below j m) (label x j z))
+        (reaches z j s m))))
+
+; The best log of a recovery set reaches everything that may still be committed below its epoch.
+(define-fun lemma.best-reaches-choosable () Bool
+  (forall ((t Epoch) (r RecoverySet) (x Epoch) (k Index) (a AckSet) (s Epoch) (m Index))
+    (=> (and (revoked t r) (best t r x k) (older s t) (choosable a s m)) (reaches x k s m))))
+
+; What a primary may begin with contains it.
+(define-fun lemma.inherited-is-choosable () Bool
+  (forall ((a AckSet) (s Epoch) (m Index))
+    (=> (choosable a s m)
+        (forall ((n Node) (t Epoch) (r RecoverySet) (y Epoch) (i Index) (x Epoch) (k Index))
+          (=> (and (not (begun t)) (inherits n t r y i x k) (older s t))
+              (and (shared s x m) (not-below k m) (not-newer s x)))))))
+(define-fun hint.lemma/inherited-is-choosable () Bool
+  (! (and lemma.best-reaches-choosable lemma.who-reaches-has inv.images-keep-reported)
+     :opaque (unrefused revoked best)))
+
+; An epoch that has not begun when a later one has will commit nothing: a recovery set met each of its ack sets.
+(define-fun lemma.overtaken-is-refused () Bool
+  (forall ((a AckSet) (t Epoch) (m Index) (u Epoch))
+    (=> (and (not (begun t)) (begun u) (older t u) (acks a t)) (not (unrefused a t m)))))
+(define-fun hint.lemma/overtaken-is-refused () Bool
+  (and inv.logs-reach-their-start inv.begun-has-recovered inv.promised-has-left inv.acked-are-written))
+
+; ---- how it is proved: what is enough for an action ----------------------------------------------------------------
+
+(define-fun hint.begin/choosable-is-inherited () Bool
+  (! (and inv.choosable-is-inherited lemma.inherited-is-choosable lemma.labels-reach lemma.overtaken-is-refused
+          inv.logs-reach-their-start)
+     :opaque (unrefused revoked best)))
+(define-fun hint.begin/images-keep-reported () Bool
+  (and inv.images-keep-reported inv.reported-are-positions inv.begun-has-recovered inv.promised-has-left
+       inv.acked-are-written))
+(define-fun hint.begin/images-keep-choosable () Bool
+  (and inv.images-keep-choosable inv.acked-are-written))
+(define-fun hint.take-over/images-keep-choosable () Bool
+  (! (and inv.images-keep-choosable lemma.best-reaches-choosable lemma.who-reaches-has lemma.who-reaches-shares
+          lemma.labels-reach inv.images-are-logs inv.acked-are-written)
+     :opaque (unrefused revoked best)))
+(define-fun hint.take-over/images-keep-reported () Bool
+  (! (and inv.images-keep-reported lemma.best-reaches-choosable lemma.who-reaches-has lemma.who-reaches-shares
+          lemma.labels-reach inv.images-are-logs inv.reported-are-positions inv.promised-has-left)
+     :opaque (unrefused revoked best)))
+(define-fun hint.write/images-keep-choosable () Bool
+  (! (and inv.images-keep-choosable lemma.who-reaches-shares lemma.labels-reach inv.choosable-is-inherited
+          inv.images-are-logs inv.acked-are-written inv.sharing-is-equivalence inv.logs-reach-their-start)
+     :opaque (unrefused position)))
+(define-fun hint.write/images-keep-reported () Bool
+  (! (and inv.images-keep-reported lemma.who-reaches-shares lemma.labels-reach inv.choosable-is-inherited
+          inv.images-are-logs inv.reported-are-positions inv.promised-has-left inv.logs-reach-their-start)
+     :opaque (unrefused position)))
+(define-fun hint.promise/images-keep-choosable () Bool inv.images-keep-choosable)
+(define-fun hint.promise/images-keep-reported () Bool inv.images-keep-reported)
+(define-fun hint.ack/images-keep-choosable () Bool inv.images-keep-choosable)
+(define-fun hint.ack/images-keep-reported () Bool inv.images-keep-reported)
+(define-fun hint.ack/promise-reports-choosable () Bool
+  (and inv.promise-reports-choosable inv.promised-has-left))
+(define-fun hint.ack/choosable-is-inherited () Bool
+  (and inv.choosable-is-inherited inv.begun-has-recovered inv.promised-has-left))
+(define-fun hint.append/sharing-is-equivalence () Bool
+  (and inv.sharing-is-equivalence inv.shared-is-equal))

@@ -8,7 +8,7 @@
 (declare-sort Epoch 0)
 (declare-sort Quorum 0)
 
-; ---- what is assumed -------------------------------------------------------------------------------------------
+; ---- what is assumed -----------------------------------------------------------------------------------------------
 
 ; Epochs are totally ordered.
 (declare-fun older (Epoch Epoch) Bool)
@@ -28,7 +28,7 @@
        (and (member (meet p q) p) (member (meet p q) q)))
      :assumption quorums-meet :breaks safe/one-primary-per-epoch))
 
-; ---- state -----------------------------------------------------------------------------------------------------
+; ---- state ---------------------------------------------------------------------------------------------------------
 
 ; The ballot in memory: a node's epoch, and whom it voted for in that epoch.
 (declare-fun epoch (Node) Epoch)
@@ -51,7 +51,7 @@
 ; Who ever won which epoch, by the votes of which quorum.
 (declare-fun elected (Node Epoch Quorum) Bool)
 
-; ---- words -----------------------------------------------------------------------------------------------------
+; ---- words ---------------------------------------------------------------------------------------------------------
 
 (define-fun not-newer ((e Epoch) (f Epoch)) Bool (or (older e f) (= e f)))
 
@@ -61,13 +61,13 @@
        (forall ((x Epoch)) (=> (free-image n x) (older e x)))
        (forall ((x Epoch) (d Node)) (=> (vote-image n x d) (or (older e x) (and (= e x) (= c d)))))))
 
-; The gate: the ballot in memory, a vote for c, is all that a crash can leave.
-(define-fun durable ((n Node) (c Node)) Bool
-  (and (vote-image n (epoch n) c)
-       (forall ((x Epoch)) (not (free-image n x)))
-       (forall ((x Epoch) (d Node)) (=> (vote-image n x d) (and (= x (epoch n)) (= d c))))))
+; The gate: n's vote for c in e is written, and every image is that vote or of a newer epoch.
+(define-fun durable ((n Node) (e Epoch) (c Node)) Bool
+  (and (vote-image n e c)
+       (forall ((x Epoch)) (=> (free-image n x) (older e x)))
+       (forall ((x Epoch) (d Node)) (=> (vote-image n x d) (or (older e x) (and (= e x) (= c d)))))))
 
-; ---- the beginning ---------------------------------------------------------------------------------------------
+; ---- the beginning -------------------------------------------------------------------------------------------------
 
 ; Nothing was ever said, nobody has a role, nobody has voted. Nodes may begin in different epochs.
 (define-fun init.nothing-happened () Bool
@@ -81,7 +81,7 @@
        (forall ((n Node) (e Epoch) (c Node)) (not (granted n e c)))
        (forall ((n Node) (e Epoch) (q Quorum)) (not (elected n e q)))))
 
-; ---- actions ---------------------------------------------------------------------------------------------------
+; ---- actions -------------------------------------------------------------------------------------------------------
 
 ; n enters a newer epoch: no vote yet, no role.
 (define-fun action.enter ((n Node) (e Epoch)) Bool
@@ -155,18 +155,19 @@
           :else (forall ((m Node)) (= (candidate+ m) (ite (= m n) (= c n) (candidate m)))))
        (forall ((m Node) (q Quorum)) (= (primary+ m q) (and (not (= m n)) (primary m q))))))
 
-; n asks for votes.
-(define-fun action.ask ((n Node)) Bool
-  (and (vote n n)
-       (! (durable n n) :rule own-vote-after-durable :breaks ask/asked-is-kept)
-       (forall ((m Node) (e Epoch)) (= (asked+ m e) (or (asked m e) (and (= m n) (= e (epoch n))))))))
+; n asks for votes in e. It may have gone on to a newer epoch since: what a newer campaign does not recall leaves
+; late.
+(define-fun action.ask ((n Node) (e Epoch)) Bool
+  (and (! (durable n e n) :rule own-vote-after-durable :breaks ask/asked-is-kept
+          :else (and (vote n n) (= e (epoch n))))
+       (forall ((m Node) (x Epoch)) (= (asked+ m x) (or (asked m x) (and (= m n) (= x e)))))))
 
-; n sends its vote for c; its own it hands to itself.
-(define-fun action.grant ((n Node) (c Node)) Bool
-  (and (vote n c)
-       (! (durable n c) :rule vote-after-durable :breaks grant/granted-is-kept)
-       (forall ((v Node) (e Epoch) (d Node))
-         (= (granted+ v e d) (or (granted v e d) (and (= v n) (= e (epoch n)) (= d c)))))))
+; n sends its vote for c in e; its own it hands to itself.
+(define-fun action.grant ((n Node) (e Epoch) (c Node)) Bool
+  (and (! (durable n e c) :rule vote-after-durable :breaks grant/granted-is-kept
+          :else (and (vote n c) (= e (epoch n))))
+       (forall ((v Node) (x Epoch) (d Node))
+         (= (granted+ v x d) (or (granted v x d) (and (= v n) (= x e) (= d c)))))))
 
 ; The candidate n counts v's vote, which was given to it in epoch e.
 (define-fun action.count ((n Node) (v Node) (e Epoch)) Bool
@@ -190,7 +191,7 @@
   (and (forall ((m Node)) (= (candidate+ m) (and (not (= m n)) (candidate m))))
        (forall ((m Node) (q Quorum)) (= (primary+ m q) (and (not (= m n)) (primary m q))))))
 
-; ---- the invariant ---------------------------------------------------------------------------------------------
+; ---- the invariant -------------------------------------------------------------------------------------------------
 
 ; A ballot holds one vote.
 (define-fun inv.one-vote () Bool
@@ -241,7 +242,7 @@
 (define-fun inv.primary-was-elected () Bool
   (forall ((n Node) (q Quorum)) (=> (primary n q) (elected n (epoch n) q))))
 
-; ---- what it is all for ----------------------------------------------------------------------------------------
+; ---- what it is all for --------------------------------------------------------------------------------------------
 
 ; An epoch is won by one node, ever.
 (define-fun safe.one-primary-per-epoch () Bool
@@ -266,7 +267,7 @@
         (and (=> (free-image v x) (older e x))
              (=> (vote-image v e d) (= d c))))))
 
-; ---- what must be possible, so that nothing is proved of an empty system ------------------------------------------
+; ---- what must be possible, so that nothing is proved of an empty system -------------------------------------------
 
 ; Two nodes won two epochs, and a third stands for a third.
 (define-fun show.two-epochs-were-won () Bool

@@ -160,6 +160,8 @@ rules! {
             "A vote is refused to a candidate whose configuration is older than the voter's.", "MongoDB logless reconfiguration, CPP 2022";
         QuorateBeatsOnly, "quorate-beats-only", Liveness, ["serves-eventually"],
             "Only a primary that itself hears a vote quorum keeps others from standing.", "openraft #2080";
+        ReachesCopies, "reaches-copies", Liveness, ["serves-eventually"],
+            "Only a node that reaches copies enough to recover and to acknowledge stands, or keeps others from standing.", "argued in quorate::election";
         ResignsWithoutQuorum, "resigns-without-quorum", Liveness, ["serves-eventually"],
             "A primary that hears no vote quorum for its contact time resigns and is silent.", "Ongaro's thesis §6.2; openraft #2083";
         OldRequestsAreAnswered, "old-requests-are-answered", Liveness, ["serves-eventually"],
@@ -279,7 +281,7 @@ rules! {
         DemotionIsOfItsEpoch, "demotion-is-of-its-epoch", Safety, ["acked-writes-survive"],
             "A confirmed demotion speaks of its own epoch and of older ones, however late the confirmation comes.", "argued in quorate::failover";
         EngineLossHalts, "engine-loss-halts", Safety, ["acked-writes-survive"],
-            "An engine that shows less than before, without having been told to cut back, stops its node.", "PostgreSQL fsync, 2018; argued in quorate::failover";
+            "An engine whose log or mark goes back, without having been told to cut back, stops its node.", "PostgreSQL fsync, 2018; argued in quorate::failover";
         AckWholeLog, "ack-whole-log", Control, [],
             "A replica acknowledges its whole log, not just what the last append covered.", "argued in quorate::commit";
         WrittenOnce, "written-once", Control, [],

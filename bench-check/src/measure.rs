@@ -8,7 +8,7 @@ use quorate_models::check::memo::Memo;
 use quorate_models::check::plain::Plain;
 use quorate_models::check::{Bounds, Outcome, Progress};
 use quorate_models::invariant::state::judge;
-use quorate_models::world::{Choice, State, World};
+use quorate_models::world::{Choice, Reductions, State, World};
 use serde::{Deserialize, Serialize};
 use stateright::actor::ActorModel;
 use stateright::{Checker, Expectation, Model, Property};
@@ -24,6 +24,8 @@ use std::time::Instant;
 pub enum Tool {
     /// Quorate's engine.
     Quorate,
+    /// Quorate's engine with all its reductions: the same question, fewer states.
+    Reduced,
     /// Stateright, depth first.
     Dfs,
     /// Stateright, breadth first.
@@ -33,15 +35,21 @@ pub enum Tool {
 }
 
 /// Every tool, and its name on the command line.
-pub const TOOLS: &[(Tool, &str)] =
-    &[(Tool::Quorate, "quorate"), (Tool::Dfs, "dfs"), (Tool::Bfs, "bfs"), (Tool::Spin, "spin")];
+pub const TOOLS: &[(Tool, &str)] = &[
+    (Tool::Quorate, "quorate"),
+    (Tool::Reduced, "reduced"),
+    (Tool::Dfs, "dfs"),
+    (Tool::Bfs, "bfs"),
+    (Tool::Spin, "spin"),
+];
 
 impl FromStr for Tool {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
         let found = TOOLS.iter().find(|(_, other)| *other == name).map(|(tool, _)| *tool);
-        found.ok_or_else(|| format!("no tool “{name}”: use one of quorate, dfs, bfs, spin"))
+        let names = || TOOLS.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(", ");
+        found.ok_or_else(|| format!("no tool “{name}”: use one of {}", names()))
     }
 }
 
@@ -49,6 +57,7 @@ impl fmt::Display for Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Quorate => "quorate",
+            Self::Reduced => "quorate, with reductions",
             Self::Dfs => "stateright DFS",
             Self::Bfs => "stateright BFS",
             Self::Spin => "Spin DFS",
@@ -205,9 +214,11 @@ impl Job<Found> for Measure {
     }
 
     fn world(self, world: World) -> Found {
-        if self.tool != Tool::Quorate {
-            return self.stateright(Reference(world));
-        }
+        let world = match self.tool {
+            Tool::Quorate => world,
+            Tool::Reduced => world.reduced_by(Reductions::SOUND),
+            Tool::Dfs | Tool::Bfs | Tool::Spin => return self.stateright(Reference(world)),
+        };
         let begun = Instant::now();
         let memo = Memo::with_threads(&world, &world.initial(), self.threads);
         let report = memo.run(Bounds::default(), &mut |_| true);

@@ -20,16 +20,21 @@ pub fn table(compared: &Compared) -> String {
          compares better than wall time.\n\n",
     );
     let _ = writeln!(text, "{}\n", machine());
+    summary(&mut text, compared);
     for (known, rows) in groups(compared) {
         let _ = writeln!(
             text,
-            "## {}\n\n{}: {} states, {} transitions.\n\n\
+            "## {}\n\n{}: {} states, {} transitions.{}\n\n\
              | checker | threads | runs | wall s, least | wall s, middle | CPU s | M states/s | M states/CPU s | \
              bytes a state |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|",
             known.name,
             known.what,
             grouped(known.states),
-            grouped(known.transitions)
+            grouped(known.transitions),
+            known.reduced.map_or(String::new(), |states| format!(
+                " With reductions {} states, and the same verdict.",
+                grouped(states)
+            ))
         );
         for row in rows {
             let _ = writeln!(
@@ -54,6 +59,40 @@ pub fn table(compared: &Compared) -> String {
     text.truncate(text.trim_end().len());
     text.push('\n');
     text
+}
+
+/// The figures of quorate in one thread and in two, and how many times faster it is than the others.
+fn summary(text: &mut String, compared: &Compared) {
+    text.push_str(
+        "## In short\n\n\
+         | model | states | M states/s | bytes a state | two threads | × stateright DFS | × stateright BFS | × Spin | \
+         with reductions |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+    );
+    for (known, rows) in groups(compared) {
+        let of = |tool, threads| rows.iter().find(|row| row.tool == tool && row.threads == threads);
+        let Some(one) = of(Tool::Quorate, 1) else { continue };
+        let times = |slow: Option<&&Row>, fast: &Row| {
+            slow.map_or("–".to_owned(), |slow| {
+                format!("{:.1} ×", fast.states_per_second() / slow.states_per_second())
+            })
+        };
+        let two = of(Tool::Quorate, 2).map_or("–".to_owned(), |two| times(Some(one), two));
+        let fewer = of(Tool::Reduced, 1).map_or("–".to_owned(), |reduced| {
+            format!("{:.0} × fewer states", known.states as f64 / reduced.best().states as f64)
+        });
+        let _ = writeln!(
+            text,
+            "| {} | {} | {:.2} | {:.0} | {two} | {} | {} | {} | {fewer} |",
+            known.name,
+            grouped(known.states),
+            one.states_per_second() / 1e6,
+            one.bytes_per_state(),
+            times(of(Tool::Dfs, 1), one),
+            times(of(Tool::Bfs, 1), one),
+            times(of(Tool::Spin, 1), one),
+        );
+    }
+    text.push('\n');
 }
 
 /// The rows of each subject.
@@ -119,10 +158,16 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 
 /// The chart: states a second, by processor time, and bytes a state.
 pub fn chart(compared: &Compared) -> String {
-    let groups = groups(compared);
-    let rows = compared.rows.len() as f64;
+    let mut groups = groups(compared);
+    // Fewer states a second say nothing where there are fewer states.
+    for (_, rows) in &mut groups {
+        rows.retain(|row| row.tool != Tool::Reduced);
+    }
+    let rows: usize = groups.iter().map(|(_, rows)| rows.len()).sum();
+    let rows = rows as f64;
     let height = HEAD + groups.len() as f64 * (TITLE + GAP) + rows * ROW;
-    let most = compared.rows.iter().map(Row::states_per_second).fold(1.0, f64::max);
+    let most =
+        groups.iter().flat_map(|(_, rows)| rows).map(|row| row.states_per_second()).fold(1.0, f64::max);
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
          aria-label=\"States a second of quorate, stateright and Spin\">\n<style>\n{STYLE}</style>\n\
@@ -154,7 +199,7 @@ pub fn chart(compared: &Compared) -> String {
 
 fn bar(text: &mut String, row: &Row, y: f64, most: f64) {
     let class = match row.tool {
-        Tool::Quorate => "quorate",
+        Tool::Quorate | Tool::Reduced => "quorate",
         Tool::Dfs => "dfs",
         Tool::Bfs => "bfs",
         Tool::Spin => "spin",
@@ -203,7 +248,8 @@ mod tests {
         let table = table(&compared());
         assert!(table.contains("| quorate | 1 | 2 | 0.25 | 0.50 | 0.25 | 7.63 | 7.63 | 40 |"), "{table}");
         assert!(table.contains("1,907,351 states, 3,032,149 transitions."));
-        assert_eq!(table.matches("\n## ").count(), 2);
+        assert_eq!(table.matches("\n## ").count(), 3);
+        assert!(table.contains("| el-3-4 | 1,907,351 | 7.63 | 40 | – | – | – | 8.0 × | – |"), "{table}");
         assert!(table.ends_with("Not measured: Spin on paxos-3: there is no Promela of it.\n"));
     }
 

@@ -282,6 +282,10 @@ fn rules_and_invariants_are_listed() {
     for invariant in quorate_models::invariant::Invariant::ALL {
         assert!(text(&output).contains(invariant.name()), "{invariant}");
     }
+    for clause in quorate_models::induct::stated().into_iter().flat_map(|(_, clauses)| clauses) {
+        assert!(text(&output).contains(clause.name), "{}", clause.name);
+    }
+    assert_eq!(text(&output), text(&quorate(&["rules", "--invariant"])));
 }
 
 /// Somebody presses Ctrl-C: the partial verdict is printed.

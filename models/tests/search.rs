@@ -200,6 +200,8 @@ fn a_file_that_is_no_whole_checkpoint_of_this_model_is_refused() {
     for len in (0..good.len()).step_by(good.len() / 97) {
         assert!(matches!(refusal(&world, &good[..len]), Some(CheckpointError::Truncated)), "{len} bytes");
     }
+    let longer = [&good[..], b"\n"].concat();
+    assert!(matches!(refusal(&world, &longer), Some(CheckpointError::Corrupt)));
     // Any number that is not the one written.
     for at in (24..good.len()).step_by(good.len() / 211) {
         let mut bad = good.clone();

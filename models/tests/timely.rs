@@ -302,7 +302,7 @@ mod with {
         let cut = |bounds, watch: &mut dyn FnMut(&Progress) -> bool| {
             timely::check(&world, None, &cluster, bounds, watch).unwrap().report.outcome
         };
-        for most in [1, 5_000, 100_000] {
+        for most in [1, 5_000, 50_000] {
             let states = Bounds { states: Some(most), bytes: None };
             assert_eq!(cut(states, &mut |_| true), Outcome::Incomplete(Why::States(most)));
         }

@@ -3,6 +3,7 @@
 use super::History;
 use crate::id::{NodeId, NodeMap, NodeSet, Position};
 use alloc::sync::Arc;
+use core::cmp::Ordering;
 
 /// What a data node had on disk when it promised to accept nothing older.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -36,42 +37,47 @@ impl Promise {
 
 /// The promises a new primary has collected, one a node.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Promises(NodeMap<Promise>);
+pub struct Promises {
+    by: NodeMap<Promise>,
+    /// What those who were forgotten knew to be committed.
+    known: u64,
+}
 
 impl Promises {
     /// `from` promised. A repetition changes nothing: its log is frozen.
     pub fn add(&mut self, from: NodeId, promise: Promise) {
-        if self.0.get(from).is_none() {
-            self.0.insert(from, promise);
+        if self.by.get(from).is_none() {
+            self.by.insert(from, promise);
         }
     }
 
     /// Forgets what `node` promised, because its log cannot be fetched. What remains must again be a recovery
-    /// set before it is used.
+    /// set before it is used. What the node knew to be committed stays known: it may be lost now.
     pub fn forget(&mut self, node: NodeId) {
-        self.0.remove(node);
+        let known = self.by.remove(node).map_or(0, |promise| promise.committed);
+        self.known = self.known.max(known);
     }
 
     /// Who promised.
     pub fn nodes(&self) -> NodeSet {
-        self.0.keys()
+        self.by.keys()
     }
 
     /// What `node` promised.
     pub fn get(&self, node: NodeId) -> Option<&Promise> {
-        self.0.get(node)
+        self.by.get(node)
     }
 
     /// The promise with the highest position; of equal ones that of `me`, then that of the lowest number.
     pub fn best(&self, me: NodeId) -> Option<(NodeId, &Promise)> {
         let key =
             |node: NodeId, promise: &Promise| (promise.position(), node == me, core::cmp::Reverse(node));
-        self.0.iter().max_by_key(|(node, promise)| key(*node, promise))
+        self.by.iter().max_by_key(|(node, promise)| key(*node, promise))
     }
 
     /// The highest committed length anybody knew of.
     pub fn committed(&self) -> u64 {
-        self.0.iter().map(|(_, promise)| promise.committed).max().unwrap_or(0)
+        self.by.iter().map(|(_, promise)| promise.committed).fold(self.known, u64::max)
     }
 }
 
@@ -101,10 +107,11 @@ pub struct Replication {
 }
 
 impl Replication {
-    /// `from` has `len` entries of this primary's log on disk. Whether more than that was known.
-    pub fn acked(&mut self, from: NodeId, len: u64) -> bool {
-        let Some(peer) = self.peers.get_mut(from) else { return true };
-        let known = peer.acked > Some(len);
+    /// `from` has `len` entries of this primary's log on disk. Whether less than that was known, as much, or more; of a
+    /// stranger nothing need be known.
+    pub fn acked(&mut self, from: NodeId, len: u64) -> Ordering {
+        let Some(peer) = self.peers.get_mut(from) else { return Ordering::Greater };
+        let known = peer.acked.cmp(&Some(len));
         peer.acked = peer.acked.max(Some(len));
         peer.sent = peer.sent.max(len);
         known

@@ -377,10 +377,10 @@ impl Setup {
     }
 
     /// How far back the send time of a beat matters to its sender: as long as its lease, or its contact with a
-    /// quorum, may be measured from it.
+    /// quorum, may be measured from it. Nobody can tell older stamps apart, wherever they are kept.
     pub fn stamp_horizon(&self) -> Span {
         let lease = self.lease.map_or(Span::ZERO, |lease| lease.hold());
-        lease.max(self.timing.contact.unwrap_or(Span::ZERO)).plus(Span::new(2))
+        lease.max(self.timing.contact.unwrap_or(Span::ZERO)).plus(Span::new(1))
     }
 }
 

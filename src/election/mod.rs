@@ -30,6 +30,11 @@
 //! only a primary that does keeps others from standing: otherwise a half-connected primary blocks a connected
 //! majority for ever (openraft #2080). Stale traffic is answered with the own epoch, never dropped (etcd #8501).
 //!
+//! Where witnesses alone can decide a vote, a vote quorum is not enough: who reaches it and no copies of the log wins,
+//! can neither recover nor acknowledge, and would keep those voters from whoever can. So a node stands only if the
+//! answers to its pre-vote come from copies enough as well, and a primary that reaches too few stays, for there may be
+//! no better one, but keeps nobody from standing. Who stands then can serve. This needs pre-votes.
+//!
 //! # Invariants
 //!
 //! * An epoch is led by at most one incarnation of one node.

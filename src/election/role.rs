@@ -89,11 +89,14 @@ impl Prevote {
         Self { yes: NodeSet::EMPTY, later: NodeSet::EMPTY, round, since: now }
     }
 
-    /// Whether enough nodes would vote. "Later" counts from the second round on, so that a preference delays a
-    /// campaign but never prevents it.
+    /// Whether enough nodes would vote, and enough copies of the log answer to recover it and to acknowledge. "Later"
+    /// counts from the second round on, so that a preference delays a campaign but never prevents it; it shows at once
+    /// who can be reached.
     pub fn succeeds(&self, config: &Config) -> bool {
         let hesitant = rule!(PreferenceIsSoft, self.round > 0, else: false);
-        config.elects(if hesitant { self.yes.union(self.later) } else { self.yes })
+        let reached = self.yes.union(self.later);
+        let copies = config.recovers(reached) && config.acknowledges(reached);
+        config.elects(if hesitant { reached } else { self.yes }) && rule!(ReachesCopies, copies)
     }
 }
 

@@ -30,7 +30,7 @@ impl<P: Payload> Node<P> {
         }
         self.probe_disk(out);
         let healthy = self.disk_is_healthy();
-        let quorate = primary_is_quorate(self);
+        let quorate = primary_is_needed(self);
         let (stamp, me) = (self.clock, self.id);
         let Role::Primary(primary) = &mut self.role else { return };
         let round = self.reads.next_round();
@@ -167,9 +167,13 @@ impl<P: Payload> Node<P> {
         out: &mut Outputs<P>,
     ) {
         let known = Arc::clone(&self.hard.config);
+        // However late it comes, it may still confirm a read.
+        let measured = rule!(LeaseFromSend, self.is_measured(stamp));
         let Role::Primary(primary) = &mut self.role else { return };
         if healthy {
-            primary.holder.answered(self.clock, from, stamp);
+            if measured {
+                primary.holder.answered(self.clock, from, stamp);
+            }
             self.reads.answered(from, round);
         }
         if config < known.id {
@@ -248,6 +252,6 @@ impl<P: Payload> Node<P> {
     }
 }
 
-fn primary_is_quorate<P: Payload>(node: &Node<P>) -> bool {
-    matches!(&node.role, Role::Primary(primary) if primary.is_quorate(node))
+fn primary_is_needed<P: Payload>(node: &Node<P>) -> bool {
+    matches!(&node.role, Role::Primary(primary) if primary.is_needed(node))
 }

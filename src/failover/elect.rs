@@ -135,8 +135,9 @@ impl<P: Payload> Node<P> {
 
     fn say_prevote(&mut self, round: u8) {
         let Sway { priority, position } = self.sway();
-        for to in self.hard.config.voters().without(self.id).iter() {
-            let config = self.hard.config_id();
+        let config = self.hard.config_id();
+        // Data nodes that do not vote are asked whether they can be reached.
+        for to in self.hard.config.voters().union(self.hard.config.data()).without(self.id).iter() {
             self.say_now(to, Body::PreVote { config, position, priority, round });
         }
     }
@@ -152,6 +153,8 @@ impl<P: Payload> Node<P> {
             || (theirs.position == mine.position && theirs.priority < mine.priority);
         if let Some(reason) = self.objection(Ask { from, epoch, config }, None) {
             self.refuse(from, reason);
+        } else if !rule!(ReachesCopies, self.disk_is_healthy()) {
+            // It could neither vote nor copy: as good as not reached.
         } else if rule!(PreferenceIsSoft, round == 0, else: true) && better && self.is_candidate() {
             self.say_now(from, Body::PreLater { asked: epoch });
         } else {
@@ -223,15 +226,15 @@ impl<P: Payload> Node<P> {
         }
     }
 
-    /// Whether there is no need for an election: a primary that hears a quorum was heard lately, or is this
-    /// node, and has not said that its lease is over. Only liveness depends on it.
+    /// Whether there is no need for an election: a primary that can serve was heard lately, or is this node, and has
+    /// not said that its lease is over. Only liveness depends on it.
     fn hears_primary(&self, token: Option<Release>) -> bool {
         if token.is_some_and(|token| token.epoch >= self.epoch()) {
             return false;
         }
         match &self.role {
             Role::Follower(follower) => follower.sticks(self.clock, &self.setup.timing),
-            Role::Primary(primary) => primary.is_quorate(self),
+            Role::Primary(primary) => primary.is_needed(self),
             Role::Prevote(_) | Role::Candidate(_) => false,
         }
     }

@@ -16,7 +16,9 @@
 //!   restart it may, until it is confirmed that it does not.
 //! * Whenever a tenure ends, the engine is demoted.
 //! * What is owed to somebody is owed in one epoch and forgotten with it.
-//! * An engine that shows less than before without having been told to rewind has lost data: the node halts.
+//! * An engine whose position goes back without its having been told to rewind has lost data: the node halts. To lose
+//!   only the mark of the newest epoch is to go back as well: what was acknowledged rests on it. What an engine loses
+//!   while its node is down the node does not see; an engine has to come back with all it had flushed.
 
 use super::io::{Effect, Facts, Halt, Output, Outputs, Payload, Refused};
 use super::message::Body;
@@ -132,7 +134,8 @@ impl<P: Payload> Node<P> {
             return false;
         }
         let shared = self.log.history().common(self.log.len(), &history).min(flushed);
-        let unasked = shared < self.log.len() && engine.rewinding.is_none();
+        let unmarked = history.last_epoch() < self.log.history().last_epoch();
+        let unasked = (shared < self.log.len() || unmarked) && engine.rewinding.is_none();
         if rule!(EngineLossHalts, unasked, else: false) {
             self.halt(Halt::EngineWentBack, out);
             return false;

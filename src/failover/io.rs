@@ -370,7 +370,8 @@ pub enum Event {
 pub enum Halt {
     /// Its storage failed.
     StorageFailed,
-    /// Its engine shows less than it had flushed, without having been told to cut back.
+    /// Its engine shows less than it had flushed, or no mark of the newest epoch that it had accepted, without having
+    /// been told to cut back.
     EngineWentBack,
 }
 

@@ -159,7 +159,7 @@ pub struct Beat {
     pub lease: Span,
     /// The read round it confirms.
     pub round: u64,
-    /// Whether the sender hears a vote quorum.
+    /// Whether the sender hears a vote quorum, and copies enough to serve: then nobody else need stand.
     pub quorate: bool,
     /// Whether the sender serves: every older lease is over.
     pub serving: bool,
@@ -233,8 +233,8 @@ impl<P> Body<P> {
 }
 
 impl<P> Message<P> {
-    /// For models that keep `now` fixed: the message seen `by` later on the clock of the node that stamped it.
-    /// `None` if its stamp is older than `horizon`, when it can no longer matter.
+    /// For models that keep `now` fixed: the message seen `by` later on the clock of the node that stamped it. Stamps
+    /// older than `horizon` are all alike. `None` if it can no longer matter: it answers such a beat, and no read.
     #[must_use]
     pub fn aged(self, now: Instant, by: Span, horizon: Span) -> Option<Self> {
         let Some(stamp) = self.stamp() else { return Some(self) };
@@ -243,7 +243,9 @@ impl<P> Message<P> {
         if let Body::Beat(Beat { stamp: kept, .. }) | Body::BeatAck { stamp: kept, .. } = &mut body {
             *kept = stamp;
         }
-        (now.since(stamp) < horizon).then_some(Message { epoch, body })
+        // However late a beat comes, it may be the first that its receiver hears of the epoch.
+        let lapsed = now.since(stamp) >= horizon && matches!(body, Body::BeatAck { round: 0, .. });
+        (!lapsed).then_some(Message { epoch, body })
     }
 
     /// When the beat that it is, or answers, was sent, by the clock of [`Message::stamped_by`].

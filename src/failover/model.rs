@@ -8,7 +8,8 @@
 use super::io::Payload;
 use super::message::Message;
 use super::node::{Node, Role};
-use crate::id::NodeId;
+use crate::config::Stage;
+use crate::id::{NodeId, NodeSet};
 use crate::outbox::Seq;
 use crate::time::{Instant, Span};
 
@@ -17,8 +18,7 @@ impl<P: Payload> Node<P> {
     pub fn age(&mut self, by: Span) {
         let now = self.clock;
         let (timing, patience, drain) = (self.setup.timing, self.patience(), self.drain());
-        let lease = self.setup.lease.map_or(Span::ZERO, |lease| lease.hold());
-        let one = Span::new(1);
+        let (one, horizon) = (Span::new(1), self.setup.stamp_horizon());
         let back = |instant: &mut Instant, horizon: Span| *instant = instant.aged(now, by, horizon);
         self.granter.age(now, by);
         if let (Some(since), Some(stall)) = (&mut self.flushing, self.setup.stall) {
@@ -34,10 +34,12 @@ impl<P: Payload> Node<P> {
             }
             Role::Prevote(prevote) => back(&mut prevote.since, patience),
             Role::Candidate(campaign) => {
-                back(
-                    &mut campaign.candidate.since,
-                    rule!(WaitFromReceipt, patience, else: lease.plus(lease).plus(lease)),
+                let patience = rule!(
+                    WaitFromReceipt,
+                    patience,
+                    else: self.setup.lease.map_or(Span::ZERO, |lease| lease.hold().plus(lease.hold()).plus(lease.hold()))
                 );
+                back(&mut campaign.candidate.since, patience);
                 campaign.wait.age(now, by, drain);
             }
             Role::Primary(primary) => {
@@ -49,7 +51,7 @@ impl<P: Payload> Node<P> {
                 back(&mut primary.since, timing.election);
                 primary.wait.age(now, by, drain);
                 // A stamp beyond the lease and the contact window proves nothing any more.
-                primary.holder.age(now, by, lease.max(contact).plus(one));
+                primary.holder.age(now, by, horizon);
                 if let Some(stuck) = &mut primary.stuck {
                     back(stuck, weak);
                 }
@@ -57,9 +59,13 @@ impl<P: Payload> Node<P> {
         }
     }
 
-    /// What this node holds back with a reading of another node's clock in it: seen `by` later on that clock.
-    pub fn age_echoes(&mut self, of: NodeId, by: Span) {
-        let (me, now, horizon) = (self.id, self.clock, self.setup.stamp_horizon());
+    /// What this node holds back with a reading of the clock of `of` in it: seen `by` later on that clock. `horizon` is
+    /// that of `of`, who measures from the reading ([`Setup::stamp_horizon`]): its lease may be longer than this
+    /// node's.
+    ///
+    /// [`Setup::stamp_horizon`]: crate::config::Setup::stamp_horizon
+    pub fn age_echoes(&mut self, of: NodeId, by: Span, horizon: Span) {
+        let (me, now) = (self.id, self.clock);
         self.outbox.map(|(to, message)| {
             if message.stamped_by(me, to) == Some(of) {
                 Some((to, message.aged(now, by, horizon)?))
@@ -78,6 +84,24 @@ impl<P: Payload> Node<P> {
     pub fn answered(&self, from: NodeId) -> Option<Span> {
         let Role::Primary(primary) = &self.role else { return None };
         primary.holder.stamp(from).map(|stamp| self.clock.since(stamp))
+    }
+
+    /// As candidate or primary: whether it may begin without a recovery set, because an operator accepts the loss.
+    pub fn accepts_loss(&self) -> bool {
+        match &self.role {
+            Role::Candidate(campaign) => campaign.accept_loss,
+            Role::Primary(primary) => primary.accept_loss,
+            Role::Follower(_) | Role::Prevote(_) => false,
+        }
+    }
+
+    /// As primary that publishes a configuration: who has it on disk, as far as it knows.
+    pub fn publishing(&self) -> Option<NodeSet> {
+        let Role::Primary(primary) = &self.role else { return None };
+        match primary.change.as_ref()?.stage() {
+            Stage::Publishing { installed } => Some(*installed),
+            Stage::Due => None,
+        }
     }
 
     /// As candidate or primary: for how much longer it waits for older leases; zero if for none.

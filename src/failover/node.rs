@@ -404,7 +404,13 @@ impl<P: Payload> Node<P> {
     /// As primary: whether the answer of `from` to a beat sent at `stamp`, of this read round, says anything new.
     pub fn has_news(&self, from: NodeId, stamp: Instant, round: u64) -> bool {
         let Role::Primary(primary) = &self.role else { return false };
-        primary.holder.is_news(from, stamp) || self.reads.is_news(from, round)
+        let renews = self.is_measured(stamp) && primary.holder.is_news(from, stamp);
+        renews || self.reads.is_news(from, round)
+    }
+
+    /// Whether anything can be measured from a beat that was sent at `stamp`: its lease, or its contact with a quorum.
+    pub(super) fn is_measured(&self, stamp: Instant) -> bool {
+        self.clock.since(stamp) < self.setup.stamp_horizon()
     }
 
     /// As primary: whether it keeps send times of beats, from which a lease or its contact is measured.

@@ -25,7 +25,7 @@ use super::node::{Campaign, Node, Role};
 use crate::commit::{LogChange, Peer, Promises, Replication};
 use crate::config::{Change, Engine, Fencing, Mode};
 use crate::election::Tenure;
-use crate::id::NodeId;
+use crate::id::{NodeId, NodeSet};
 use crate::lease::{Holder, Wait};
 use crate::time::{Instant, Span};
 use alloc::sync::Arc;
@@ -145,7 +145,25 @@ impl Primary {
 
     /// Whether it hears a vote quorum; only known to a primary that checks.
     pub(super) fn is_quorate<P: Payload>(&self, node: &Node<P>) -> bool {
-        node.setup.timing.contact.is_some_and(|contact| node.clock.since(self.contact(node)) <= contact)
+        node.is_recent(self.contact(node))
+    }
+
+    /// Whether nobody else need stand: it hears a vote quorum, and copies enough to serve. Where nobody asks around
+    /// before a campaign, who stands may serve no better, and a vote quorum is enough.
+    pub(super) fn is_needed<P: Payload>(&self, node: &Node<P>) -> bool {
+        let copies = self.holder.start(|set| self.suffice(set, node));
+        let copies = copies.map_or(self.tenure.since, |start| start.max(self.tenure.since));
+        let serves = !node.setup.prevote || node.is_recent(copies);
+        self.is_quorate(node) && rule!(ReachesCopies, serves)
+    }
+
+    /// Whether the copies in `set` are enough: to acknowledge, if only by the family to fall back to, and before that
+    /// to recover, together with those that have promised.
+    fn suffice<P: Payload>(&self, set: NodeSet, node: &Node<P>) -> bool {
+        let config = &node.hard.config;
+        let weakly = || config.newest().weak().is_some_and(|weak| weak.acks.holds(set));
+        let recovers = self.phase.has_begun() || config.recovers(set.union(self.promises.nodes()));
+        self.accept_loss || recovers && (config.acknowledges(set) || weakly())
     }
 
     pub(super) fn deadline<P: Payload>(&self, node: &Node<P>) -> Instant {
@@ -172,6 +190,11 @@ impl Primary {
 }
 
 impl<P: Payload> Node<P> {
+    /// Whether `last` is within the contact time of a primary that checks.
+    fn is_recent(&self, last: Instant) -> bool {
+        self.setup.timing.contact.is_some_and(|contact| self.clock.since(last) <= contact)
+    }
+
     /// How long writes of a dead primary may still travel.
     pub(super) fn drain(&self) -> Span {
         match self.setup.fencing {
@@ -290,6 +313,11 @@ impl<P: Payload> Node<P> {
     }
 
     /// The donor does not answer: look for another recovery set without it.
+    ///
+    /// By now the own log may have been cut back, so that the own promise, which stays, says more than there is. That
+    /// does no harm. Where it is the best of a recovery set, everything acknowledged is in the log that it speaks of;
+    /// the donor's was the best of one too; so everything acknowledged is in both, and what both share was kept, marks
+    /// included.
     fn lose_donor(&mut self, donor: NodeId) {
         if let Role::Primary(primary) = &mut self.role {
             primary.promises.forget(donor);

@@ -231,19 +231,21 @@ impl<P: Payload> Node<P> {
         }
     }
 
-    /// `from` has `len` entries of this primary's log on disk; after a gap, it needs the rest from there. Of what
-    /// an engine writes, the replica's node may hear before this one does.
+    /// `from` has `len` entries of this primary's log on disk; after a gap, it needs the rest from there. Nothing is
+    /// sent for what is no news: what may be lost is sent again with a beat. Of what an engine writes, the replica's
+    /// node may hear before this one does.
     pub(super) fn on_ack(&mut self, from: NodeId, len: u64, gap: bool, out: &mut Outputs<P>) {
         let Role::Primary(primary) = &mut self.role else { return };
         if !primary.phase.has_begun() || (len > self.log.len() && self.engine.is_none()) {
             return;
         }
         let known = primary.replication.acked(from, len);
-        if gap && !known {
+        let again = gap && known.is_eq();
+        if gap && known.is_le() {
             primary.replication.send_from(from, len);
         }
         self.commit(out);
-        if from != self.id {
+        if from != self.id && (known.is_lt() || again) {
             self.replicate(from, false, out);
         }
     }

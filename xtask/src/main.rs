@@ -47,21 +47,36 @@ const TEST: &[Step] = &[
     },
     step(
         "the core for the browser, without the standard library",
-        &["cargo", "build", "-p", "quorate", "--target", "wasm32-unknown-unknown", "--locked"],
+        &[
+            "cargo",
+            "rustc",
+            "-p",
+            "quorate",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ],
     ),
     step(
         "the models for the browser",
         &[
             "cargo",
-            "build",
+            "rustc",
             "-p",
             "quorate-models",
             "--lib",
             "--target",
             "wasm32-unknown-unknown",
             "--locked",
+            "--",
+            "-D",
+            "warnings",
         ],
     ),
+    step("the tools of the project", &["cargo", "test", "-p", "xtask", "--locked"]),
     step("the core as users get it", &["cargo", "test", "-p", "quorate", "--locked"]),
     step("the core with every feature", &["cargo", "test", "-p", "quorate", "--all-features", "--locked"]),
     step(
@@ -71,6 +86,10 @@ const TEST: &[Step] = &[
     step(
         "the distributed engine: processes on one machine agree with the memoised engine",
         &["cargo", "test", "-p", "quorate-models", "--features", "timely", "--test", "timely", "--locked"],
+    ),
+    step(
+        "the proof of election and commit for any number of nodes, epochs and entries",
+        &["cargo", "xtask", "prove", "--optional"],
     ),
     step(
         "the bench: stateright's examples have the same states for every checker",

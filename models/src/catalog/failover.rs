@@ -83,15 +83,32 @@ pub fn engine(data: u8, epochs: u64, writes: u8, crashes: u8) -> Model {
     model
 }
 
+/// A fourth voter is added to three.
+fn add(epochs: u64) -> Model {
+    change(4, epochs, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 2, 3], &[], 0))
+}
+
+/// One of three voters is swapped for a fourth node.
+pub fn swap(epochs: u64) -> Model {
+    change(4, epochs, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0))
+}
+
 pub(super) const CONFIG: &[Entry] = &[
-    Entry::holds(Tests, "config-add", "a fourth voter is added", 23_419, || {
-        change(4, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 2, 3], &[], 0))
+    Entry::holds(Tests, "config-add", "a fourth voter is added", 23_419, || add(2)),
+    Entry::holds(Tests, "config-add-3-epochs", "the same, 3 epochs", 431_677, || add(3)),
+    Entry::holds(Tests, "config-add-crash", "the same, 2 epochs, 1 crash", 288_111, || {
+        scoped(add(2), |scope| scope.crashes = 1)
     }),
     Entry::holds(Tests, "config-remove", "one of four voters is removed", 39_025, || {
         change(4, 2, cluster(&[0, 1, 2, 3], &[], 0), cluster(&[0, 1, 2], &[], 0))
     }),
-    Entry::holds(Tour, "config-swap", "one of three voters is swapped, 3 epochs", 514_943, || {
-        change(4, 3, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0))
+    Entry::holds(Tour, "config-swap", "one of three voters is swapped, 3 epochs", 514_943, || swap(3)),
+    Entry::holds(Tests, "config-swap-4-epochs", "the same, 4 epochs", 6_749_637, || swap(4)),
+    Entry::holds(Tests, "config-swap-crash", "the same, 3 epochs, 1 crash", 6_442_668, || {
+        scoped(swap(3), |scope| scope.crashes = 1)
+    }),
+    Entry::holds(Tests, "config-swap-two", "two of three voters are swapped for two others", 415_493, || {
+        change(5, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 3, 4], &[], 0))
     }),
     Entry::holds(Tests, "config-swap-all", "both voters are swapped for two others", 1_569, || {
         change(4, 2, cluster(&[0, 1], &[], 0), cluster(&[2, 3], &[], 0))
@@ -102,58 +119,74 @@ pub(super) const CONFIG: &[Entry] = &[
         model.changes.push(three(&[1, 2, 3]));
         model
     }),
-    Entry::holds(Tests, "config-add-data", "a third data node is added, 1 write", 21_032, || {
+    Entry::holds(Tests, "config-add-data", "a third data node is added, 1 write", 23_530, || {
         change_and_write(cluster(&[0, 1], &[0, 1], 2), cluster(&[0, 1, 2], &[0, 1, 2], 2))
     }),
-    Entry::holds(Tests, "policy-weaken", "acks from any two of three to any one", 176_741, || {
+    Entry::holds(Tests, "policy-weaken", "acks from any two of three to any one", 181_781, || {
         change_and_write(cluster(&[0, 1, 2], &[0, 1, 2], 2), cluster(&[0, 1, 2], &[0, 1, 2], 1))
     }),
-    Entry::holds(Tests, "policy-strengthen", "acks from any one of three to any two", 207_966, || {
+    Entry::holds(Tests, "policy-weaken-crash", "the same, 1 crash", 1_835_579, || {
+        let any = |acks| cluster(&[0, 1, 2], &[0, 1, 2], acks);
+        scoped(change_and_write(any(2), any(1)), |scope| scope.crashes = 1)
+    }),
+    Entry::holds(Tests, "policy-strengthen", "acks from any one of three to any two", 208_686, || {
         change_and_write(cluster(&[0, 1, 2], &[0, 1, 2], 1), cluster(&[0, 1, 2], &[0, 1, 2], 2))
     }),
-    Entry::holds(Tests, "policy-move", "acks from n0 alone to n1 alone", 203_465, || {
+    Entry::holds(Tests, "policy-move", "acks from n0 alone to n1 alone", 208_549, || {
         let only = |index| acked_by(&[index], commit(2, 1, Driver::Blocking));
         Model { changes: vec![only(1).cluster], ..only(0) }
     }),
 ];
 
 pub(super) const FAILOVER: &[Entry] = &[
-    Entry::holds(Tour, "failover", "election and log, 2 epochs, 2 writes, 1 crash", 855_508, || {
+    Entry::holds(Tour, "failover", "election and log, 2 epochs, 2 writes, 1 crash", 1_459_961, || {
         scoped(commit(2, 2, Driver::Blocking), |scope| scope.crashes = 1)
+    }),
+    Entry::holds(Tour, "failover-crashes", "the same, 2 crashes", 7_126_822, || {
+        scoped(commit(2, 2, Driver::Blocking), |scope| scope.crashes = 2)
+    }),
+    Entry::holds(Tests, "failover-3-epochs", "the same, 3 epochs, 1 crash", 12_922_030, || {
+        scoped(commit(3, 2, Driver::Blocking), |scope| scope.crashes = 1)
     }),
     Entry::holds(
         Tests,
         "failover-switchover",
         "election and log, 1 write, a planned hand-over",
-        32_750,
+        33_790,
         || scoped(commit(2, 1, Driver::Blocking), |scope| scope.switchovers = 1),
     ),
+    Entry::holds(Tests, "failover-switchover-crash", "the same, 2 writes, 1 crash", 5_944_424, || {
+        scoped(commit(2, 2, Driver::Blocking), |scope| (scope.switchovers, scope.crashes) = (1, 1))
+    }),
     Entry::holds(
         Tests,
         "failover-lease",
         "election, lease and log: from winning to serving",
-        11_973_978,
+        6_936_852,
         || failover(0, 0),
     ),
     Entry::holds(
         Tests,
         "failover-lease-write",
         "the same beside a witness, two data nodes, 1 write",
-        8_155_574,
+        5_322_985,
         leased_pair,
     ),
     Entry::holds(
         Tests,
         "failover-witness",
         "two data nodes and a witness, 2 writes, 1 crash",
-        12_968,
+        16_424,
         || scoped(with_witness(2, 2, 2), |scope| scope.crashes = 1),
     ),
+    Entry::holds(Tests, "failover-witness-3-epochs", "the same, 3 epochs, 2 crashes", 625_255, || {
+        scoped(with_witness(2, 3, 2), |scope| scope.crashes = 2)
+    }),
     Entry::holds(
         Tests,
         "failover-four",
         "votes by three of four, of which one is a witness; acks by two",
-        156_267,
+        260_273,
         || {
             let mut model = commit(2, 2, Driver::Blocking);
             model.nodes = 4;
@@ -165,7 +198,7 @@ pub(super) const FAILOVER: &[Entry] = &[
         Tests,
         "failover-donors",
         "acks by one of two beside a witness, donors that do not answer",
-        654_364,
+        699_429,
         || scoped(with_witness(1, 3, 1), |scope| scope.beats = true),
     ),
     Entry::holds(Tests, "failover-reads", "two data nodes and a witness, 1 write, 1 read", 683_660, || {
@@ -175,10 +208,10 @@ pub(super) const FAILOVER: &[Entry] = &[
         Tests,
         "failover-accept-loss",
         "acks by n0 alone, 1 write, 1 accepted loss",
-        213_504,
+        216_020,
         accept_loss,
     ),
-    Entry::holds(Tests, "failover-loss-compact", "the same, and 1 compaction", 2_296_413, || {
+    Entry::holds(Tests, "failover-loss-compact", "the same, and 1 compaction", 2_412_471, || {
         scoped(accept_loss(), |scope| scope.compactions = 1)
     }),
 ];
@@ -209,33 +242,37 @@ pub fn pair(need: u8, acks: &[u8]) -> Draft {
 }
 
 pub(super) const ENGINE: &[Entry] = &[
-    Entry::holds(Tests, "engine", "a database beside each node, 2 epochs, 1 write", 1_608_535, || {
+    Entry::holds(Tests, "engine", "a database beside each node, 2 epochs, 1 write", 1_617_744, || {
         engine(3, 2, 1, 0)
     }),
-    Entry::holds(Tests, "engine-witness", "two databases and a witness, 3 epochs, 2 writes", 506_255, || {
+    Entry::holds(Tests, "engine-witness", "two databases and a witness, 3 epochs, 2 writes", 507_837, || {
         engine(2, 3, 2, 0)
     }),
-    Entry::holds(Tests, "engine-crash", "two databases and a witness, 2 writes, 1 crash", 830_183, || {
+    Entry::holds(Tests, "engine-4-epochs", "the same, 4 epochs", 3_497_585, || engine(2, 4, 2, 0)),
+    Entry::holds(Tests, "engine-3-epochs-crash", "the same, 3 epochs, 1 crash", 7_609_398, || {
+        engine(2, 3, 2, 1)
+    }),
+    Entry::holds(Tests, "engine-crash", "two databases and a witness, 2 writes, 1 crash", 832_440, || {
         engine(2, 2, 2, 1)
     }),
     Entry::holds(
         Tests,
         "engine-in-flight",
         "two databases and a witness, 1 write, 1 crash, records in flight",
-        1_912_532,
+        1_920_721,
         || {
             let mut model = engine(2, 2, 1, 1);
             model.scope.driver = Driver::Pipelined;
             model
         },
     ),
-    Entry::holds(Tests, "engine-policy", "two databases, acks from n0 alone to n1 alone", 439_154, || {
+    Entry::holds(Tests, "engine-policy", "two databases, acks from n0 alone to n1 alone", 427_910, || {
         engine_policy(pair(1, &[0]), pair(1, &[1]))
     }),
-    Entry::holds(Tests, "engine-weaken", "two databases, acks from both to any one", 402_509, || {
+    Entry::holds(Tests, "engine-weaken", "two databases, acks from both to any one", 389_410, || {
         engine_policy(pair(2, &[0, 1]), pair(1, &[0, 1]))
     }),
-    Entry::holds(Tests, "engine-strengthen", "two databases, acks from any one to both", 238_354, || {
+    Entry::holds(Tests, "engine-strengthen", "two databases, acks from any one to both", 229_400, || {
         engine_policy(pair(1, &[0, 1]), pair(2, &[0, 1]))
     }),
 ];

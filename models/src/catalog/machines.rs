@@ -20,7 +20,14 @@ pub fn election(epochs: u64, crashes: u8) -> Model {
     }
 }
 
-/// The same with a lease of `hold` ticks that is granted for `grant`, on clocks that go `slow` to `fast` ticks in
+/// The model with so many nodes, all of which vote.
+fn among(nodes: u8, mut model: Model) -> Model {
+    model.nodes = nodes;
+    model.cluster = majority(nodes, None);
+    model
+}
+
+/// [`election`] with a lease of `hold` ticks that is granted for `grant`, on clocks that go `slow` to `fast` ticks in
 /// the same time. The driver waits for the disk: what that hides is explored by [`election`].
 pub fn lease(hold: u64, grant: u64, [slow, fast]: [u8; 2], epochs: u64) -> Model {
     let drift = Drift { slow: u32::from(slow), fast: u32::from(fast) };
@@ -71,31 +78,55 @@ pub(super) const ELECTION: &[Entry] = &[
         model.scope = Scope { beats: true, driver: Driver::Blocking, ..model.scope };
         model
     }),
+    Entry::holds(Tests, "election-4-epochs", "4 epochs, records in flight", 291_955, || election(4, 0)),
+    Entry::holds(Tour, "election-five", "five nodes, 2 epochs, records in flight", 1_639_832, || {
+        among(5, election(2, 0))
+    }),
+    Entry::holds(
+        Long,
+        "election-four",
+        "four nodes, 2 epochs, 1 crash, records in flight",
+        3_378_965,
+        || among(4, election(2, 1)),
+    ),
+    Entry::holds(Long, "election-crashes", "3 epochs, 2 crashes, records in flight", 19_933_040, || {
+        election(3, 2)
+    }),
 ];
 
 pub(super) const LEASE: &[Entry] = &[
-    Entry::holds(Tour, "lease", "hold 1 grant 2, clocks 1:2, at the bound", 339_701, || {
+    Entry::holds(Tests, "lease", "hold 1 grant 2, clocks 1:2, at the bound", 194_879, || {
         lease(1, 2, [1, 2], 2)
     }),
-    Entry::holds(Tests, "lease-2-4", "hold 2 grant 4, clocks 1:2, at the bound", 1_481_857, || {
+    Entry::holds(Tour, "lease-2-4", "hold 2 grant 4, clocks 1:2, at the bound", 886_150, || {
         lease(2, 4, [1, 2], 2)
     }),
-    Entry::holds(Tests, "lease-3-6", "hold 3 grant 6, clocks 1:2, at the bound", 5_085_568, || {
+    Entry::holds(Tests, "lease-3-6", "hold 3 grant 6, clocks 1:2, at the bound", 3_304_917, || {
         lease(3, 6, [1, 2], 2)
     }),
-    Entry::holds(Tests, "lease-1-2-near", "hold 1 grant 2, clocks 2:3", 112_563, || lease(1, 2, [2, 3], 2)),
-    Entry::holds(Tests, "lease-2-3-near", "hold 2 grant 3, clocks 2:3, at the bound", 172_998, || {
+    Entry::holds(Tests, "lease-1-2-near", "hold 1 grant 2, clocks 2:3", 62_697, || lease(1, 2, [2, 3], 2)),
+    Entry::holds(Tests, "lease-2-3-near", "hold 2 grant 3, clocks 2:3, at the bound", 194_879, || {
         lease(2, 3, [2, 3], 2)
     }),
-    Entry::holds(Tests, "lease-3-5-near", "hold 3 grant 5, clocks 2:3", 665_206, || lease(3, 5, [2, 3], 2)),
-    Entry::holds(Tests, "lease-restart", "hold 1 grant 2, a restart of any node", 4_062_511, || {
+    Entry::holds(Tests, "lease-3-5-near", "hold 3 grant 5, clocks 2:3", 357_992, || lease(3, 5, [2, 3], 2)),
+    Entry::holds(Tests, "lease-restart", "hold 1 grant 2, a restart of any node", 2_464_203, || {
         scoped(lease(1, 2, [1, 2], 2), |scope| scope.crashes = 1)
     }),
-    Entry::holds(Tests, "lease-doubt", "hold 1 grant 2, a clock that may have stood still", 710_287, || {
+    Entry::holds(Tests, "lease-doubt", "hold 1 grant 2, a clock that may have stood still", 417_156, || {
         scoped(lease(1, 2, [1, 2], 2), |scope| scope.doubts = 1)
     }),
-    Entry::holds(Tests, "lease-3-epochs", "hold 1 grant 2, 3 epochs", 9_013_326, || lease(1, 2, [1, 2], 3)),
-    Entry::holds(Tests, "lease-release", "hold 2 grant 4, a planned hand-over", 7_247_606, || {
+    Entry::holds(
+        Tests,
+        "lease-doubts",
+        "hold 1 grant 2, clocks that may have stood still, twice",
+        639_388,
+        || scoped(lease(1, 2, [1, 2], 2), |scope| scope.doubts = 2),
+    ),
+    Entry::holds(Long, "lease-restarts", "hold 1 grant 2, two restarts", 14_572_323, || {
+        scoped(lease(1, 2, [1, 2], 2), |scope| scope.crashes = 2)
+    }),
+    Entry::holds(Tests, "lease-3-epochs", "hold 1 grant 2, 3 epochs", 5_902_811, || lease(1, 2, [1, 2], 3)),
+    Entry::holds(Tests, "lease-release", "hold 2 grant 4, a planned hand-over", 4_424_368, || {
         scoped(lease(2, 4, [1, 2], 2), |scope| scope.switchovers = 1)
     }),
     past_bound("lease-1-2-past", "hold 2 grant 2, clocks 1:2: one tick past the bound", 10, || {
@@ -121,7 +152,7 @@ pub(super) const FENCE: &[Entry] = &[
         Tests,
         "lease-fence",
         "lease and a resource that checks the epoch, 1 write",
-        9_697_628,
+        5_900_447,
         || fenced(1),
     ),
     Entry::broken(
@@ -133,26 +164,36 @@ pub(super) const FENCE: &[Entry] = &[
 ];
 
 pub(super) const COMMIT: &[Entry] = &[
-    Entry::holds(Tour, "commit", "2 epochs, 2 writes", 85_511, || commit(2, 2, Driver::Blocking)),
-    Entry::holds(Tour, "commit-in-flight", "2 epochs, 1 write, records in flight", 956_577, || {
+    Entry::holds(Tests, "commit", "2 epochs, 2 writes", 150_597, || commit(2, 2, Driver::Blocking)),
+    Entry::holds(Tour, "commit-in-flight", "2 epochs, 1 write, records in flight", 958_113, || {
         commit(2, 1, Driver::Pipelined)
     }),
-    Entry::holds(Tests, "commit-crash", "2 epochs, 1 write, 1 crash", 92_728, || {
+    Entry::holds(Tests, "commit-crash", "2 epochs, 1 write, 1 crash", 95_036, || {
         scoped(commit(2, 1, Driver::Blocking), |scope| scope.crashes = 1)
+    }),
+    Entry::holds(Tests, "commit-crashes", "2 epochs, 1 write, 2 crashes", 485_504, || {
+        scoped(commit(2, 1, Driver::Blocking), |scope| scope.crashes = 2)
     }),
     Entry::holds(
         Long,
         "commit-crash-in-flight",
         "2 epochs, 1 write, 1 crash, records in flight",
-        35_548_153,
+        35_584_821,
         || scoped(commit(2, 1, Driver::Pipelined), |scope| scope.crashes = 1),
     ),
-    Entry::holds(Tests, "commit-compact", "2 epochs, 2 writes, 1 compaction", 527_873, || {
+    Entry::holds(Tests, "commit-compact", "2 epochs, 2 writes, 1 compaction", 1_218_301, || {
         scoped(commit(2, 2, Driver::Blocking), |scope| scope.compactions = 1)
     }),
-    Entry::holds(Tests, "commit-compact-3-epochs", "3 epochs, 1 write, 1 compaction", 323_081, || {
+    Entry::holds(Tests, "commit-compact-3-epochs", "3 epochs, 1 write, 1 compaction", 380_217, || {
         scoped(commit(3, 1, Driver::Blocking), |scope| scope.compactions = 1)
     }),
-    Entry::holds(Tests, "commit-3-epochs", "3 epochs, 2 writes", 834_248, || commit(3, 2, Driver::Blocking)),
-    Entry::holds(Tests, "commit-4-epochs", "4 epochs, 1 write", 800_824, || commit(4, 1, Driver::Blocking)),
+    Entry::holds(Tour, "commit-3-epochs", "3 epochs, 2 writes", 1_212_974, || commit(3, 2, Driver::Blocking)),
+    Entry::holds(Tests, "commit-4-epochs", "4 epochs, 1 write", 820_770, || commit(4, 1, Driver::Blocking)),
+    Entry::holds(Tests, "commit-4-epochs-2-writes", "4 epochs, 2 writes", 8_477_121, || {
+        commit(4, 2, Driver::Blocking)
+    }),
+    Entry::holds(Tests, "commit-5-epochs", "5 epochs, 1 write", 5_647_776, || commit(5, 1, Driver::Blocking)),
+    Entry::holds(Long, "commit-3-writes", "3 epochs, 3 writes", 75_646_959, || {
+        commit(3, 3, Driver::Blocking)
+    }),
 ];

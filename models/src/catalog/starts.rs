@@ -3,7 +3,7 @@
 //! A start is the names of the first choices and a model in which they are possible. They are possible in other
 //! models too, if those have the same nodes and no tighter bounds: `quorate check MODEL --from NAME`.
 
-use super::failover::{acked_by, change, cluster, promising, with_witness};
+use super::failover::{acked_by, promising, swap, with_witness};
 use super::machines::{commit, lease, scoped};
 use crate::world::{Driver, Model, Scope, majority};
 
@@ -209,10 +209,7 @@ pub const LEASED_WRITE: Start = Start {
 pub const SWAP: Start = Start {
     name: "swap",
     about: "a primary is asked to swap one of three voters for a fourth node, and has told nobody yet",
-    make: || {
-        let model = change(4, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0));
-        scoped(model, |scope| (scope.driver, scope.crashes) = (Driver::Pipelined, 1))
-    },
+    make: || scoped(swap(2), |scope| (scope.driver, scope.crashes) = (Driver::Pipelined, 1)),
     choices: &[
         "n0 timer",
         "n0 flushed",

@@ -40,7 +40,7 @@ pub struct Plain<M> {
 
 impl<M> Plain<M>
 where
-    M: Model + Sync,
+    M: Model + Send + Sync,
     M::State: Hash + Send + Sync,
     M::Action: Clone,
 {
@@ -137,7 +137,7 @@ const RECENT: usize = 1 << 18;
 
 impl<M> Code<M>
 where
-    M: Model + Sync,
+    M: Model + Send + Sync,
     M::State: Hash + Send + Sync,
 {
     fn new(model: M, judges: Vec<Judge<M>>) -> Self {
@@ -189,7 +189,7 @@ where
 
 impl<M> Coded for Code<M>
 where
-    M: Model + Sync,
+    M: Model + Send + Sync,
     M::State: Hash + Send + Sync,
 {
     /// What follows: fingerprints, and the states that are not about to be expanded already.
@@ -266,7 +266,7 @@ where
 
 impl<M> Judged for Code<M>
 where
-    M: Model + Sync,
+    M: Model + Send + Sync,
     M::State: Hash + Send + Sync,
 {
     fn is_void(&self) -> bool {
@@ -284,7 +284,7 @@ fn findings<M>(
     progress: Progress,
 ) -> Result<Findings<M::Action>, Refused>
 where
-    M: Model + Sync,
+    M: Model + Send + Sync,
     M::State: Hash + Send + Sync,
     M::Action: Clone,
 {
@@ -317,7 +317,7 @@ where
 /// The steps to a state, taken by the model itself, and that state.
 fn walked<M>(search: &Search<Code<M>>, to: StateId) -> Result<(Vec<M::Action>, M::State), Refused>
 where
-    M: Model + Sync,
+    M: Model + Send + Sync,
     M::State: Hash + Send + Sync,
     M::Action: Clone,
 {

@@ -28,6 +28,9 @@ pub(super) struct Args {
     long: bool,
     #[command(flatten)]
     changes: Changes,
+    /// With --nodes: how many of them only vote; the others keep a copy of the log
+    #[arg(long, value_name = "N", requires = "nodes", conflicts_with = "model", default_value_t = 0)]
+    witnesses: u8,
     /// With --nodes: links may carry one way only; up to four nodes
     #[arg(long, requires = "nodes", conflicts_with = "model")]
     directed: bool,
@@ -82,9 +85,13 @@ fn suites(args: &Args) -> Result<Vec<Suite>, Wrong> {
             "--directed: there are 9,608 directed graphs of five nodes in a million labellings; give at most --nodes 4"
                 .into(),
         )),
+        Some(nodes) if args.witnesses >= nodes => {
+            Err(Wrong(format!("--witnesses: {} of {nodes} nodes leave no copy; give fewer", args.witnesses)))
+        }
         Some(nodes) => {
             let paces = Pace::ALL.into_iter().filter(|pace| args.pace.is_none_or(|only| only == *pace));
-            Ok(paces.map(|pace| Suite { nodes, ways, pace }).collect())
+            let copies = nodes - args.witnesses;
+            Ok(paces.map(|pace| Suite { nodes, copies, ways, pace }).collect())
         }
         None => Ok(graphs::short().into_iter().chain(args.long.then(graphs::long).into_iter().flatten()).collect()),
     }
@@ -105,7 +112,7 @@ fn on_graphs(args: &Args) -> Result<Status, Wrong> {
             (None, false) => "NOT PROVED: interrupted".into(),
         };
         say(format_args!(
-            "  {suite:<29} {:>6} {:>6} {:>6} {:>10} {:>10} {:>6} {:>7.1}   {words}\n",
+            "  {suite:<41} {:>6} {:>6} {:>6} {:>10} {:>10} {:>6} {:>7.1}   {words}\n",
             tally.classes,
             grouped(tally.graphs),
             grouped(tally.begins),
@@ -133,15 +140,15 @@ fn on_graphs(args: &Args) -> Result<Status, Wrong> {
     Ok(worst)
 }
 
-const HEAD: &str =
-    "  graphs                        graphs labels begins     served       idle rounds seconds   verdict\n";
+const HEAD: &str = "  graphs                                    graphs labels begins     served       idle rounds seconds   \
+     verdict\n";
 
 const BOUNDS: &str = "
-  served: courses on graphs where some node talks both ways with a quorum; one such node served within `rounds`
-  rounds, acknowledged a write, and stayed. idle: courses on graphs without; nothing was acknowledged.
-  Bounds: votes and acknowledgements by majority, an election timeout of 4 rounds, links that do not change, no
-  faults once the links are as they are. Prompt courses were followed until they repeat, lockstep ones for 24
-  rounds of service.
+  served: courses on graphs where some node talks both ways with a vote quorum, an ack set and a recovery set;
+  one such node served within `rounds` rounds, acknowledged a write, and stayed. idle: courses on graphs without.
+  Bounds: votes by a majority of the nodes, acknowledgements by a majority of the copies, an election timeout of
+  4 rounds, links that do not change, no faults once the links are as they are. Prompt courses were followed until
+  they repeat, lockstep ones for 24 rounds of service.
 ";
 
 /// For each rule of liveness the course that goes wrong without it.

@@ -2,6 +2,7 @@
 
 use super::verdict::paragraph;
 use super::{Status, Wrong, matrix, say, target};
+use crate::induct::compose::{self, Fact, Part};
 use crate::induct::{self, Stated};
 use crate::invariant::Invariant;
 use crate::kills::{self, contracts::contract_of};
@@ -14,12 +15,9 @@ pub(super) struct Args {
     /// One rule
     #[arg(value_parser = target::rule)]
     rule: Option<Rule>,
-    /// List the invariants instead
-    #[arg(long, conflicts_with = "rule")]
+    /// List the invariants instead: those of a world, then by machine the clauses that are proved by induction
+    #[arg(long, alias = "invariant", conflicts_with = "rule")]
     invariants: bool,
-    /// List the clauses of the inductive invariants instead
-    #[arg(long, conflicts_with_all = ["rule", "invariants"])]
-    invariant: bool,
     #[command(flatten)]
     matrix: matrix::Args,
 }
@@ -29,8 +27,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Wrong> {
         return matrix::run(&args.matrix);
     }
     match args.rule {
-        _ if args.invariants => say(invariants()),
-        _ if args.invariant => say(clauses()),
+        _ if args.invariants => say(invariants() + "\n" + &clauses()),
         Some(rule) => say(one(rule)),
         None => say(all()),
     }
@@ -78,6 +75,7 @@ fn one(rule: Rule) -> String {
     text
 }
 
+/// The invariants of a world: what every search asks for in every state.
 fn invariants() -> String {
     let line = |invariant: &Invariant| {
         format!(
@@ -86,17 +84,23 @@ fn invariants() -> String {
             paragraph("source", invariant.source())
         )
     };
-    Invariant::ALL.iter().map(line).collect()
+    let lines: String = Invariant::ALL.iter().map(line).collect();
+    format!("---- world: asked for in every state of a search\n{lines}")
 }
 
-/// The clauses of the invariants that are proved by induction, by machine.
+/// The clauses of the invariants that are proved by induction, by machine; and what the machines take from each other.
 fn clauses() -> String {
     let line = |Stated { name, doc, source }: &Stated| {
-        format!("{name}\n{}{}", paragraph("says", doc), paragraph("source", source))
+        let between = compose::FACTS.iter().find(|fact| fact.stated.name == *name);
+        let between = between.map_or(String::new(), |Fact { by, of, .. }| {
+            let of: Vec<String> = of.iter().map(Part::to_string).collect();
+            paragraph("kept by", &by.to_string()) + &paragraph("taken by", &of.join(", "))
+        });
+        format!("{name}\n{}{}{between}", paragraph("says", doc), paragraph("source", source))
     };
     let machine = |(name, clauses): &(&str, Vec<Stated>)| {
         let lines: String = clauses.iter().map(line).collect();
-        format!("---- {name}\n{lines}")
+        format!("---- {name}: asked for in every state and every step of an induction\n{lines}")
     };
     induct::stated().iter().map(machine).collect::<Vec<_>>().join("\n")
 }

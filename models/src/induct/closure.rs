@@ -27,10 +27,12 @@
 //! * A message that claims nothing may arrive at any time anyway. If it is held back until something is durable, it
 //!   is taken to leave at once, so machines do not differ in such messages.
 
-use super::{Breach, Cti, Stated};
+use super::{Breach, Cti, Stated, compose};
 use crate::invariant::state::gates_hold;
-use crate::world::{Act, Caused, Driver, Envelope, Local, NOW, Shared, Wire, World, fingerprint, node};
-use quorate::failover::{Node, Refused};
+use crate::world::{
+    Act, Caused, Driver, Envelope, Local, NOW, Shared, Wire, World, effect_name, fingerprint, node,
+};
+use quorate::failover::{Node, Refused, Request};
 use quorate::id::NodeId;
 use quorate::time::Span;
 use std::collections::{HashMap, HashSet};
@@ -42,6 +44,13 @@ pub const CLOSED: Stated = Stated {
     name: "machines-are-of-the-closure",
     doc: "Every machine is one that the code can be led into by acts and by messages of this scope, whoever sends them.",
     source: "by construction: a fixed point of the production code",
+};
+
+/// Asked for of every machine.
+pub const LOCAL: Stated = Stated {
+    name: "local-invariants",
+    doc: "Every node keeps its own invariants.",
+    source: "quorate::failover::Node::check",
 };
 
 /// Asked for in every step of every machine.
@@ -57,6 +66,9 @@ pub const POSSIBLE: Stated = Stated {
     doc: "No message that the clauses allow is refused as one that no correct node can have sent.",
     source: "quorate::failover guard; invariant messages-are-possible",
 };
+
+/// What happens before the first step.
+pub(super) const NEW: &str = "a new cluster";
 
 /// What is proved of a machine of the core.
 pub trait Subject {
@@ -209,6 +221,8 @@ pub struct Closure<S: Subject> {
     pub steps: u64,
     /// Steps that were not taken further because too many records were on their way.
     pub cut: u64,
+    /// The first step that does not keep what the other parts of a node take from it.
+    pub unkept: Option<Cti>,
 }
 
 /// Why there is no closure.
@@ -253,6 +267,7 @@ struct Builder<'s, S: Subject> {
     numbered: HashMap<S::Claim, usize>,
     steps: u64,
     cut: u64,
+    unkept: Option<Cti>,
 }
 
 /// What an act makes of a machine.
@@ -263,6 +278,8 @@ pub struct Made<P> {
     pub sent: Vec<Shared<Envelope>>,
     /// Whether it refused the message as one that no correct node can have sent.
     pub impossible: bool,
+    /// What the other parts of a node take from it, and it does not keep.
+    pub unkept: Option<Breach>,
 }
 
 impl<'s, S: Subject> Builder<'s, S> {
@@ -277,13 +294,14 @@ impl<'s, S: Subject> Builder<'s, S> {
             numbered: HashMap::new(),
             steps: 0,
             cut: 0,
+            unkept: None,
         };
         let first = subject.world().initial();
         for (id, local) in first.machines() {
             let machine = Machine { id, local: forget_starts(local.clone()), past: S::Past::default() };
             if let Some(breach) = subject.alone(&machine) {
                 let after = vec![subject.describe(&machine)];
-                return Err(broken(Vec::new(), "a new cluster".into(), after, breach));
+                return Err(broken(Vec::new(), NEW.into(), after, breach));
             }
             builder.add(machine)?;
         }
@@ -344,6 +362,11 @@ impl<'s, S: Subject> Builder<'s, S> {
     ) -> Result<(), Stopped> {
         self.steps += 1;
         let Some(made) = make(self.subject, before, &act)? else { return Ok(()) };
+        if let (Some(breach), None) = (&made.unkept, &self.unkept) {
+            let (was, is) = (self.subject.describe(before), self.subject.describe(&made.machine));
+            let choice = name_of(before.id, &act);
+            self.unkept = Some(Cti { before: vec![was], choice, after: vec![is], breach: breach.clone() });
+        }
         if made.machine.local.flight.len() > self.subject.flight() {
             self.cut += 1;
             return Ok(());
@@ -414,9 +437,10 @@ impl<'s, S: Subject> Builder<'s, S> {
     }
 
     fn finish(self) -> Closure<S> {
-        let messages = self.said.len() as u64;
-        let lives = self.growing.into_iter().map(Growing::finish).collect();
-        Closure { lives, claims: self.claims, messages, steps: self.steps, cut: self.cut }
+        let Self { growing, said, claims, steps, cut, unkept, .. } = self;
+        let messages = said.len() as u64;
+        let lives = growing.into_iter().map(Growing::finish).collect();
+        Closure { lives, claims, messages, steps, cut, unkept }
     }
 }
 
@@ -473,12 +497,14 @@ pub fn make<S: Subject>(
     let world = subject.world();
     let mut local = before.local.clone();
     let mut caused = Caused::default();
-    local.act(id, world.setup(id), act, world.scope().driver == Driver::Blocking, &mut caused);
+    local.act(id, world.setups(), act, world.scope().driver == Driver::Blocking, &mut caused);
     if !subject.is_inside(&local) {
         return Ok(None);
     }
     let hasty = early(world, id, &local, &caused);
     let mut sent = envelopes(id, caused.sent);
+    // What really leaves now.
+    let left = sent.clone();
     if let Some(node) = &mut local.node {
         let free = |to: &NodeId, message: &_| {
             let wire = Wire::Node(Clone::clone(message));
@@ -492,6 +518,8 @@ pub fn make<S: Subject>(
         }
     }
     let local = forget_starts(local);
+    let step = compose::Step { id, before: &before.local, act, after: &local, sent: &left };
+    let unkept = compose::broken_step(&step);
     let step = hasty.or_else(|| subject.step_clause(before, act, &local, &sent));
     let past = subject.remember(before, act, &local, &sent);
     let machine = Machine { id, local, past };
@@ -502,7 +530,7 @@ pub fn make<S: Subject>(
         return Err(broken(vec![was], choice, vec![is], breach));
     }
     let impossible = caused.refused.iter().any(|refused| matches!(refused, Refused::Impossible { .. }));
-    Ok(Some(Made { machine, sent, impossible }))
+    Ok(Some(Made { machine, sent, impossible, unkept }))
 }
 
 /// A message that left before what it promises is durable.
@@ -547,15 +575,38 @@ pub fn name_of(id: NodeId, act: &Act) -> String {
             format!("{id} crashes{kept}{}", if torn.is_some() { ", one torn" } else { "" })
         }
         Act::Restart => format!("{id} restarts"),
-        Act::Done(effect, ok) => format!("{id} {effect:?}{}", if *ok { "" } else { " fails" }),
+        Act::Done(effect, ok) => {
+            format!("{id} {}{}", effect_name(*effect), if *ok { "" } else { ", which fails" })
+        }
         Act::Report => format!("{id} engine reports"),
         Act::Write(op) => format!("write w{op} at {id}"),
         Act::Doubt => format!("{id} doubts its clock"),
-        Act::Ask(request) => format!("{id} is asked: {request:?}"),
+        Act::Ask(request) => format!("{id} is asked to {}", request_name(request)),
         Act::Age(ticks) => {
             let ticks: Vec<String> = ticks.iter().enumerate().map(|(i, by)| format!("n{i}+{by}")).collect();
             format!("time: {}", ticks.join(" "))
         }
+    }
+}
+
+/// What a node is asked to do, in words.
+fn request_name<P: std::fmt::Debug>(request: &Request<P>) -> String {
+    match request {
+        Request::Write(payloads) => format!("write {payloads:?}"),
+        Request::Read { id, .. } => format!("make sure that read {id} is not stale"),
+        Request::ConfirmRead { id, at } => format!("answer read {id} at {at}"),
+        Request::Switchover { to } => format!("hand over to {to}"),
+        Request::StepDown => "step down".into(),
+        Request::Recover { accept_loss } => {
+            format!("recover{}", if *accept_loss { ", accepting loss" } else { "" })
+        }
+        Request::Change(settings) => {
+            let acks = settings.acks().map_or("no log".into(), |acks| format!("acks of {}", acks.quorum()));
+            format!("change to votes of {} and {acks}", settings.votes().quorum())
+        }
+        Request::ForgetPrimary => "forget its primary".into(),
+        Request::PoweredOff(node) => format!("take {node} for powered off"),
+        Request::Compact { base } => format!("compact below {base}"),
     }
 }
 

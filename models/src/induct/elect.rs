@@ -9,6 +9,7 @@
 //! share a node, which has one vote.
 
 use super::closure::{Machine, Subject, others, plain_acts, within_epochs};
+use super::compose::Face;
 use super::product::{Beside, OnTheWay, Pair, Together};
 use super::relation::step_of_machine;
 use super::sample::{Effort, sampled};
@@ -39,6 +40,11 @@ pub(super) fn whom(node: Option<NodeId>) -> Whom {
 
 pub(super) fn name(whom: Whom) -> String {
     whom.checked_sub(1).map_or_else(|| "nobody".into(), |index| format!("n{index}"))
+}
+
+/// The same node by its new name.
+pub(super) fn renamed(whom: Whom, names: &[usize]) -> Whom {
+    whom.checked_sub(1).map_or(0, |index| names[usize::from(index)] as Whom + 1)
 }
 
 /// Whether a node led an epoch.
@@ -121,7 +127,6 @@ pub struct Election {
     scope: Scope,
     /// Whether every step must be one of the abstract election.
     abstracted: bool,
-    clauses: Vec<Clause<Machine<Past>>>,
 }
 
 impl Election {
@@ -132,7 +137,7 @@ impl Election {
         model.cluster = scope.cluster();
         model.node.prevote = scope.prevote;
         model.without = off.iter().map(|rule| rule.name().to_owned()).collect();
-        Ok(Self { world: World::new(model)?, scope, abstracted: true, clauses: alone() })
+        Ok(Self { world: World::new(model)?, scope, abstracted: true })
     }
 }
 
@@ -156,6 +161,20 @@ fn written(local: &Local) -> Ballot {
 }
 
 impl Past {
+    /// What is remembered after a step that led to this machine.
+    pub(super) fn follow(&mut self, after: &Local) {
+        match &after.node {
+            None => self.crash(after.disk.hard.ballot),
+            Some(node) => {
+                self.note(node.hard().ballot);
+                if node.phase().is_some() {
+                    self.lead(number(node.epoch()));
+                }
+            }
+        }
+        self.newest = self.newest.max(number(after.disk.hard.epoch()));
+    }
+
     /// The vote in the ballot's epoch is what the ballot says.
     pub(super) fn note(&mut self, ballot: Ballot) {
         if let Some(slot) = usize::from(number(ballot.epoch)).checked_sub(1)
@@ -224,22 +243,13 @@ impl Subject for Election {
 
     /// The record of a start, and one of each epoch; where there is a log, also one of the log of each epoch.
     fn flight(&self) -> usize {
-        let records = if self.scope.witness { 2 } else { 1 };
+        let records = if self.scope.witness { 4 } else { 1 };
         usize::from(self.scope.epochs) * records + 1
     }
 
-    fn remember(&self, before: &Machine<Past>, act: &Act, after: &Local, _: &[Shared<Envelope>]) -> Past {
+    fn remember(&self, before: &Machine<Past>, _: &Act, after: &Local, _: &[Shared<Envelope>]) -> Past {
         let mut past = before.past.clone();
-        match (&after.node, act) {
-            (None, _) => past.crash(after.disk.hard.ballot),
-            (Some(node), _) => {
-                past.note(node.hard().ballot);
-                if node.phase().is_some() {
-                    past.lead(number(node.epoch()));
-                }
-            }
-        }
-        past.newest = past.newest.max(number(after.disk.hard.epoch()));
+        past.follow(after);
         past
     }
 
@@ -274,7 +284,7 @@ impl Subject for Election {
     }
 
     fn alone(&self, machine: &Machine<Past>) -> Option<Breach> {
-        Clause::first_broken(&self.clauses, machine)
+        Clause::first_broken(ALONE, machine)
     }
 
     fn step_clause(
@@ -337,68 +347,64 @@ pub fn claim(Envelope { from, to, wire }: &Envelope) -> Option<Claim> {
 const ARGUED: &str = "argued in quorate::election";
 
 /// What one machine must satisfy by itself.
-fn alone() -> Vec<Clause<Machine<Past>>> {
-    vec![
-        Clause {
-            name: "local-invariants",
-            doc: "Every node keeps its own invariants.",
-            source: "quorate::failover::Node::check",
-            holds: |machine| match machine.local.node.as_ref().map(Node::check) {
-                Some(Err(violation)) => Err(violation.to_string()),
-                Some(Ok(())) | None => Ok(()),
-            },
+const ALONE: &[Clause<Machine<Past>>] = &[
+    Clause {
+        name: "local-invariants",
+        doc: "Every node keeps its own invariants.",
+        source: "quorate::failover::Node::check",
+        holds: |machine| match machine.local.node.as_ref().map(Node::check) {
+            Some(Err(violation)) => Err(violation.to_string()),
+            Some(Ok(())) | None => Ok(()),
         },
-        Clause {
-            name: "disk-never-goes-back",
-            doc: "The epoch on a disk is the newest that was ever on it.",
-            source: "Raft, Ongaro and Ousterhout 2014, §5.2, persistent state",
-            holds: |Machine { id, local, past }| {
-                let shown = number(local.disk.hard.epoch());
-                ensure(shown >= past.newest, || {
-                    format!("the disk of {id} shows e{shown} after e{}", past.newest)
-                })
-            },
+    },
+    Clause {
+        name: "disk-never-goes-back",
+        doc: "The epoch on a disk is the newest that was ever on it.",
+        source: "Raft, Ongaro and Ousterhout 2014, §5.2, persistent state",
+        holds: |Machine { id, local, past }| {
+            let shown = number(local.disk.hard.epoch());
+            ensure(shown >= past.newest, || format!("the disk of {id} shows e{shown} after e{}", past.newest))
         },
-        Clause {
-            name: "disk-follows-memory",
-            doc: "Epochs on the disk, on their way to it and in memory never decrease in this order, and every vote in \
+    },
+    Clause {
+        name: "disk-follows-memory",
+        doc: "Epochs on the disk, on their way to it and in memory never decrease in this order, and every vote in \
                   memory is in the newest record.",
-            source: ARGUED,
-            holds: disk_follows_memory,
+        source: ARGUED,
+        holds: disk_follows_memory,
+    },
+    Clause {
+        name: "no-vote-ahead",
+        doc: "A node has no vote in an epoch that it has not entered.",
+        source: ARGUED,
+        holds: |Machine { id, local, past }| {
+            let epoch = local.node.as_ref().map_or(local.disk.hard.epoch(), Node::epoch);
+            let ahead = each(&past.cast).find(|(t, cast)| *cast != 0 && *t > number(epoch));
+            ahead.map_or(Ok(()), |(t, cast)| {
+                Err(format!("{id} is in {epoch} and voted for {} in e{t}", name(cast)))
+            })
         },
-        Clause {
-            name: "no-vote-ahead",
-            doc: "A node has no vote in an epoch that it has not entered.",
-            source: ARGUED,
-            holds: |Machine { id, local, past }| {
-                let epoch = local.node.as_ref().map_or(local.disk.hard.epoch(), Node::epoch);
-                let ahead = each(&past.cast).find(|(t, cast)| *cast != 0 && *t > number(epoch));
-                ahead.map_or(Ok(()), |(t, cast)| {
-                    Err(format!("{id} is in {epoch} and voted for {} in e{t}", name(cast)))
-                })
-            },
+    },
+    Clause {
+        name: "held-votes-were-cast",
+        doc: "A vote that is held back until it is durable is the one that was cast in its epoch.",
+        source: "etcd MsgStorageAppend",
+        holds: held_votes_were_cast,
+    },
+    Clause {
+        name: "who-stands-voted-for-itself",
+        doc: "A candidate or primary has voted for itself in its epoch.",
+        source: "Raft §5.2",
+        holds: |Machine { id, local, past }| {
+            let Some(node) = local.node.as_ref() else { return Ok(()) };
+            let stands = node.role() == "candidate" || node.phase().is_some();
+            let own = at(&past.cast, number(node.epoch())) == Some(whom(Some(*id)));
+            ensure(!stands || own, || {
+                format!("{id} is {} of {} without its own vote", node.role(), node.epoch())
+            })
         },
-        Clause {
-            name: "held-votes-were-cast",
-            doc: "A vote that is held back until it is durable is the one that was cast in its epoch.",
-            source: "etcd MsgStorageAppend",
-            holds: held_votes_were_cast,
-        },
-        Clause {
-            name: "who-stands-voted-for-itself",
-            doc: "A candidate or primary has voted for itself in its epoch.",
-            source: "Raft §5.2",
-            holds: |Machine { id, local, past }| {
-                let Some(node) = local.node.as_ref() else { return Ok(()) };
-                let stands = node.role() == "candidate" || node.phase().is_some();
-                let own = at(&past.cast, number(node.epoch())) == Some(whom(Some(*id)));
-                ensure(!stands || own, || {
-                    format!("{id} is {} of {} without its own vote", node.role(), node.epoch())
-                })
-            },
-        },
-    ]
-}
+    },
+];
 
 pub(super) fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(why()) }
@@ -441,21 +447,24 @@ fn held_votes_were_cast(Machine { id, local, past }: &Machine<Past>) -> Result<(
 impl Together for Election {
     fn terms(&self) {}
 
-    fn beside(&self) -> Vec<Clause<Beside<Self>>> {
-        beside()
+    fn beside(&self) -> &'static [Clause<Beside<Self>>] {
+        BESIDE
     }
 
-    fn on_the_way(&self) -> Vec<Clause<OnTheWay<Self>>> {
-        on_the_way()
+    fn on_the_way(&self) -> &'static [Clause<OnTheWay<Self>>] {
+        ON_THE_WAY
     }
 
-    fn safety(&self) -> Vec<Clause<Pair<Self>>> {
-        safety()
+    fn safety(&self) -> &'static [Clause<Pair<Self>>] {
+        SAFETY
+    }
+
+    fn face(id: NodeId, own: Own) -> Face {
+        Face { stands: own.standing, leads: own.leads, ..Face::voted(id, &own.durable) }
     }
 
     fn renamed(&self, public: PerEpoch<Whom>, names: &[usize]) -> Option<PerEpoch<Whom>> {
-        let rename = |whom: Whom| whom.checked_sub(1).map_or(0, |index| names[usize::from(index)] as u8 + 1);
-        (!self.scope.witness).then(|| public.map(rename))
+        (!self.scope.witness).then(|| public.map(|whom| renamed(whom, names)))
     }
 
     fn describe_claim(&self, claim: Claim) -> String {
@@ -474,131 +483,118 @@ pub(super) fn voters(all: &[PerEpoch<Whom>], nodes: u32, epoch: u8, candidate: u
     NodeSet::first(nodes as u8).iter().filter(voted).collect()
 }
 
-fn beside() -> Vec<Clause<Beside<Election>>> {
-    vec![
-        Clause {
-            name: "candidates-vote-first",
-            doc: "Whoever voted for another voted for one whose vote for itself is durable.",
-            source: "Raft §5.2; etcd MsgStorageAppend",
-            holds: |Beside { id, own, all, .. }| {
-                let early = each(&own.cast).find(|(epoch, cast)| {
-                    *cast != 0
-                        && *cast != whom(Some(*id))
-                        && at(&all[usize::from(*cast) - 1], *epoch) != Some(*cast)
-                });
-                early.map_or(Ok(()), |(epoch, cast)| {
-                    Err(format!(
-                        "{id} voted for {0} in e{epoch}, but the vote of {0} itself is not durable",
-                        name(cast)
-                    ))
-                })
-            },
-        },
-        Clause {
-            name: "counted-votes-are-durable",
-            doc: "Every vote that a candidate counts is durable on its voter's disk.",
-            source: "Raft, persistent state; invariant votes-are-durable",
-            holds: |Beside { config, id, own, all, .. }| {
-                let Some((epoch, votes)) = own.standing else { return Ok(()) };
-                let durable = voters(all, config.voters().len(), epoch, id.index());
-                let false_vote = votes.minus(durable).iter().next();
-                false_vote.map_or(Ok(()), |voter| {
-                    Err(format!("{id} counts the vote of {voter} in e{epoch}, which is not durable"))
-                })
-            },
-        },
-        Clause {
-            name: "who-led-had-a-quorum",
-            doc: "Whoever ever led an epoch has a vote quorum of durable votes in it.",
-            source: "Raft, election safety",
-            holds: |Beside { config, id, own, all, .. }| {
-                let without_quorum = each(&own.led).find(|(epoch, led)| {
-                    *led != Led::Never
-                        && !config.elects(voters(all, config.voters().len(), *epoch, id.index()))
-                });
-                without_quorum.map_or(Ok(()), |(epoch, _)| {
-                    let votes = voters(all, config.voters().len(), epoch, id.index());
-                    Err(format!("{id} led e{epoch} with the durable votes of {votes}, which is no quorum"))
-                })
-            },
-        },
-        Clause {
-            name: "a-tenure-is-one-life",
-            doc: "A primary won its epoch in its present life, and a candidate has not led its epoch yet: leadership \
-                  does not survive a restart.",
-            source: "CCF, NSDI 2025",
-            holds: |Beside { id, own, .. }| {
-                let led = |epoch: Option<u8>| epoch.and_then(|epoch| at(&own.led, epoch));
-                let again = led(own.leads).is_some_and(|led| led != Led::Now)
-                    || led(own.standing.map(|(epoch, _)| epoch)).is_some_and(|led| led != Led::Never);
-                ensure(!again, || {
-                    format!("{id} is primary or candidate of an epoch that it led before: {own:?}")
-                })
-            },
-        },
-    ]
+/// Whoever voted for another voted for one whose vote for itself is among what `durable` says of that node.
+pub(super) fn candidates_vote_first(
+    id: NodeId,
+    cast: PerEpoch<Whom>,
+    durable: impl Fn(usize) -> PerEpoch<Whom>,
+) -> Result<(), String> {
+    let early = each(&cast).find(|(epoch, cast)| {
+        *cast != 0 && *cast != whom(Some(id)) && at(&durable(usize::from(*cast) - 1), *epoch) != Some(*cast)
+    });
+    early.map_or(Ok(()), |(epoch, cast)| {
+        Err(format!("{id} voted for {0} in e{epoch}, but the vote of {0} itself is not durable", name(cast)))
+    })
 }
 
-fn on_the_way() -> Vec<Clause<OnTheWay<Election>>> {
-    vec![
-        Clause {
-            name: "votes-on-the-way-are-durable",
-            doc: "A vote that was sent is durable, and so is the candidate's own.",
-            source: "Raft, persistent state; invariant votes-are-durable",
-            holds: |OnTheWay { claim, all, .. }| match *claim {
-                Claim::Voted { voter, epoch, candidate } => {
-                    let durable = |voter: u8| at(&all[usize::from(voter)], epoch) == Some(candidate + 1);
-                    ensure(durable(voter) && durable(candidate), || {
-                        format!(
-                            "n{voter} announced its vote for n{candidate} in e{epoch}, which is not durable"
-                        )
-                    })
-                }
-                Claim::Leads { .. } => Ok(()),
-            },
+const BESIDE: &[Clause<Beside<Election>>] = &[
+    Clause {
+        name: "candidates-vote-first",
+        doc: "Whoever voted for another voted for one whose vote for itself is durable.",
+        source: "Raft §5.2; etcd MsgStorageAppend",
+        holds: |Beside { id, own, all, .. }| candidates_vote_first(*id, own.cast, |node| all[node]),
+    },
+    Clause {
+        name: "counted-votes-are-durable",
+        doc: "Every vote that a candidate counts is durable on its voter's disk.",
+        source: "Raft, persistent state; invariant votes-are-durable",
+        holds: |Beside { config, id, own, all, .. }| {
+            let Some((epoch, votes)) = own.standing else { return Ok(()) };
+            let durable = voters(all, config.voters().len(), epoch, id.index());
+            let false_vote = votes.minus(durable).iter().next();
+            false_vote.map_or(Ok(()), |voter| {
+                Err(format!("{id} counts the vote of {voter} in e{epoch}, which is not durable"))
+            })
         },
-        Clause {
-            name: "primaries-speak-with-a-quorum",
-            doc: "Who speaks as primary of an epoch has a vote quorum of durable votes in it.",
-            source: "Raft, election safety",
-            holds: |OnTheWay { config, claim, all, .. }| match *claim {
-                Claim::Leads { node, epoch } => {
-                    let votes = voters(all, config.voters().len(), epoch, node);
-                    ensure(config.elects(votes), || {
-                        format!("n{node} speaks as primary of e{epoch} with the durable votes of {votes}")
-                    })
-                }
-                Claim::Voted { .. } => Ok(()),
-            },
-        },
-    ]
-}
-
-fn safety() -> Vec<Clause<Pair<Election>>> {
-    vec![Clause {
-        name: "one-primary-per-epoch",
-        doc: "An epoch is ever led by at most one node. (By one life of it: a-tenure-is-one-life.)",
+    },
+    Clause {
+        name: "who-led-had-a-quorum",
+        doc: "Whoever ever led an epoch has a vote quorum of durable votes in it.",
         source: "Raft, election safety",
-        holds: |Pair { one: (a, left), other: (b, right), .. }| {
-            let both =
-                each(&left.led).zip(right.led).find(|((_, a), b)| *a != Led::Never && *b != Led::Never);
-            both.map_or(Ok(()), |((epoch, _), _)| Err(format!("{a} and {b} both led e{epoch}")))
+        holds: |Beside { config, id, own, all, .. }| {
+            let without_quorum = each(&own.led).find(|(epoch, led)| {
+                *led != Led::Never && !config.elects(voters(all, config.voters().len(), *epoch, id.index()))
+            });
+            without_quorum.map_or(Ok(()), |(epoch, _)| {
+                let votes = voters(all, config.voters().len(), epoch, id.index());
+                Err(format!("{id} led e{epoch} with the durable votes of {votes}, which is no quorum"))
+            })
         },
-    }]
-}
+    },
+    Clause {
+        name: "a-tenure-is-one-life",
+        doc: "A primary won its epoch in its present life, and a candidate has not led its epoch yet: leadership \
+                  does not survive a restart.",
+        source: "CCF, NSDI 2025",
+        holds: |Beside { id, own, .. }| {
+            let led = |epoch: Option<u8>| epoch.and_then(|epoch| at(&own.led, epoch));
+            let again = led(own.leads).is_some_and(|led| led != Led::Now)
+                || led(own.standing.map(|(epoch, _)| epoch)).is_some_and(|led| led != Led::Never);
+            let epoch = own.leads.or(own.standing.map(|(epoch, _)| epoch)).unwrap_or_default();
+            ensure(!again, || format!("{id} is primary or candidate of e{epoch}, which it led before"))
+        },
+    },
+];
+
+const ON_THE_WAY: &[Clause<OnTheWay<Election>>] = &[
+    Clause {
+        name: "votes-on-the-way-are-durable",
+        doc: "A vote that was sent is durable, and so is the candidate's own.",
+        source: "Raft, persistent state; invariant votes-are-durable",
+        holds: |OnTheWay { claim, all, .. }| match *claim {
+            Claim::Voted { voter, epoch, candidate } => {
+                let durable = |voter: u8| at(&all[usize::from(voter)], epoch) == Some(candidate + 1);
+                ensure(durable(voter) && durable(candidate), || {
+                    format!("n{voter} announced its vote for n{candidate} in e{epoch}, which is not durable")
+                })
+            }
+            Claim::Leads { .. } => Ok(()),
+        },
+    },
+    Clause {
+        name: "primaries-speak-with-a-quorum",
+        doc: "Who speaks as primary of an epoch has a vote quorum of durable votes in it.",
+        source: "Raft, election safety",
+        holds: |OnTheWay { config, claim, all, .. }| match *claim {
+            Claim::Leads { node, epoch } => {
+                let votes = voters(all, config.voters().len(), epoch, node);
+                ensure(config.elects(votes), || {
+                    format!("n{node} speaks as primary of e{epoch} with the durable votes of {votes}")
+                })
+            }
+            Claim::Voted { .. } => Ok(()),
+        },
+    },
+];
+
+const SAFETY: &[Clause<Pair<Election>>] = &[Clause {
+    name: "one-primary-per-epoch",
+    doc: "An epoch is ever led by at most one node. (By one life of it: a-tenure-is-one-life.)",
+    source: "Raft, election safety",
+    holds: |Pair { one: (a, left), other: (b, right), .. }| {
+        let both = each(&left.led).zip(right.led).find(|((_, a), b)| *a != Led::Never && *b != Led::Never);
+        both.map_or(Ok(()), |((epoch, _), _)| Err(format!("{a} and {b} both led e{epoch}")))
+    },
+}];
 
 /// Every clause, those of one machine first.
 pub fn stated() -> Vec<Stated> {
-    let own = alone().into_iter().map(|clause| clause.stated());
-    let several = beside().into_iter().map(|clause| clause.stated());
-    let messages = on_the_way().into_iter().map(|clause| clause.stated());
-    let safe = safety().into_iter().map(|clause| clause.stated());
     std::iter::once(closure::CLOSED)
-        .chain(own)
+        .chain(ALONE.iter().map(Clause::stated))
         .chain([closure::GATES, ABSTRACT, closure::POSSIBLE])
-        .chain(several)
-        .chain(messages)
-        .chain(safe)
+        .chain(BESIDE.iter().map(Clause::stated))
+        .chain(ON_THE_WAY.iter().map(Clause::stated))
+        .chain(SAFETY.iter().map(Clause::stated))
         .collect()
 }
 
@@ -661,14 +657,14 @@ impl Scope {
     /// About how many states satisfy the invariant, up to renaming: whom each node voted for in each epoch, and a few
     /// states of counting and leading for each of these.
     pub fn estimate(self) -> u64 {
-        let votes = u64::from(self.nodes + 1).saturating_pow(u32::from(self.nodes) * u32::from(self.epochs));
+        let votes = u64::from(self.nodes + 1).checked_pow(u32::from(self.nodes) * u32::from(self.epochs));
         let renamings: u64 = (1..=u64::from(self.nodes)).product();
-        (votes / renamings).saturating_mul(8)
+        votes.map_or(u64::MAX, |votes| (votes / renamings).saturating_mul(8))
     }
 
     fn check(self) -> Result<(), ScopeError> {
-        super::in_range("nodes", self.nodes, MAX_NODES.into())?;
-        super::in_range("epochs", self.epochs, MAX_EPOCHS as u64)?;
+        super::in_range("nodes", self.nodes, super::PAIR..=MAX_NODES.into())?;
+        super::in_range("epochs", self.epochs, 1..=MAX_EPOCHS as u64)?;
         super::bounded(self.words(), self.estimate(), LIMIT)
     }
 }
@@ -684,8 +680,8 @@ pub fn prove(scope: Scope, off: RuleSet) -> Result<Report, ScopeError> {
 
 /// Samples the election of a scope that is too large to be proved.
 pub fn sample(scope: Scope, off: RuleSet, effort: Effort) -> Result<Report, ScopeError> {
-    super::in_range("nodes", scope.nodes, MAX_NODES.into())?;
-    super::in_range("epochs", scope.epochs, MAX_EPOCHS as u64)?;
+    super::in_range("nodes", scope.nodes, super::PAIR..=MAX_NODES.into())?;
+    super::in_range("epochs", scope.epochs, 1..=MAX_EPOCHS as u64)?;
     told_by_clauses(Election::new(scope, off)?, |election| Ok(sampled(election, &scope.words(), off, effort)))
 }
 

@@ -6,13 +6,15 @@
 //! well, it holds after any number of steps, crashes and messages inside the scope.
 //!
 //! The price is an invariant strong enough to hold itself up. It is written as [`Clause`]s, each with a name, what
-//! it says, and where it comes from; `quorate rules --invariant` prints them. A state is left out only by a clause,
+//! it says, and where it comes from; `quorate rules --invariants` prints them. A state is left out only by a clause,
 //! and every clause is asked for again after every step. What breaks a clause is drawn as a [`Cti`], a
 //! counterexample to induction: the state before, what happens, and the state after, in which the clause no longer
 //! holds. Its first state need not be reachable: induction says that the clauses do not protect it.
 
 pub mod closure;
 pub mod commit;
+pub mod compose;
+pub mod config;
 pub mod elect;
 pub mod lease;
 pub mod product;
@@ -21,9 +23,10 @@ pub mod sample;
 
 use crate::text::{grouped, wrapped};
 use closure::{Closure, Stopped};
-use product::{Tally, Together};
+use product::{Clauses, Tally, Together};
 use quorate::rule::{RuleSet, without};
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// One clause of an invariant, about a view `V` of a state.
 #[derive(Debug)]
@@ -48,6 +51,15 @@ pub struct Stated {
     /// Where it comes from.
     pub source: &'static str,
 }
+
+// Derived, both would ask the same of the view.
+impl<V: ?Sized> Clone for Clause<V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V: ?Sized> Copy for Clause<V> {}
 
 impl<V: ?Sized> Clause<V> {
     /// What it says.
@@ -97,7 +109,8 @@ impl fmt::Display for Cti {
             let mark = if self.before.contains(line) { '│' } else { '┃' };
             writeln!(f, "  {mark} {line}")?;
         }
-        writeln!(f, "  ✗ {}: not so any more", self.breach.clause)?;
+        let so = if self.before.is_empty() { "not so" } else { "not so any more" };
+        writeln!(f, "  ✗ {}: {so}", self.breach.clause)?;
         for line in wrapped(&self.breach.why, 100) {
             writeln!(f, "    {line}")?;
         }
@@ -143,6 +156,15 @@ pub enum ScopeError {
         /// What to do instead.
         instead: &'static str,
     },
+    /// The production code can be led into more machines of one node than are kept.
+    TooManyMachines {
+        /// What was asked for.
+        scope: String,
+        /// How many are kept at most.
+        limit: u64,
+        /// What to do instead.
+        instead: &'static str,
+    },
     /// A number is out of range.
     Range {
         /// Which.
@@ -163,10 +185,15 @@ impl fmt::Display for ScopeError {
         match self {
             ScopeError::TooLarge { scope, estimate, limit, instead } => write!(
                 f,
-                "{scope}: about {} states, but at most {} are taken one by one; {instead}",
+                "{scope}: {} {} states, but at most {} are taken one by one; {instead}",
+                // An estimate saturates.
+                if *estimate == u64::MAX { "more than" } else { "about" },
                 grouped(*estimate),
                 grouped(*limit)
             ),
+            ScopeError::TooManyMachines { scope, limit, instead } => {
+                write!(f, "{scope}: more than {} machines of one node; {instead}", grouped(*limit))
+            }
             ScopeError::Range { field, value, min, max } => {
                 write!(f, "{field}: {value} is out of range; give {min} to {max}")
             }
@@ -191,16 +218,14 @@ const MACHINES: usize = 250_000;
 pub fn prove<S: Together>(subject: &S, scope: String, off: RuleSet) -> Result<Report, ScopeError> {
     without(off, || match Closure::of(subject, MACHINES) {
         Ok(closure) => {
-            let (tally, counterexample) = product::induct(subject, &closure);
+            let (tally, counterexample) = product::induct(subject, &closure, Clauses::of(subject));
+            let counterexample = counterexample.or_else(|| closure.unkept.clone());
             Ok(Report { counterexample, ..report(scope, &closure, tally) })
         }
         Err(Stopped::Broken(cti)) => Ok(Report { scope, counterexample: Some(*cti), ..Report::default() }),
-        Err(Stopped::TooMany(limit)) => Err(ScopeError::TooLarge {
-            scope,
-            estimate: limit as u64 + 1,
-            limit: MACHINES as u64,
-            instead: FEWER,
-        }),
+        Err(Stopped::TooMany(limit)) => {
+            Err(ScopeError::TooManyMachines { scope, limit: limit as u64, instead: FEWER })
+        }
     })
 }
 
@@ -227,11 +252,16 @@ fn report<S: Together>(scope: String, closure: &Closure<S>, tally: Tally) -> Rep
 
 const FEWER: &str = "give fewer nodes or epochs";
 
-fn in_range(field: &'static str, value: u8, max: u64) -> Result<(), ScopeError> {
-    let value = u64::from(value);
-    let inside = (1..=max).contains(&value);
-    if inside { Ok(()) } else { Err(ScopeError::Range { field, value, min: 1, max }) }
+fn in_range(field: &'static str, value: u8, allowed: RangeInclusive<u64>) -> Result<(), ScopeError> {
+    let (value, min, max) = (u64::from(value), *allowed.start(), *allowed.end());
+    if allowed.contains(&value) { Ok(()) } else { Err(ScopeError::Range { field, value, min, max }) }
 }
+
+/// Nodes of a scope at least: safety is about two of them.
+const PAIR: u64 = 2;
+
+/// Epochs at least where nothing of the last epoch is told apart: with fewer, nothing is.
+const OLD_AND_NEW: u64 = 2;
 
 /// Refuses a scope of too many states before anything is computed.
 fn bounded(scope: String, estimate: u64, limit: u64) -> Result<(), ScopeError> {
@@ -241,5 +271,11 @@ fn bounded(scope: String, estimate: u64, limit: u64) -> Result<(), ScopeError> {
 
 /// The clauses of every invariant, by machine.
 pub fn stated() -> Vec<(&'static str, Vec<Stated>)> {
-    vec![("election", elect::stated()), ("lease", lease::stated()), ("commit", commit::stated())]
+    vec![
+        ("election", elect::stated()),
+        ("lease", lease::stated()),
+        ("commit", commit::stated()),
+        ("config", config::stated()),
+        ("failover", compose::stated()),
+    ]
 }

@@ -11,7 +11,8 @@
 //! network satisfies the clauses after the step, so does every smaller one. Two things are asked for after a step:
 //! what was sent is allowed, and what was allowed before still is – it may still be on its way.
 
-use super::closure::{Cause, Closure, Counted, Lives, Subject, name_of};
+use super::closure::{CLOSED, Cause, Closure, Counted, Lives, NEW, Subject, name_of};
+use super::compose::{Face, broken_alone, broken_together};
 use super::{Breach, Clause, Cti};
 use crate::world::{MAX_NODES, node};
 use quorate::config::Config;
@@ -62,21 +63,35 @@ pub struct Pair<S: Subject> {
 }
 
 /// What must hold of several machines.
-pub trait Together: Subject + Sized {
+pub trait Together: Subject + Sized + 'static {
     /// What the clauses compare with, by [`Together::terms`].
     fn terms(&self) -> Self::Terms;
 
     /// Of each machine beside the others.
-    fn beside(&self) -> Vec<Clause<Beside<Self>>>;
+    fn beside(&self) -> &'static [Clause<Beside<Self>>];
 
     /// Of each message.
-    fn on_the_way(&self) -> Vec<Clause<OnTheWay<Self>>>;
+    fn on_the_way(&self) -> &'static [Clause<OnTheWay<Self>>];
 
     /// What all that is for: follows from the clauses, and is not assumed.
-    fn safety(&self) -> Vec<Clause<Pair<Self>>>;
+    fn safety(&self) -> &'static [Clause<Pair<Self>>];
+
+    /// What the other parts of a node see of a machine: that they can take it for granted follows as well.
+    fn face(id: NodeId, own: Self::Own) -> Face;
 
     /// The public part, nodes renamed; `None` if nodes are not alike.
     fn renamed(&self, public: Self::Public, names: &[usize]) -> Option<Self::Public>;
+
+    /// Every way to rename nodes that nobody notices: by old name, the new one. Among them, the one that renames none.
+    fn renamings(&self) -> Vec<Vec<usize>> {
+        permutations(usize::from(self.world().model.nodes))
+    }
+
+    /// Whether the public parts of the first machines break a clause, whatever the others are: then no state that
+    /// begins like this is looked at.
+    fn excludes(&self, _first: &[Self::Public]) -> bool {
+        false
+    }
 
     /// The public part after time has passed, in one of the ways of [`Subject::ticks`].
     fn aged(&self, public: Self::Public, _way: usize) -> Self::Public {
@@ -105,13 +120,12 @@ pub struct Tally {
     pub machine_steps: f64,
 }
 
-/// Takes every state that satisfies the clauses, and every step from it.
-pub fn induct<S: Together>(subject: &S, closure: &Closure<S>) -> (Tally, Option<Cti>) {
-    let mut search = Search::new(subject, closure);
-    let nodes = closure.lives.len();
-    let mut chosen = Vec::with_capacity(nodes);
-    let found = search.choose(&mut chosen).err().map(|cti| *cti);
-    (search.tally, found)
+/// Takes the first state, every state that satisfies the clauses, and every step from it.
+pub fn induct<S: Together>(subject: &S, closure: &Closure<S>, clauses: Clauses<S>) -> (Tally, Option<Cti>) {
+    let mut search = Search::new(subject, closure, clauses);
+    let mut chosen = Vec::with_capacity(closure.lives.len());
+    let found = search.begin().and_then(|()| search.choose(&mut chosen));
+    (search.tally, found.err().map(|cti| *cti))
 }
 
 /// Classes with the same public part.
@@ -141,37 +155,74 @@ struct Search<'s, S: Together> {
     tally: Tally,
 }
 
+/// The clauses that are asked for: those of a subject, or – to see what each is there for – not all of them, or others
+/// as well.
+pub struct Clauses<S: Together> {
+    beside: Vec<Clause<Beside<S>>>,
+    on_the_way: Vec<Clause<OnTheWay<S>>>,
+    safety: &'static [Clause<Pair<S>>],
+}
+
+impl<S: Together> Clauses<S> {
+    /// Those of `subject`.
+    pub fn of(subject: &S) -> Self {
+        let (beside, on_the_way) = (subject.beside().to_vec(), subject.on_the_way().to_vec());
+        Self { beside, on_the_way, safety: subject.safety() }
+    }
+
+    /// The names of those that are assumed; what they are for is not.
+    pub fn names(&self) -> Vec<&'static str> {
+        let beside = self.beside.iter().map(|clause| clause.name);
+        beside.chain(self.on_the_way.iter().map(|clause| clause.name)).collect()
+    }
+
+    /// All but this one.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.beside.retain(|clause| clause.name != name);
+        self.on_the_way.retain(|clause| clause.name != name);
+        self
+    }
+
+    /// This one as well.
+    #[must_use]
+    pub fn and(mut self, clause: Clause<Beside<S>>) -> Self {
+        self.beside.push(clause);
+        self
+    }
+}
+
 /// The clauses, and what they compare with.
 pub struct Judge<S: Together> {
     config: Arc<Config>,
     terms: S::Terms,
-    beside: Vec<Clause<Beside<S>>>,
-    on_the_way: Vec<Clause<OnTheWay<S>>>,
-    safety: Vec<Clause<Pair<S>>>,
+    clauses: Clauses<S>,
 }
 
 impl<S: Together> Judge<S> {
-    /// The clauses of `subject`, in a cluster of this configuration.
-    pub fn new(subject: &S, config: Arc<Config>) -> Self {
-        let (beside, on_the_way, safety) = (subject.beside(), subject.on_the_way(), subject.safety());
-        Self { config, terms: subject.terms(), beside, on_the_way, safety }
+    /// These clauses of `subject`, in a cluster of this configuration.
+    pub fn new(subject: &S, config: Arc<Config>, clauses: Clauses<S>) -> Self {
+        Self { config, terms: subject.terms(), clauses }
     }
 
     /// The clause that a machine breaks beside the others.
     pub fn fits(&self, id: NodeId, own: S::Own, all: &Publics<S>) -> Option<Breach> {
         let beside = Beside { config: Arc::clone(&self.config), terms: self.terms, id, own, all: *all };
-        Clause::first_broken(&self.beside, &beside)
+        Clause::first_broken(&self.clauses.beside, &beside)
     }
 
     /// The clause that a message with this claim breaks.
     pub fn forbidden(&self, claim: S::Claim, all: &Publics<S>) -> Option<Breach> {
         let message = OnTheWay { config: Arc::clone(&self.config), terms: self.terms, claim, all: *all };
-        Clause::first_broken(&self.on_the_way, &message)
+        Clause::first_broken(&self.clauses.on_the_way, &message)
     }
 
     /// The clause about safety that two machines break.
     pub fn harm(&self, one: (NodeId, S::Own), other: (NodeId, S::Own)) -> Option<Breach> {
-        Clause::first_broken(&self.safety, &Pair { terms: self.terms, one, other })
+        Clause::first_broken(self.clauses.safety, &Pair { terms: self.terms, one, other }).or_else(|| {
+            let (one, other) = (S::face(one.0, one.1), S::face(other.0, other.1));
+            broken_alone(&one).or_else(|| broken_together(&one, &other))
+        })
     }
 }
 
@@ -187,22 +238,36 @@ struct Layer<S: Subject> {
 type Found = Result<(), Box<Cti>>;
 
 impl<'s, S: Together> Search<'s, S> {
-    fn new(subject: &'s S, closure: &'s Closure<S>) -> Self {
+    fn new(subject: &'s S, closure: &'s Closure<S>, clauses: Clauses<S>) -> Self {
         let lives = &closure.lives;
         let config = Arc::clone(&lives[0].machines[0].local.disk.hard.config);
         let groups: Vec<_> = lives.iter().map(|lives| group(subject, lives)).collect();
         let first = groups[0][0].public;
         let alike = subject.renamed(first, &identity(lives.len())).is_some();
-        let renamings = if alike { permutations(lives.len()) } else { vec![identity(lives.len())] };
+        let renamings = if alike { subject.renamings() } else { vec![identity(lives.len())] };
         Self {
             subject,
             closure,
-            judge: Judge::new(subject, config),
+            judge: Judge::new(subject, config, clauses),
             groups,
             moves: lives.iter().map(ranges).collect(),
             renamings,
             tally: Tally::default(),
         }
+    }
+
+    /// A new cluster satisfies the clauses. There is no message yet.
+    fn begin(&self) -> Found {
+        let lives = &self.closure.lives;
+        let first: Vec<S::Own> = lives.iter().map(|lives| self.subject.own(&lives.machines[0])).collect();
+        let mut all = [self.subject.public(first[0]); MAX_NODES as usize];
+        for (public, own) in all.iter_mut().zip(&first) {
+            *public = self.subject.public(*own);
+        }
+        let mut fits = first.iter().enumerate().map(|(index, own)| self.judge.fits(node(index), *own, &all));
+        let Some(breach) = fits.find_map(|breach| breach) else { return Ok(()) };
+        let after = lives.iter().map(|lives| self.subject.describe(&lives.machines[0])).collect();
+        Err(Box::new(Cti { before: Vec::new(), choice: NEW.into(), after, breach }))
     }
 
     /// Chooses a public part for each node in turn.
@@ -211,18 +276,18 @@ impl<'s, S: Together> Search<'s, S> {
         if chosen.len() < nodes {
             for group in 0..self.groups[chosen.len()].len() {
                 chosen.push(group);
-                self.choose(chosen)?;
+                let first = self.publics(chosen);
+                if !self.subject.excludes(&first[..chosen.len()]) {
+                    self.choose(chosen)?;
+                }
                 chosen.pop();
             }
             return Ok(());
         }
-        let mut all = [self.groups[0][chosen[0]].public; MAX_NODES as usize];
-        for (index, group) in chosen.iter().enumerate() {
-            all[index] = self.groups[index][*group].public;
-        }
+        let all = self.publics(chosen);
         let Some(images) = self.images(&all) else { return Ok(()) };
         let Some(layer) = self.layer(all, chosen) else { return Ok(()) };
-        assert!(self.consistent(&layer), "a message that the clauses allow was left out of the closure");
+        self.complete(&layer)?;
         self.judge_layer(&layer)?;
         self.count(&layer, images);
         for index in 0..nodes {
@@ -232,6 +297,15 @@ impl<'s, S: Together> Search<'s, S> {
             self.pass(&layer, way, images)?;
         }
         Ok(())
+    }
+
+    /// The public parts of these groups.
+    fn publics(&self, chosen: &[usize]) -> Publics<S> {
+        let mut all = [self.groups[0][chosen[0]].public; MAX_NODES as usize];
+        for (index, group) in chosen.iter().enumerate() {
+            all[index] = self.groups[index][*group].public;
+        }
+        all
     }
 
     /// How many different states renaming makes of these; `None` if another one of them stands for all.
@@ -291,7 +365,7 @@ impl<'s, S: Together> Search<'s, S> {
                             let mut classes = first_of(layer);
                             (classes[one], classes[other]) = (*a, *b);
                             let after = self.draw(&classes, None);
-                            let choice = "nothing: the clauses allow this state".into();
+                            let choice = ALLOWED.into();
                             return Err(Box::new(Cti { before: Vec::new(), choice, after, breach }));
                         }
                     }
@@ -315,14 +389,26 @@ impl<'s, S: Together> Search<'s, S> {
     }
 
     /// Messages that were left out of the closure are those that the clauses forbid, whatever the others are.
-    fn consistent(&self, layer: &Layer<S>) -> bool {
-        let allowed = || (0..layer.allowed.len()).filter(|claim| layer.allowed[*claim]);
-        layer.classes.iter().enumerate().all(|(index, classes)| {
-            classes.iter().all(|class| {
+    fn complete(&self, layer: &Layer<S>) -> Found {
+        for (index, classes) in layer.classes.iter().enumerate() {
+            for class in classes {
                 let own = self.closure.lives[index].classes[*class].own;
-                allowed().all(|claim| !self.subject.refutes(node(index), own, self.closure.claims[claim]))
-            })
-        })
+                let refuted = |claim: &usize| {
+                    layer.allowed[*claim]
+                        && self.subject.refutes(node(index), own, self.closure.claims[*claim])
+                };
+                if let Some(claim) = (0..layer.allowed.len()).find(refuted) {
+                    let mut chosen = first_of(layer);
+                    chosen[index] = *class;
+                    let name = self.name(claim);
+                    let why = format!("the clauses allow {name}, which was never tried on {}", node(index));
+                    let (before, after) = (Vec::new(), self.draw(&chosen, None));
+                    let (choice, breach) = (ALLOWED.into(), Breach { clause: CLOSED.name, why });
+                    return Err(Box::new(Cti { before, choice, after, breach }));
+                }
+            }
+        }
+        Ok(())
     }
 
     // ---- steps -----------------------------------------------------------------------------------------
@@ -488,6 +574,9 @@ impl<'s, S: Together> Search<'s, S> {
         classes.iter().enumerate().map(line).collect()
     }
 }
+
+/// What happens where a state that satisfies every clause is wrong by itself.
+pub(super) const ALLOWED: &str = "nothing: the clauses allow this state";
 
 fn strayed() -> Breach {
     let why = "what time makes of the public part of a machine depends on more than that part".into();

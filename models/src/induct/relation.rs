@@ -123,11 +123,23 @@ pub fn step_of_machine<P>(
     sent: &[Shared<Envelope>],
     elects: impl Fn(NodeSet) -> bool,
 ) -> Result<(), &'static str> {
-    let [was, is] = [&before.local, after].map(Elector::of);
+    step_of_local(before.id, &before.local, act, after, sent, elects)
+}
+
+/// The same of a machine of which nothing is remembered.
+pub fn step_of_local(
+    id: NodeId,
+    before: &Local,
+    act: &Act,
+    after: &Local,
+    sent: &[Shared<Envelope>],
+    elects: impl Fn(NodeSet) -> bool,
+) -> Result<(), &'static str> {
+    let [was, is] = [before, after].map(Elector::of);
     match act {
         Act::Crash { torn: Some(_), .. } => torn_crash(&was, &is),
         Act::Crash { torn: None, .. } | Act::Restart => crash(&was, &is),
-        _runs => abstract_election_step(before.id, &was, &is, &Exchange::of(act, sent), elects),
+        _runs => abstract_election_step(id, &was, &is, &Exchange::of(act, sent), elects),
     }
 }
 

@@ -12,8 +12,8 @@
 //! A sample can only find, never prove. What it finds is made small: as long as the same clause breaks in the same
 //! step, the other machines are replaced by ones that were made in fewer steps, and so is the one that moves.
 
-use super::closure::{Machine, Made, Stopped, aged, make, name_of};
-use super::product::{Judge, Publics, Together, impossible};
+use super::closure::{Machine, Made, NEW, Stopped, aged, make, name_of};
+use super::product::{ALLOWED, Clauses, Judge, Publics, Together, impossible};
 use super::{Breach, Cti, Report};
 use crate::swarm::Dice;
 use crate::world::{Act, Envelope, MAX_NODES, Shared, fingerprint, node};
@@ -72,10 +72,10 @@ type State = Vec<usize>;
 pub fn sampled<S: Together>(subject: &S, scope: &str, off: RuleSet, effort: Effort) -> Report {
     without(off, || {
         let mut sample = Sample::new(subject, effort.seed);
-        let counterexample = match sample.grow(effort.machines) {
+        let counterexample = sample.begin().or_else(|| match sample.grow(effort.machines) {
             Err(Stopped::Broken(cti)) => Some(*cti),
             Err(Stopped::TooMany(_)) | Ok(()) => sample.walk(&effort),
-        };
+        });
         let machines = sample.pools.iter().map(|pool| pool.len() as u64).sum();
         Report {
             scope: format!("{scope}, sampled"),
@@ -100,7 +100,7 @@ impl<'s, S: Together> Sample<'s, S> {
         let nodes = first.seats.len();
         let mut sample = Self {
             subject,
-            judge: Judge::new(subject, config),
+            judge: Judge::new(subject, config, Clauses::of(subject)),
             dice: Dice::new(seed),
             pools: (0..nodes).map(|_| Vec::new()).collect(),
             classes: vec![Vec::new(); nodes],
@@ -144,6 +144,13 @@ impl<'s, S: Together> Sample<'s, S> {
             self.claims.extend(claim.filter(|claim| !self.claims.contains(claim)));
             self.heard[to].push(envelope);
         }
+    }
+
+    /// A new cluster satisfies the clauses.
+    fn begin(&self) -> Option<Cti> {
+        let first = vec![0; self.pools.len()];
+        let breach = self.broken(&first)?;
+        Some(Cti { before: Vec::new(), choice: NEW.into(), after: self.draw(&first), breach })
     }
 
     /// Fills the pools.
@@ -260,8 +267,7 @@ impl<'s, S: Together> Sample<'s, S> {
         let pairs =
             (0..state.len()).flat_map(|a| (0..state.len()).filter(move |b| *b != a).map(move |b| (a, b)));
         let breach = pairs.into_iter().find_map(|(a, b)| self.judge.harm(own(a), own(b)))?;
-        let choice = "nothing: the clauses allow this state".into();
-        Some(Cti { before: Vec::new(), choice, after: self.draw(state), breach })
+        Some(Cti { before: Vec::new(), choice: ALLOWED.into(), after: self.draw(state), breach })
     }
 
     /// The clause that a step breaks.
@@ -293,7 +299,8 @@ impl<'s, S: Together> Sample<'s, S> {
             .or_else(|| self.judge.fits(node(index), own, &all))
             .or_else(|| made.sent.iter().find_map(sent))
             .or_else(|| if all == before { None } else { self.claims.iter().find_map(travelling) })
-            .or_else(|| (0..state.len()).filter(|other| *other != index).find_map(others))?;
+            .or_else(|| (0..state.len()).filter(|other| *other != index).find_map(others))
+            .or(made.unkept)?;
         Some((breach, Some(made.machine)))
     }
 

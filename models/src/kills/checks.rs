@@ -80,7 +80,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         name: "induction",
-        about: "every state that satisfies the invariant of the election or of commit, one step further",
+        about: "every state that satisfies the invariant of a machine, one step further",
         run: induction,
     },
     Check { name: "orders", about: "the steps of a change of policy, every case", run: orders },
@@ -204,12 +204,19 @@ fn induction(off: RuleSet, _: &Limits) -> Verdict {
     }
     match rule.machine() {
         Machine::Election => induct_election(off),
-        Machine::Commit => match induct::commit::hunt(off) {
-            Ok(Some((_, cti))) => breached(&cti),
-            Ok(None) => Verdict::Survived,
-            Err(error) => Verdict::Cut(error.to_string()),
-        },
-        Machine::Lease | Machine::Fencing | Machine::Reads | Machine::Configuration => Verdict::Silent,
+        Machine::Lease if induct::lease::LEFT_OUT.contains(&rule) => Verdict::Silent,
+        Machine::Lease => noticed(induct::lease::hunt(off)),
+        Machine::Commit => noticed(induct::commit::hunt(off).map(|found| found.map(|(_, cti)| cti))),
+        Machine::Configuration => noticed(induct::config::hunt(off)),
+        Machine::Fencing | Machine::Reads => Verdict::Silent,
+    }
+}
+
+fn noticed(hunted: Result<Option<induct::Cti>, induct::ScopeError>) -> Verdict {
+    match hunted {
+        Ok(Some(cti)) => breached(&cti),
+        Ok(None) => Verdict::Survived,
+        Err(error) => Verdict::Cut(error.to_string()),
     }
 }
 
@@ -223,7 +230,8 @@ fn induct_election(off: RuleSet) -> Verdict {
             Err(error) => return Verdict::Cut(error.to_string()),
         }
     }
-    Verdict::Survived
+    // What matters only while the voters change.
+    noticed(induct::config::hunt(off))
 }
 
 fn breached(cti: &induct::Cti) -> Verdict {

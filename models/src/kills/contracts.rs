@@ -4,8 +4,9 @@
 use super::table::degrading;
 use crate::catalog::failover::{acked_by, engine};
 use crate::catalog::machines::{commit, election, scoped};
+use crate::world::engine::Database;
 use crate::world::{Act, Caused, Driver, Local, Model, Wire, World, node};
-use quorate::commit::{History, Log, Promise};
+use quorate::commit::{History, Log, LogChange, Promise};
 use quorate::config::ConfigId;
 use quorate::failover::{Body, Bound, Effect, Event, Halt, Message, Node, Refused, Request};
 use quorate::id::{Epoch, NodeId};
@@ -62,7 +63,7 @@ pub const CONTRACTS: &[Contract] = &[
     },
     Contract {
         rule: Rule::EngineLossHalts,
-        what: "the node of a database that has lost what it had flushed stops",
+        what: "the node of a database that has lost what it had flushed, or only its mark, stops",
         play: a_loss_of_the_engine_halts,
     },
 ];
@@ -89,7 +90,7 @@ impl Alone {
 
     fn act(&mut self, act: &Act) -> Caused {
         let mut caused = Caused::default();
-        self.local.act(node(0), self.world.setup(node(0)), act, true, &mut caused);
+        self.local.act(node(0), self.world.setups(), act, true, &mut caused);
         caused
     }
 
@@ -158,6 +159,22 @@ fn the_cap_binds() -> Result<Played, String> {
 }
 
 fn a_loss_is_told_whole() -> Result<Played, String> {
+    let entries = vec![1, 2].into();
+    let fetched = loss_told(|alone, epoch| alone.hear(node(1), epoch, Body::Fetched { from: 0, entries }))?;
+    // The donor does not answer any more; there is nobody else, but what it knew is known.
+    let given_up = loss_told(|alone, _| alone.act(&Act::Tick))?;
+    let whole = fetched == [(2, 1)] && given_up == [(0, 1)];
+    let broken = || {
+        format!(
+            "it says (from, known) {fetched:?} instead of (2, 1), and {given_up:?} instead of (0, 1) without a donor"
+        )
+    };
+    Ok(Played::of(whole, broken))
+}
+
+/// From where on a recovery that accepts loss says that the log is lost, and how much of it was known: n1 has two
+/// entries, of which one is known to be committed, and then something happens.
+fn loss_told(happens: impl FnOnce(&mut Alone, Epoch) -> Caused) -> Result<Vec<(u64, u64)>, String> {
     let model = acked_by(&[2], commit(3, 2, Driver::Blocking));
     let mut alone = Alone::new(scoped(model, |scope| scope.losses = 1))?;
     let mut told = alone.act(&Act::Ask(Request::Recover { accept_loss: true })).told;
@@ -166,8 +183,7 @@ fn a_loss_is_told_whole() -> Result<Played, String> {
     let history = Arc::new(History::new(runs).map_err(|error| error.to_string())?);
     let promise = Promise { len: 2, history, committed: 1 };
     told.extend(alone.hear(node(1), epoch, Body::Granted { promise, busy: None }).told);
-    let entries = vec![1, 2].into();
-    told.extend(alone.hear(node(1), epoch, Body::Fetched { from: 0, entries }).told);
+    told.extend(happens(&mut alone, epoch).told);
     let said: Vec<(u64, u64)> = told
         .iter()
         .filter_map(|event| match event {
@@ -175,10 +191,7 @@ fn a_loss_is_told_whole() -> Result<Played, String> {
             _something_else => None,
         })
         .collect();
-    if said.is_empty() {
-        return Err("nothing is said of a loss".into());
-    }
-    Ok(Played::of(said == [(2, 1)], || format!("it says (from, known) {said:?} instead of (2, 1)")))
+    if said.is_empty() { Err("nothing is said of a loss".into()) } else { Ok(said) }
 }
 
 fn a_late_demotion_is_no_other() -> Result<Played, String> {
@@ -204,22 +217,33 @@ fn a_late_demotion_is_no_other() -> Result<Played, String> {
 }
 
 fn a_loss_of_the_engine_halts() -> Result<Played, String> {
-    let mut alone = Alone::new(engine(3, 2, 1, 0))?;
-    let epoch = alone.win()?;
-    if let Some(engine) = &mut alone.local.engine {
-        engine.open(epoch);
-    }
-    alone.act(&Act::Write(1));
-    alone.act(&Act::Report);
-    if alone.running()?.log().len() != 1 {
-        return Err("nothing was written".into());
-    }
-    if let Some(engine) = &mut alone.local.engine {
+    let all: fn(&mut Database) = |engine| engine.log = Log::default();
+    // The entry is still there, the mark of the epoch that wrote it is not.
+    let mark: fn(&mut Database) = |engine| {
+        let entries = engine.log.slice(0, engine.log.len()).unwrap_or_default();
         engine.log = Log::default();
+        engine.log.apply(&LogChange::Write { keep: 0, history: Arc::default(), entries });
+    };
+    for (what, lose) in [("its log", all), ("its mark", mark)] {
+        let mut alone = Alone::new(engine(3, 2, 1, 0))?;
+        let epoch = alone.win()?;
+        if let Some(engine) = &mut alone.local.engine {
+            engine.open(epoch);
+        }
+        alone.act(&Act::Write(1));
+        alone.act(&Act::Report);
+        if alone.running()?.log().len() != 1 {
+            return Err("nothing was written".into());
+        }
+        if let Some(engine) = &mut alone.local.engine {
+            lose(engine);
+        }
+        alone.act(&Act::Report);
+        if alone.running()?.halted() != Some(Halt::EngineWentBack) {
+            return Ok(Played::Broken(format!("it goes on although its database has lost {what}")));
+        }
     }
-    alone.act(&Act::Report);
-    let halted = alone.running()?.halted() == Some(Halt::EngineWentBack);
-    Ok(Played::of(halted, || "it goes on with what is left".into()))
+    Ok(Played::Kept)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{Control, Kill, control, harm, kill};
 use crate::catalog::failover::{
-    acked_by, change, cluster, engine, engine_policy, pair, promising, reading, with_witness,
+    acked_by, change, cluster, engine, engine_policy, pair, promising, reading, swap, with_witness,
 };
 use crate::catalog::machines::{commit, election, fenced, lease, scoped};
 use crate::catalog::starts::{
@@ -30,11 +30,6 @@ fn one_epoch() -> Model {
 /// The smallest lease: two epochs, clocks that go 1:2.
 fn leased() -> Model {
     lease(1, 2, [1, 2], 2)
-}
-
-/// One of three voters is swapped for a fourth node.
-fn swap() -> Model {
-    change(4, 2, cluster(&[0, 1, 2], &[], 0), cluster(&[0, 1, 3], &[], 0))
 }
 
 /// One voter, then three, then the first alone again.
@@ -98,7 +93,7 @@ pub const KILLS: &[Kill] = &[
     }),
     kill(Rule::BeatKeepsVote, VotesAreDurable, 7, || scoped(one_epoch(), |scope| scope.beats = true)),
     kill(Rule::RoleIsVolatile, OnePrimaryPerEpoch, 5, || scoped(one_epoch(), |scope| scope.crashes = 1)),
-    kill(Rule::NewerConfigWins, OnePrimaryPerEpoch, 13, swap),
+    kill(Rule::NewerConfigWins, OnePrimaryPerEpoch, 13, || swap(2)),
     // ---- lease
     kill(Rule::DriftMargin, LeaseExclusion, 10, || lease(2, 2, [1, 2], 2)),
     kill(Rule::LeaseFromSend, LeaseExclusion, 11, leased),
@@ -183,8 +178,8 @@ pub const KILLS: &[Kill] = &[
     kill(Rule::InstalledAfterDurable, GatesHold, 4, || {
         scoped(there_and_back(), |scope| scope.driver = Driver::Pipelined)
     }),
-    kill(Rule::PublicationReachesQuorum, OnePrimaryPerEpoch, 11, swap),
-    kill(Rule::JointBeforeNew, OnePrimaryPerEpoch, 11, swap),
+    kill(Rule::PublicationReachesQuorum, OnePrimaryPerEpoch, 11, || swap(2)),
+    kill(Rule::JointBeforeNew, OnePrimaryPerEpoch, 11, || swap(2)),
     kill(Rule::ConfirmBeforeBarrier, AckedWritesSurvive, 21, || engine_policy(pair(1, &[0]), pair(1, &[1]))),
     kill(Rule::ConfirmBeforeNew, AckAndRecoveryIntersect, 14, || engine_policy(pair(1, &[0]), pair(1, &[1]))),
     kill(Rule::BarrierHoldsAll, AckedWritesSurvive, 11, || {

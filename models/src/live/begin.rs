@@ -34,7 +34,7 @@ pub struct Begin<'w> {
 /// If no primary comes to serve while everybody hears everybody: then there is nothing to begin with.
 pub fn beginnings(world: &World) -> Vec<Begin<'_>> {
     let mut all = Vec::new();
-    for ranks in preorders(world.model.nodes) {
+    for ranks in rankings(world) {
         let top = ranks.iter().max().copied().unwrap_or(0);
         let front: Vec<NodeId> =
             ranks.iter().enumerate().filter(|(_, rank)| **rank == top).map(|(at, _)| node(at)).collect();
@@ -121,6 +121,17 @@ fn elect(course: &mut Course<'_>, id: NodeId, among: NodeSet) -> Option<()> {
     course.serving().any(|(serves, _)| serves == id).then_some(())
 }
 
+/// Every total preorder of the logs, by node; who keeps none has a log that is behind all others.
+fn rankings(world: &World) -> Vec<Vec<u8>> {
+    let data = config(world).data();
+    let keepers: Vec<NodeId> = data.iter().collect();
+    let among = |ranks: &Vec<u8>| {
+        let rank = |id: NodeId| keepers.iter().position(|keeper| *keeper == id).map_or(0, |at| ranks[at]);
+        (0..usize::from(world.model.nodes)).map(|at| rank(node(at))).collect()
+    };
+    preorders(u8::try_from(keepers.len()).unwrap_or(u8::MAX)).iter().map(among).collect()
+}
+
 /// Every total preorder of `count` things, as ranks: every rank below one that is used is used.
 fn preorders(count: u8) -> Vec<Vec<u8>> {
     let mut all: Vec<Vec<u8>> = vec![Vec::new()];
@@ -151,7 +162,7 @@ mod tests {
     /// Ranks are lengths of logs, who serves serves, and who was left behind is.
     #[test]
     fn beginnings_are_what_they_say() {
-        let world = graphs::world(3, crate::live::Pace::Prompt, quorate::rule::RuleSet::NONE);
+        let world = graphs::world(3, 3, crate::live::Pace::Prompt, quorate::rule::RuleSet::NONE);
         let all = beginnings(&world);
         // 13 preorders; 3 nodes each in front of as many as the 2 others can be ranked beside or below it: 6; and
         // each of 3 nodes left behind either other, twice.

@@ -117,8 +117,8 @@ impl<'w> Course<'w> {
 
     fn act(&mut self, id: NodeId, act: &Act) {
         let mut caused = Caused::default();
-        let setup = self.world.setup(id);
-        self.locals[usize::from(id.index())].act(id, setup, act, true, &mut caused);
+        let setups = self.world.setups();
+        self.locals[usize::from(id.index())].act(id, setups, act, true, &mut caused);
         let sent = caused.sent.into_iter().filter(|(to, _)| *to != id);
         self.post.extend(sent.map(|(to, wire)| Letter { from: id, to, wire }));
         while let Some(effect) = self.locals[usize::from(id.index())].effects.first().copied() {

@@ -9,7 +9,9 @@
 //! # What is required
 //!
 //! A node is [sufficiently connected](Links::sufficient) if it is a candidate that can talk both ways with a vote
-//! quorum, an ack set and a recovery set, itself among them. The others need not be connected to each other.
+//! quorum, an ack set and a recovery set, itself among them. The others need not be connected to each other. Where
+//! every node keeps a copy and votes and acknowledgements are by the same majority, who has a vote quorum has it all;
+//! beside witnesses one may have votes and no copies, or copies and no votes.
 //!
 //! * **Where there is such a node**, one of them serves within [`BOUND`] rounds, its first write is acknowledged, and
 //!   it stays primary of the same epoch. *Promptly*, a round is a function of the machines alone, so the course is
@@ -17,15 +19,9 @@
 //!   is to stay for ever. In *lockstep* the random parts of the waits of the others do not repeat soon; there it has
 //!   to stay for [`STAYS`] rounds. (Without pre-votes the epoch of a lonely node grows for ever; a course that has not
 //!   repeated after [`BOUND`] rounds is judged by its second half. With all rules on there is none.)
-//! * **Where there is none**, nothing written after the links broke is acknowledged, and in the end nobody says that
-//!   it serves.
-//!
-//! # What is not
-//!
-//! Who may lead is connected to a vote quorum *and* to copies of the log. A node that has the one without the other wins
-//! votes, keeps those voters from voting for anybody else, and never serves. With votes and acknowledgements by the
-//! same majority there is no such node; where witnesses alone can decide a vote, there is: the tests show a graph of
-//! five nodes, two of them witnesses, on which a set that could serve is blocked for ever.
+//! * **Where there is none**, nobody goes on to say that it serves but a primary that hears a vote quorum: what it
+//!   knows can still be read there.
+//! * **Nowhere** does a primary acknowledge what was written after the links broke without an ack set.
 //!
 //! How many rounds it took is reported: a measured bound for these timings, on faultless nodes and static links.
 
@@ -36,7 +32,9 @@ use crate::catalog::machines::election;
 use crate::run::{Replay, Run, RunError};
 use crate::text::{counted, grouped};
 use crate::world::{Choice, Driver, Model, Network, Scope, TimingSpec, World, majority};
+use quorate::config::{Draft, Settings};
 use quorate::id::{Epoch, NodeId, NodeSet};
+use quorate::quorum::Quorum;
 use quorate::rule::{RuleSet, without};
 use std::fmt;
 use std::ops::AddAssign;
@@ -55,6 +53,8 @@ pub const ELECTION: u64 = 4;
 pub struct Suite {
     /// How many nodes.
     pub nodes: u8,
+    /// How many of them keep a copy of the log, the first ones; the others are witnesses.
+    pub copies: u8,
     /// Whether links carry both ways.
     pub ways: Ways,
     /// How fast messages are.
@@ -63,35 +63,53 @@ pub struct Suite {
 
 /// What is tried in seconds.
 pub fn short() -> Vec<Suite> {
-    suites(&[(2, Ways::Both), (3, Ways::Both), (3, Ways::One), (4, Ways::Both)])
+    suites(&[
+        (2, 2, Ways::Both),
+        (3, 3, Ways::Both),
+        (3, 3, Ways::One),
+        (3, 2, Ways::Both),
+        (3, 2, Ways::One),
+        (4, 4, Ways::Both),
+        (4, 3, Ways::Both),
+        (4, 2, Ways::Both),
+    ])
 }
 
 /// What takes minutes.
 pub fn long() -> Vec<Suite> {
-    suites(&[(4, Ways::One), (5, Ways::Both)])
+    suites(&[(4, 4, Ways::One), (4, 3, Ways::One), (5, 5, Ways::Both), (5, 3, Ways::Both)])
 }
 
-fn suites(graphs: &[(u8, Ways)]) -> Vec<Suite> {
-    let both = |(nodes, ways): &(u8, Ways)| Pace::ALL.map(|pace| Suite { nodes: *nodes, ways: *ways, pace });
-    graphs.iter().flat_map(both).collect()
+fn suites(graphs: &[(u8, u8, Ways)]) -> Vec<Suite> {
+    let of =
+        |(nodes, copies, ways): (u8, u8, Ways)| Pace::ALL.map(|pace| Suite { nodes, copies, ways, pace });
+    graphs.iter().copied().flat_map(of).collect()
 }
 
 impl fmt::Display for Suite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Suite { nodes, ways, pace } = self;
+        let Suite { nodes, copies, ways, pace } = self;
         let ways = match ways {
             Ways::Both => "undirected",
             Ways::One => "directed",
         };
-        f.pad(&format!("{nodes} nodes, {ways}, {pace}"))
+        let witnesses = match nodes.saturating_sub(*copies) {
+            0 => String::new(),
+            1 => " (1 witness)".into(),
+            more => format!(" ({more} witnesses)"),
+        };
+        f.pad(&format!("{nodes} nodes{witnesses}, {ways}, {pace}"))
     }
 }
 
-/// A cluster that votes and acknowledges by majority, with timers; rounds are ticks.
-pub fn model(nodes: u8, pace: Pace, off: RuleSet) -> Model {
+/// A cluster that votes by a majority of its nodes and acknowledges by a majority of its copies, with timers; rounds
+/// are ticks.
+pub fn model(nodes: u8, copies: u8, pace: Pace, off: RuleSet) -> Model {
     let mut model = election(200, nodes);
-    model.name = format!("live-{nodes}");
-    model.cluster = majority(nodes, Some(nodes / 2 + 1));
+    model.name = if copies == nodes { format!("live-{nodes}") } else { format!("live-{nodes}-{copies}") };
+    let data = NodeSet::first(copies);
+    let acks = Some(Quorum::Any { need: copies / 2 + 1, of: data });
+    model.cluster = Draft { acks, data, ..majority(nodes, None) };
     model.nodes = nodes;
     let spread = if pace == Pace::Lockstep { ELECTION } else { 0 };
     model.node.timing = Some(TimingSpec { election: ELECTION, spread, heartbeat: 1, contact: ELECTION });
@@ -115,8 +133,8 @@ pub fn model(nodes: u8, pace: Pace, off: RuleSet) -> Model {
 /// # Panics
 ///
 /// If `nodes` is none that a model can have.
-pub fn world(nodes: u8, pace: Pace, off: RuleSet) -> World {
-    World::new(model(nodes, pace, off)).expect("a majority of a few nodes is a possible model")
+pub fn world(nodes: u8, copies: u8, pace: Pace, off: RuleSet) -> World {
+    World::new(model(nodes, copies, pace, off)).expect("a majority of a few nodes is a possible model")
 }
 
 // ---- one course ------------------------------------------------------------------------------------------
@@ -128,9 +146,9 @@ pub enum Wrong {
     NeverServes,
     /// Somebody serves, but again and again somebody else.
     DoesNotStay,
-    /// Nobody is sufficiently connected, and a write is acknowledged.
+    /// Who is connected with no ack set acknowledges a write.
     Acknowledges,
-    /// Nobody is sufficiently connected, and somebody goes on saying that it serves.
+    /// Nobody is sufficiently connected, and somebody without a vote quorum goes on saying that it serves.
     ServesInVain,
     /// Steps follow one another without end while time stands still.
     Chatters,
@@ -167,16 +185,42 @@ struct Follow<'w> {
     course: Course<'w>,
     links: Links,
     pace: Pace,
-    sufficient: NodeSet,
+    reach: Reach,
     round: u32,
     reign: Option<Reign>,
     /// How many reigns there have been.
     reigns: u32,
 }
 
+/// Who reaches what.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Reach {
+    /// Who is sufficiently connected.
+    sufficient: NodeSet,
+    /// Who reaches a vote quorum.
+    electing: NodeSet,
+    /// Who reaches an ack set.
+    acknowledging: NodeSet,
+}
+
+impl Reach {
+    fn of(links: Links, settings: &Settings) -> Self {
+        Self {
+            sufficient: links.sufficient(settings),
+            electing: links.electing(settings),
+            acknowledging: links.acknowledging(settings),
+        }
+    }
+}
+
 impl<'w> Follow<'w> {
-    fn new(course: Course<'w>, links: Links, pace: Pace, sufficient: NodeSet) -> Self {
-        Self { course, links, pace, sufficient, round: 0, reign: None, reigns: 0 }
+    fn new(course: Course<'w>, links: Links, pace: Pace, reach: Reach) -> Self {
+        Self { course, links, pace, reach, round: 0, reign: None, reigns: 0 }
+    }
+
+    /// Whether somebody says that it serves who hears no vote quorum.
+    fn serves_in_vain(&self) -> bool {
+        self.reign.is_some_and(|Reign { who: (id, _), .. }| !self.reach.electing.contains(id))
     }
 
     /// Goes on until it is decided; after how many rounds.
@@ -202,20 +246,21 @@ impl<'w> Follow<'w> {
     /// What to say when nothing repeats: some node's epoch grows for ever, alone and without harm, or there is harm.
     fn undecided(&self) -> Result<u32, Wrong> {
         let settled = self.reign.filter(|reign| BOUND - reign.since >= BOUND / 2);
-        match (self.sufficient.is_empty(), self.reign, settled.and_then(|reign| reign.acked)) {
-            (true, None, _) => Ok(self.round),
-            (true, Some(_), _) => Err(Wrong::ServesInVain),
-            (false, _, Some(round)) => Ok(round),
-            (false, _, None) if self.reigns > 1 => Err(Wrong::DoesNotStay),
-            (false, _, None) => Err(Wrong::NeverServes),
+        let possible = !self.reach.sufficient.is_empty();
+        match (possible, self.serves_in_vain(), settled.and_then(|reign| reign.acked)) {
+            (false, false, _) => Ok(self.round),
+            (false, true, _) => Err(Wrong::ServesInVain),
+            (true, _, Some(round)) => Ok(round),
+            (true, _, None) if self.reigns > 1 => Err(Wrong::DoesNotStay),
+            (true, _, None) => Err(Wrong::NeverServes),
         }
     }
 
     /// What can be said after this round, if everything was the same in round `like`.
     fn verdict(&self, like: Option<u32>) -> Option<Result<u32, Wrong>> {
-        if self.sufficient.is_empty() {
+        if self.reach.sufficient.is_empty() {
             let over = like.is_some() || self.pace == Pace::Lockstep && self.round >= STAYS;
-            let quiet = if self.reign.is_some() { Err(Wrong::ServesInVain) } else { Ok(self.round) };
+            let quiet = if self.serves_in_vain() { Err(Wrong::ServesInVain) } else { Ok(self.round) };
             return over.then_some(quiet);
         }
         let acked = self.reign.and_then(|reign| reign.acked);
@@ -247,7 +292,7 @@ impl<'w> Follow<'w> {
             let committed = self.course.node(id).map_or(0, quorate::failover::Node::committed);
             let acked = reign.written.is_some_and(|len| committed >= len);
             reign.acked = reign.acked.or(acked.then_some(self.round));
-            if acked && !self.sufficient.contains(id) {
+            if acked && !self.reach.acknowledging.contains(id) {
                 return Err(Wrong::Acknowledges);
             }
         }
@@ -300,8 +345,8 @@ impl fmt::Display for Tally {
         let Tally { classes, graphs, begins, served, idle, steps, rounds } = self;
         write!(
             f,
-            "{} in {} labellings × {}: {} courses serve within {} and stay, {} without a sufficiently connected \
-             node acknowledge nothing, {} steps",
+            "{} in {} labellings × {}: {} courses serve within {} and stay, {} have no sufficiently connected node, \
+             {} steps",
             counted(*classes, "graph"),
             grouped(*graphs),
             counted(*begins, "beginning"),
@@ -386,25 +431,25 @@ impl<'w> Trial<'w> {
 
     fn course(&self, links: Links, begin: &Begin<'w>) -> Result<Tally, Failure> {
         let settings = self.world.model.config().expect("checked when the world was made");
-        let sufficient = links.sufficient(settings.newest());
+        let reach = Reach::of(links, settings.newest());
         without(self.world.rules_off(), || {
-            let mut follow = Follow::new(begin.course.unnoted(), links, self.suite.pace, sufficient);
+            let mut follow = Follow::new(begin.course.unnoted(), links, self.suite.pace, reach);
             match follow.decide() {
                 Ok(round) => {
                     let steps = follow.course.steps();
-                    let possible = !sufficient.is_empty();
+                    let possible = !reach.sufficient.is_empty();
                     let (served, idle) = (u64::from(possible), u64::from(!possible));
                     let rounds = if possible { round } else { 0 };
                     Ok(Tally { served, idle, steps, rounds, ..Tally::default() })
                 }
-                Err(wrong) => Err(self.failure(wrong, links, begin, sufficient)),
+                Err(wrong) => Err(self.failure(wrong, links, begin, reach)),
             }
         })
     }
 
     /// The same again, written down.
-    fn failure(&self, wrong: Wrong, links: Links, begin: &Begin<'w>, sufficient: NodeSet) -> Failure {
-        let mut follow = Follow::new(begin.course.clone(), links, self.suite.pace, sufficient);
+    fn failure(&self, wrong: Wrong, links: Links, begin: &Begin<'w>, reach: Reach) -> Failure {
+        let mut follow = Follow::new(begin.course.clone(), links, self.suite.pace, reach);
         let again = follow.decide();
         debug_assert_eq!(again, Err(wrong), "a course is a function of its beginning");
         let note = format!("{wrong}: links {links}; {}; {}", begin.about, self.suite.pace);
@@ -413,7 +458,7 @@ impl<'w> Trial<'w> {
             links,
             pace: self.suite.pace,
             begin: begin.about.clone(),
-            sufficient,
+            sufficient: reach.sufficient,
             round: follow.round,
             end: follow.course.describe(),
             run: Box::new(record(self.world, follow.course.notes(), &note)),
@@ -457,7 +502,7 @@ pub fn check_by(suite: Suite, off: RuleSet, workers: usize, go_on: &(dyn Fn() ->
     let next = AtomicUsize::new(0);
     let work = || {
         // A world of its own: threads that count the uses of the same values slow each other down.
-        let world = world(suite.nodes, suite.pace, off);
+        let world = world(suite.nodes, suite.copies, suite.pace, off);
         let trial = Trial::new(&world, suite);
         let mut done: (Tally, Option<(usize, Failure)>) = (Tally::default(), None);
         while done.1.is_none() && go_on() {
@@ -514,14 +559,14 @@ mod tests {
     fn a_course_is_a_run_of_the_world() {
         let mut steps = 0;
         for (ways, pace) in [(Ways::Both, Pace::Prompt), (Ways::One, Pace::Lockstep)] {
-            let suite = Suite { nodes: 3, ways, pace };
-            let world = world(3, pace, RuleSet::NONE);
+            let suite = Suite { nodes: 3, copies: 3, ways, pace };
+            let world = world(3, 3, pace, RuleSet::NONE);
             let settings = world.model.config().unwrap();
             let trial = Trial::new(&world, suite);
             for links in Links::classes(3, ways) {
                 for begin in trial.begins.iter().step_by(3) {
-                    let sufficient = links.sufficient(settings.newest());
-                    let mut follow = Follow::new(begin.course.clone(), links, pace, sufficient);
+                    let reach = Reach::of(links, settings.newest());
+                    let mut follow = Follow::new(begin.course.clone(), links, pace, reach);
                     assert!(follow.decide().is_ok());
                     let run = record(&world, follow.course.notes(), "").unwrap();
                     let replay = run.replay().unwrap();

@@ -4,8 +4,9 @@
 //! switched off on a graph chosen to be telling, and the course must go wrong as the table says; with the rule it must
 //! go well on the same graph from the same beginning.
 //!
-//! Two rules stand behind each other: a primary without a quorum resigns *before* it would send a beat that keeps
-//! nobody from standing. So what such a beat does is seen only where it does not resign ([`Kill::also`]).
+//! Two rules stand behind each other: where everybody keeps a copy, a primary without a quorum resigns *before* it would
+//! send a beat that keeps nobody from standing. So what such a beat does is seen only where it does not resign
+//! ([`Kill::also`]).
 
 use super::course::Pace;
 use super::graphs::{Failure, Suite, Tally, Trial, Wrong, world};
@@ -23,6 +24,8 @@ pub struct Kill {
     pub graph: &'static str,
     /// How many nodes it has.
     pub nodes: u8,
+    /// How many of them keep a copy of the log, the first ones.
+    pub copies: u8,
     /// Its links that carry both ways.
     pub links: &'static [(u8, u8)],
     /// Its links that carry one way only.
@@ -63,8 +66,8 @@ impl Kill {
     }
 
     fn course(&self, off: RuleSet) -> Result<Tally, Failure> {
-        let world = world(self.nodes, self.pace, off);
-        let suite = Suite { nodes: self.nodes, ways: Ways::One, pace: self.pace };
+        let world = world(self.nodes, self.copies, self.pace, off);
+        let suite = Suite { nodes: self.nodes, copies: self.copies, ways: Ways::One, pace: self.pace };
         let trial = Trial::new(&world, suite).beginning(self.begin).expect("the table names a beginning");
         trial.graph(self.graph())
     }
@@ -78,6 +81,9 @@ const BRIDGE: (&str, u8, &[(u8, u8)]) = ("bridge", 5, &[(0, 1), (1, 2), (2, 3)])
 const FORK: (&str, u8, &[(u8, u8)]) = ("fork", 4, &[(0, 1), (0, 2)]);
 /// A pair, and a third node that is heard by one of them and hears nobody.
 const SHOUTER: (&str, u8, &[(u8, u8)]) = ("shouter", 3, &[(0, 2)]);
+/// Three copies and two witnesses. The first copy hears the witnesses alone; the other two hear each other and one of
+/// them.
+const LURE: (&str, u8, &[(u8, u8)]) = ("lure", 5, &[(0, 3), (0, 4), (1, 2), (1, 3), (2, 3)]);
 /// Nobody hears anybody.
 const APART: (&str, u8, &[(u8, u8)]) = ("apart", 3, &[]);
 
@@ -88,7 +94,7 @@ const fn kill(
     pace: Pace,
     wrong: Wrong,
 ) -> Kill {
-    Kill { rule, also: &[], graph, nodes, links, heard: &[], begin, pace, wrong }
+    Kill { rule, also: &[], graph, nodes, copies: nodes, links, heard: &[], begin, pace, wrong }
 }
 
 /// For each rule of liveness that a graph can show a course that goes wrong without it, in the order of the rules.
@@ -100,6 +106,16 @@ pub const KILLS: &[Kill] = &[
             BRIDGE,
             "logs [0, 0, 0, 0, 0], n0 serves",
             Pace::Lockstep,
+            Wrong::NeverServes,
+        )
+    },
+    Kill {
+        copies: 3,
+        ..kill(
+            Rule::ReachesCopies,
+            LURE,
+            "logs [0, 0, 0, 0, 0], nobody is primary",
+            Pace::Prompt,
             Wrong::NeverServes,
         )
     },

@@ -86,12 +86,26 @@ impl Links {
     /// The nodes that are *sufficiently connected*: a candidate that can talk both ways with a set of nodes – itself
     /// among them – which elects, acknowledges and recovers.
     pub fn sufficient(self, settings: &Settings) -> NodeSet {
-        let suffices = |id: &NodeId| {
-            let set = self.around(*id);
-            let keeps = settings.acks().is_none_or(|acks| acks.holds(set) && acks.recovers(set));
-            settings.candidates().contains(*id) && settings.votes().holds(set) && keeps
-        };
-        (0..usize::from(self.nodes)).map(node).filter(suffices).collect()
+        let recovers = |set: NodeSet| settings.acks().is_none_or(|acks| acks.recovers(set));
+        self.acknowledging(settings)
+            .and(self.electing(settings))
+            .and(settings.candidates())
+            .and(self.amid(recovers))
+    }
+
+    /// The nodes that can talk both ways with a vote quorum, themselves among it.
+    pub fn electing(self, settings: &Settings) -> NodeSet {
+        self.amid(|set| settings.votes().holds(set))
+    }
+
+    /// The nodes that can talk both ways with an ack set, themselves perhaps among it.
+    pub fn acknowledging(self, settings: &Settings) -> NodeSet {
+        self.amid(|set| settings.acks().is_none_or(|acks| acks.holds(set)))
+    }
+
+    /// The nodes around which a set is as `wanted`.
+    fn amid(self, wanted: impl Fn(NodeSet) -> bool) -> NodeSet {
+        (0..usize::from(self.nodes)).map(node).filter(|id| wanted(self.around(*id))).collect()
     }
 
     /// The graph in which `names[i]` is what `i` is here.

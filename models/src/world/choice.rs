@@ -227,7 +227,8 @@ impl fmt::Display for Choice {
     }
 }
 
-fn effect_name(effect: Effect) -> String {
+/// What is done, in words.
+pub(crate) fn effect_name(effect: Effect) -> String {
     match effect {
         Effect::Fence { epoch } => format!("fences {epoch}"),
         Effect::Load { epoch } => format!("loads {epoch}"),

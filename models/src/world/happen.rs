@@ -148,7 +148,7 @@ impl World {
         let mut local = machine.clone();
         let mut caused = Caused::default();
         let blocking = self.model.scope.driver == Driver::Blocking;
-        local.act(id, self.setup(id), act, blocking, &mut caused);
+        local.act(id, self.setups(), act, blocking, &mut caused);
         let inside = local.node.as_ref().is_none_or(|node| node.epoch().term() <= self.model.scope.epochs);
         inside.then_some((local, caused))
     }
@@ -245,8 +245,7 @@ impl World {
             return inbox.clone();
         }
         without(self.off, || {
-            let dead =
-                |envelope: &Envelope| reduce::is_dead(envelope, machine, &self.model.scope, self.trust());
+            let dead = |envelope: &Envelope| reduce::is_dead(envelope, machine, &self.model, self.trust());
             keep(inbox, |envelope| !dead(envelope))
         })
     }

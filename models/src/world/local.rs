@@ -148,8 +148,9 @@ impl Note {
 
 impl Local {
     /// A machine of a new cluster, started and settled: what the node asks of its database to begin with is done.
-    pub fn new(id: NodeId, setup: &Arc<Setup>, image: Image<Op>) -> Self {
-        let engine = matches!(setup.engine, Engine::External).then(Database::default);
+    pub fn new(id: NodeId, setups: &[Arc<Setup>], image: Image<Op>) -> Self {
+        let engine =
+            matches!(setups[usize::from(id.index())].engine, Engine::External).then(Database::default);
         let mut local = Local {
             node: None,
             disk: image,
@@ -158,15 +159,16 @@ impl Local {
             engine,
             named: Vec::new(),
         };
-        local.act(id, setup, &Act::Restart, true, &mut Caused::default());
+        local.act(id, setups, &Act::Restart, true, &mut Caused::default());
         while let Some(effect) = local.effects.first().copied() {
-            local.act(id, setup, &Act::Done(effect, true), true, &mut Caused::default());
+            local.act(id, setups, &Act::Done(effect, true), true, &mut Caused::default());
         }
         local
     }
 
-    /// Lets `act` happen. Pure: equal machines and acts give equal machines and consequences.
-    pub fn act(&mut self, id: NodeId, setup: &Arc<Setup>, act: &Act, blocking: bool, caused: &mut Caused) {
+    /// Lets `act` happen at the machine `id` of a cluster set up like this. Pure: equal machines and acts give equal
+    /// machines and consequences.
+    pub fn act(&mut self, id: NodeId, setups: &[Arc<Setup>], act: &Act, blocking: bool, caused: &mut Caused) {
         let acked = self.acknowledged(id);
         match act {
             Act::Deliver(from, Wire::Node(message)) => {
@@ -182,7 +184,7 @@ impl Local {
                 self.step(Input::StorageFailed, caused);
             }
             Act::Crash { kept, torn } => self.crash(*kept, *torn),
-            Act::Restart => self.restart(id, setup, caused),
+            Act::Restart => self.restart(id, &setups[usize::from(id.index())], caused),
             Act::Done(effect, ok) => {
                 let (ok, facts) = self.carry_out_effect(*effect, *ok, caused);
                 self.step(Input::EffectDone { effect: *effect, ok, facts }, caused);
@@ -200,12 +202,12 @@ impl Local {
             Act::Ask(request) => self.step(Input::Request(request.clone()), caused),
             Act::Age(ticks) => {
                 let Some(node) = &mut self.node else { return };
-                for (clock, by) in ticks.iter().enumerate() {
+                for ((clock, by), setup) in ticks.iter().enumerate().zip(setups) {
                     let (clock, by) = (super::model::node(clock), Span::new(u64::from(*by)));
                     if clock == id {
                         node.age(by);
                     }
-                    node.age_echoes(clock, by);
+                    node.age_echoes(clock, by, setup.stamp_horizon());
                 }
             }
         }

@@ -40,6 +40,7 @@ mod shared;
 mod state;
 
 pub use begin::{Begun, Deed};
+pub(crate) use choice::effect_name;
 pub use choice::{Choice, Envelope, Landing, Wire};
 pub use choose::Clocks;
 pub use engine::{Database, Part, Signal, Talk, Tenure};
@@ -119,6 +120,11 @@ impl World {
         &self.setups[usize::from(id.index())]
     }
 
+    /// How all of them are.
+    pub fn setups(&self) -> &[Arc<Setup>] {
+        &self.setups
+    }
+
     /// The rules that are switched off.
     pub fn rules_off(&self) -> RuleSet {
         self.off
@@ -149,7 +155,7 @@ impl World {
     pub fn initial(&self) -> State {
         let image = Image::first(self.config.clone());
         let seat = |index| Seat {
-            machine: Shared::new(Local::new(node(index), &self.setups[index], image.clone())),
+            machine: Shared::new(Local::new(node(index), &self.setups, image.clone())),
             inbox: Shared::new(Vec::new()),
         };
         let seats = without(self.off, || (0..usize::from(self.model.nodes)).map(seat).collect());

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::Engine;
+use crate::id::Position;
 
 /// The databases beside the nodes of a lab, as far as a node can tell.
 struct Databases {
@@ -318,4 +319,19 @@ fn a_copy_without_the_mark_of_the_epoch_is_not_acknowledged() {
     }
     all.settle();
     assert!(all.lab.at(0).node.is_serving());
+}
+
+#[test]
+fn a_database_that_has_lost_only_its_mark_halts_its_node() {
+    for id in [0, 1] {
+        let mut all = Databases::serving();
+        all.write(0, 1);
+        all.shown[1] = all.shown[0].clone();
+        all.report(1);
+        all.settle();
+        assert_eq!(all.lab.at(id).node.position(), Position { epoch: epoch(1), len: 1 });
+        all.shown[usize::from(id)].history = Arc::default();
+        all.report(id);
+        assert_eq!(all.lab.at(id).node.halted(), Some(Halt::EngineWentBack), "n{id}");
+    }
 }

@@ -1,6 +1,8 @@
 //! What was said too late, or lost on the way through a full outbox, must not stop a cluster.
 
 use super::*;
+use crate::config::ConfigId;
+use crate::id::Position;
 
 #[test]
 fn a_hand_over_leaves_with_the_step_that_completes_it() {
@@ -71,4 +73,23 @@ fn a_witness_that_is_told_that_the_primary_is_gone_lets_others_stand() {
     lab.request(0, Request::PoweredOff(node(1)));
     assert_eq!(lab.at(0).refused, [Refused::NotEligible; 2]);
     assert_eq!(lab.at(0).node, before);
+}
+
+#[test]
+fn a_node_whose_disk_hangs_does_not_answer_who_asks_around() {
+    let mut lab = Lab::new(Setup { stall: Some(Span::new(10)), ..setup() }, three());
+    let vote = Body::Vote { config: ConfigId::default(), token: None, audit: false };
+    lab.step(1, Input::Message { from: node(0), message: Message { epoch: epoch(1), body: vote } });
+    let ask = |lab: &mut Lab| {
+        lab.cut();
+        let (config, position) = (ConfigId::default(), Position::default());
+        let body = Body::PreVote { config, position, priority: 0, round: 1 };
+        lab.step(1, Input::Message { from: node(2), message: Message { epoch: epoch(1), body } });
+        lab.wire.iter().any(|(_, to, said)| *to == node(2) && matches!(said.body, Body::PreYes { .. }))
+    };
+    assert!(ask(&mut lab), "its vote is on its way to the disk");
+    lab.pass(11);
+    assert!(!ask(&mut lab), "it has been for too long");
+    lab.flush(1);
+    assert!(ask(&mut lab));
 }

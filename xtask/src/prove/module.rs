@@ -1,37 +1,29 @@
-//! A module of the proof, and the obligations it consists of.
+//! A module of the proof: a file in SMT-LIB, read and checked.
 //!
-//! # Why these obligations are enough
-//!
-//! `Init ⇒ Inv`, and `Inv ∧ action ⇒ Inv'` for every action, give by induction that every reachable state satisfies
-//! the invariant; `Inv ⇒ safety` gives the rest. Each is proved clause by clause. What an action does not mention with
-//! a plus stays as it was, because the formula after the step is about the same symbol; a clause that speaks of nothing
-//! the action changes needs no proof.
-//!
-//! That every action is possible under the invariant, and every rule necessary, shows that nothing is proved of an
-//! empty system and that the obligations can fail.
+//! What a definition is for is said by how its name begins: `axiom.`, `init.`, `action.`, `inv.`, `lemma.`, `hint.`,
+//! `safe.`, `show.`; a name without a point is a word that the others use. A symbol with a plus is its value after a
+//! step, and only actions speak of that.
 
 use super::smt::{Form, Term, read};
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
-/// What a name of a definition begins with.
+/// Without one of each nothing would be proved.
 const KINDS: [&str; 6] = ["axiom.", "init.", "action.", "inv.", "safe.", "show."];
 
-/// How many elements of each sort are enough to show that something is possible.
-const WORLD: usize = 3;
+/// Definitions that a reader has to understand.
+const CLAUSES: [&str; 4] = ["inv.", "lemma.", "safe.", "show."];
 
 /// A definition of a module.
-struct Definition {
-    name: String,
+pub(super) struct Definition {
+    pub(super) name: String,
     doc: String,
-    params: Vec<(String, String)>,
-    sort: Term,
-    body: Term,
+    pub(super) params: Vec<(String, String)>,
+    pub(super) sort: Term,
+    pub(super) body: Term,
 }
 
 /// A guard with a name, and the obligation that fails without it.
 pub(super) struct Guard {
-    /// Its name.
     pub(super) name: String,
     /// Whether it is a named rule of the code.
     pub(super) is_rule: bool,
@@ -39,74 +31,68 @@ pub(super) struct Guard {
     pub(super) breaks: String,
 }
 
+/// What is enough to prove an obligation, where the solvers would be long in finding out.
+pub(super) struct Hint<'a> {
+    /// The clauses and lemmas that are enough.
+    pub(super) known: Vec<&'a str>,
+    /// The words whose meaning does not matter. What holds whatever they mean, holds.
+    pub(super) opaque: BTreeSet<&'a str>,
+}
+
 /// A machine: what is assumed, its state, its actions, its invariant, and what follows from it.
 pub(super) struct Module {
-    /// Its name: that of its file.
+    /// That of its file.
     pub(super) name: String,
-    declarations: Vec<Term>,
-    definitions: Vec<Definition>,
-    /// The symbols that change.
-    state: BTreeSet<String>,
-    /// Its named guards.
+    pub(super) declarations: Vec<Term>,
+    pub(super) definitions: Vec<Definition>,
     pub(super) guards: Vec<Guard>,
 }
 
-/// What a solver has to say about a script.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Expected {
-    /// There is no counterexample.
-    Unsat,
-    /// It is possible.
-    Sat,
-}
+impl Definition {
+    /// The name without its kind.
+    pub(super) fn short(&self) -> &str {
+        self.name.split_once('.').map_or(self.name.as_str(), |(_, name)| name)
+    }
 
-/// One question to a solver.
-pub(super) struct Obligation {
-    /// `module/what`.
-    pub(super) name: String,
-    /// The right answer.
-    pub(super) expected: Expected,
-    /// The question.
-    pub(super) script: String,
-}
+    pub(super) fn is(&self, kind: &str) -> bool {
+        self.name.starts_with(kind)
+    }
 
-/// An obligation before it is written out.
-struct Question<'a> {
-    name: String,
-    expected: Expected,
-    /// What is assumed and asked beyond the axioms.
-    goal: String,
-    /// The action that happens, if any.
-    action: Option<&'a Definition>,
-    /// The guard that is switched off, if any.
-    off: Option<&'a str>,
-}
+    /// The symbols of which it says what they are after a step.
+    pub(super) fn changes(&self) -> BTreeSet<&str> {
+        self.body.words().into_iter().filter_map(|word| word.strip_suffix('+')).collect()
+    }
 
-impl Question<'_> {
-    fn new(name: String, expected: Expected, goal: String) -> Self {
-        Self { name, expected, goal, action: None, off: None }
+    fn hint(&self) -> Hint<'_> {
+        let (body, opaque) = match self.body.parts() {
+            [mark, body, attributes @ ..] if mark.word() == Some("!") => {
+                (body, attribute(attributes, ":opaque").map(Term::words))
+            }
+            _ => (&self.body, None),
+        };
+        let known = body.words().into_iter().filter(|word| *word != "and").collect();
+        Hint { known, opaque: opaque.unwrap_or_default() }
     }
 }
 
 impl Module {
-    /// Reads a module.
+    /// Reads a module; one that proves nothing by mistake is refused.
     pub(super) fn read(name: &str, text: &str) -> Result<Module, String> {
         let mut module = Module {
             name: name.to_owned(),
             declarations: Vec::new(),
             definitions: Vec::new(),
-            state: BTreeSet::new(),
             guards: Vec::new(),
         };
         for form in read(text)? {
             module.add(form)?;
         }
-        for definition in &module.definitions {
-            let after = definition.body.words().into_iter().filter_map(|word| word.strip_suffix('+'));
-            module.state.extend(after.map(str::to_owned));
+        for definition in module.definitions.iter().filter(|definition| !definition.is("hint.")) {
             collect_guards(&definition.body, &mut module.guards)?;
         }
-        module.check()?;
+        module.check_kinds()?;
+        module.check_changes()?;
+        module.check_hints()?;
         Ok(module)
     }
 
@@ -134,245 +120,94 @@ impl Module {
         Ok(())
     }
 
-    /// A module that proves nothing by mistake is refused.
-    fn check(&self) -> Result<(), String> {
-        let declared: BTreeSet<String> =
-            self.declarations.iter().filter_map(|term| Some(term.parts().get(1)?.to_string())).collect();
-        if let Some(unknown) = self.state.iter().find(|symbol| !declared.contains(*symbol)) {
-            return Err(format!("{unknown}+ is used, but {unknown} is not declared"));
-        }
+    fn check_kinds(&self) -> Result<(), String> {
         if let Some(kind) = KINDS.iter().find(|kind| self.of_kind(kind).next().is_none()) {
             return Err(format!("there is no definition {kind}…"));
         }
-        match self
-            .definitions
-            .iter()
-            .find(|definition| is_clause(&definition.name) && definition.doc.is_empty())
-        {
+        let mut clauses = CLAUSES.iter().flat_map(|kind| self.of_kind(kind));
+        match clauses.find(|definition| definition.doc.is_empty()) {
             Some(definition) => Err(format!("{} has no comment that says what it means", definition.name)),
             None => Ok(()),
         }
     }
 
-    fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Definition> {
-        self.definitions.iter().filter(move |definition| definition.name.starts_with(kind))
+    /// Only actions change something, and only what is declared.
+    fn check_changes(&self) -> Result<(), String> {
+        let declared: BTreeSet<String> =
+            self.declarations.iter().filter_map(|term| Some(term.parts().get(1)?.to_string())).collect();
+        self.definitions.iter().try_for_each(|definition| {
+            let changes = definition.changes();
+            if let Some(unknown) = changes.iter().find(|symbol| !declared.contains(**symbol)) {
+                return Err(format!("{unknown}+ is used, but {unknown} is not declared"));
+            }
+            if changes.is_empty() == definition.is("action.") {
+                return Err(format!(
+                    "{} changes what only actions change, or is one without effect",
+                    definition.name
+                ));
+            }
+            Ok(())
+        })
     }
 
-    /// How many definitions there are whose name begins so.
-    pub(super) fn count(&self, kind: &str) -> usize {
-        self.of_kind(kind).count()
-    }
-
-    /// Every obligation of the module.
-    pub(super) fn obligations(&self) -> Result<Vec<Obligation>, String> {
-        let mut questions = Vec::new();
-        for clause in self.of_kind("inv.") {
-            questions.push(self.begins(clause));
-        }
-        for action in self.of_kind("action.") {
-            let touched = self.affected(&changed(action));
-            for clause in self.of_kind("inv.").filter(|clause| touched.contains(&clause.name)) {
-                questions.push(self.keeps(action, clause));
+    /// A hint is for an obligation and says nothing but what is proved: clauses and lemmas, and for a lemma only those
+    /// that come before it in the file, so that no two rest on each other.
+    fn check_hints(&self) -> Result<(), String> {
+        for definition in self.of_kind("hint.") {
+            let (action, clause) = definition.short().split_once('/').unwrap_or_default();
+            let needed = match action {
+                "lemma" | "safe" => vec![format!("{action}.{clause}")],
+                _ => vec![format!("action.{action}"), format!("inv.{clause}")],
+            };
+            if let Some(unknown) = needed.iter().find(|name| self.find(name).is_none()) {
+                return Err(format!("{} is for no obligation: there is no {unknown}", definition.name));
+            }
+            let proved = self.definitions.iter().take_while(|it| action != "lemma" || it.name != needed[0]);
+            let lemmas: BTreeSet<&str> =
+                proved.filter(|it| it.is("lemma.")).map(|it| it.name.as_str()).collect();
+            let is_proved =
+                |name: &str| lemmas.contains(name) || name.starts_with("inv.") && self.find(name).is_some();
+            let is_word = |name: &str| !name.contains('.') && self.find(name).is_some();
+            let Hint { known, opaque } = definition.hint();
+            if let Some(stray) = known.iter().find(|name| !is_proved(name)) {
+                return Err(format!("{} uses {stray}, which is not proved by then", definition.name));
+            }
+            if let Some(stray) = opaque.iter().find(|name| !is_word(name)) {
+                return Err(format!("{} hides {stray}, which is no word of the module", definition.name));
             }
         }
-        for claim in self.of_kind("safe.") {
-            questions.push(self.implies(claim));
-        }
-        questions.extend(self.possible());
-        for guard in &self.guards {
-            questions.push(self.needed(guard)?);
-        }
-        Ok(questions.iter().map(|question| self.obligation(question)).collect())
+        Ok(())
     }
 
-    /// What holds at the beginning satisfies the clause.
-    fn begins(&self, clause: &Definition) -> Question<'_> {
-        let goal = format!("{}(assert (not {}))\n", self.assume("init."), clause.name);
-        Question::new(format!("init/{}", short(clause)), Expected::Unsat, goal)
+    /// The definition of this name.
+    pub(super) fn find(&self, name: &str) -> Option<&Definition> {
+        self.definitions.iter().find(|definition| definition.name == name)
     }
 
-    /// The action keeps the clause.
-    fn keeps<'a>(&self, action: &'a Definition, clause: &Definition) -> Question<'a> {
-        let goal = format!("{}{}(assert (not {}+))\n", self.assume("inv."), happens(action), clause.name);
-        let name = format!("{}/{}", short(action), short(clause));
-        Question { action: Some(action), ..Question::new(name, Expected::Unsat, goal) }
+    /// The hint for an obligation.
+    pub(super) fn hint(&self, obligation: &str) -> Option<Hint<'_>> {
+        self.find(&format!("hint.{obligation}")).map(Definition::hint)
     }
 
-    /// The invariant implies what it is for.
-    fn implies(&self, claim: &Definition) -> Question<'_> {
-        let goal = format!("{}(assert (not {}))\n", self.assume("inv."), claim.name);
-        Question::new(format!("safe/{}", short(claim)), Expected::Unsat, goal)
+    /// The definitions whose name begins so.
+    pub(super) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Definition> {
+        self.definitions.iter().filter(move |definition| definition.is(kind))
     }
 
-    /// There is a beginning, every action is possible, and so is every scene.
-    fn possible(&self) -> Vec<Question<'_>> {
-        let mut questions = vec![Question::new("possible/init".into(), Expected::Sat, self.assume("init."))];
-        for action in self.of_kind("action.") {
-            let goal = format!("{}{}", self.assume("inv."), happens(action));
-            let name = format!("possible/{}", short(action));
-            questions.push(Question { action: Some(action), ..Question::new(name, Expected::Sat, goal) });
-        }
-        for scene in self.of_kind("show.") {
-            let goal = format!("{}(assert {})\n", self.assume("inv."), scene.name);
-            questions.push(Question::new(format!("possible/{}", short(scene)), Expected::Sat, goal));
-        }
-        questions
-    }
-
-    /// Without the guard, the obligation that it is for has a counterexample.
-    fn needed<'a>(&'a self, guard: &'a Guard) -> Result<Question<'a>, String> {
-        let (action, what) = guard.breaks.split_once('/').ok_or("`:breaks` names no obligation")?;
-        let find = |name: String| {
-            let unknown = || format!("`:breaks` of {} names {name}, which does not exist", guard.name);
-            self.definitions.iter().find(|definition| definition.name == name).ok_or_else(unknown)
-        };
-        let question = if action == "safe" {
-            self.implies(find(format!("safe.{what}"))?)
-        } else {
-            self.keeps(find(format!("action.{action}"))?, find(format!("inv.{what}"))?)
-        };
-        let name = format!("without {}/{}", guard.name, question.name);
-        Ok(Question { name, expected: Expected::Sat, off: Some(&guard.name), ..question })
-    }
-
-    fn obligation(&self, question: &Question<'_>) -> Obligation {
-        let Question { name, expected, goal, action, off } = question;
-        let name = format!("{}/{name}", self.name);
-        let answer = match expected {
-            Expected::Unsat => "unsat",
-            Expected::Sat => "sat",
-        };
-        let mut script = format!("; {name}: must be {answer}\n(set-logic UF)\n");
-        let changed = action.map(changed).unwrap_or_default();
-        self.write_symbols(&changed, &mut script);
-        self.write_definitions(*off, *action, &changed, &mut script);
-        script.push_str(&self.assume("axiom."));
-        if *expected == Expected::Sat {
-            script.push_str(&self.small_world());
-        }
-        script.push_str(goal);
-        script.push_str("(check-sat)\n");
-        Obligation { name, expected: *expected, script }
-    }
-
-    fn write_symbols(&self, changed: &BTreeSet<String>, script: &mut String) {
-        for declaration in &self.declarations {
-            let _ = writeln!(script, "{declaration}");
-            if let [keyword, name, rest @ ..] = declaration.parts()
-                && changed.contains(&name.to_string())
-            {
-                let rest: Vec<String> = rest.iter().map(Term::to_string).collect();
-                let _ = writeln!(script, "({keyword} {name}+ {})", rest.join(" "));
-            }
-        }
-    }
-
-    /// Writes the definitions, and of what the action changes also what they mean after it.
-    fn write_definitions(
-        &self,
-        off: Option<&str>,
-        action: Option<&Definition>,
-        changed: &BTreeSet<String>,
-        script: &mut String,
-    ) {
-        let after = self.affected(changed);
-        let is_action = |definition: &Definition| definition.name.starts_with("action.");
-        let wanted = |definition: &&Definition| match action {
-            Some(action) => !is_action(definition) || definition.name == action.name,
-            None => !is_action(definition),
-        };
-        for definition in self.definitions.iter().filter(wanted) {
-            let body = plain(&definition.body, off);
-            write_definition(definition, &definition.name, &body, script);
-            if after.contains(&definition.name) && !is_action(definition) {
-                let body =
-                    body.map(&|word| if after.contains(word) { format!("{word}+") } else { word.to_owned() });
-                write_definition(definition, &format!("{}+", definition.name), &body, script);
-            }
-        }
-    }
-
-    /// What is possible with few nodes, epochs and sets is possible, and sooner found.
-    fn small_world(&self) -> String {
-        let mut text = String::new();
-        for declaration in &self.declarations {
-            let [keyword, sort, ..] = declaration.parts() else { continue };
-            if keyword.word() != Some("declare-sort") {
-                continue;
-            }
-            let names: Vec<String> = (0..WORLD).map(|number| format!("{sort}!{number}")).collect();
-            for name in &names {
-                let _ = writeln!(text, "(declare-fun {name} () {sort})");
-            }
-            let cases: Vec<String> = names.iter().map(|name| format!("(= x {name})")).collect();
-            let _ = writeln!(text, "(assert (forall ((x {sort})) (or {})))", cases.join(" "));
-        }
-        text
-    }
-
-    /// The symbols of `changed`, and every definition that speaks of them.
-    fn affected(&self, changed: &BTreeSet<String>) -> BTreeSet<String> {
+    /// What speaks of something that is changed: the changed symbols, and every definition that uses one of them.
+    pub(super) fn affected<'a>(&'a self, changed: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
         let mut affected = changed.clone();
         for definition in &self.definitions {
-            if definition.body.words().iter().any(|word| affected.contains(*word)) {
-                affected.insert(definition.name.clone());
+            if definition.body.words().iter().any(|word| affected.contains(word)) {
+                affected.insert(&definition.name);
             }
         }
         affected
     }
-
-    fn assume(&self, kind: &str) -> String {
-        self.of_kind(kind).fold(String::new(), |mut text, definition| {
-            let _ = writeln!(text, "(assert {})", definition.name);
-            text
-        })
-    }
-}
-
-/// The state that the action changes.
-fn changed(action: &Definition) -> BTreeSet<String> {
-    action.body.words().into_iter().filter_map(|word| word.strip_suffix('+')).map(str::to_owned).collect()
-}
-
-/// Whether the definition is one that a reader has to understand.
-fn is_clause(name: &str) -> bool {
-    name.starts_with("inv.") || name.starts_with("safe.") || name.starts_with("show.")
-}
-
-/// The name without its kind.
-fn short(definition: &Definition) -> &str {
-    definition.name.split_once('.').map_or(definition.name.as_str(), |(_, name)| name)
-}
-
-/// The action happens, with some parameters.
-fn happens(action: &Definition) -> String {
-    let mut text = String::new();
-    for (name, sort) in &action.params {
-        let _ = writeln!(text, "(declare-fun !{name} () {sort})");
-    }
-    let arguments: Vec<String> = action.params.iter().map(|(name, _)| format!("!{name}")).collect();
-    let _ = writeln!(text, "(assert ({} {}))", action.name, arguments.join(" "));
-    text
-}
-
-fn write_definition(definition: &Definition, name: &str, body: &Term, script: &mut String) {
-    let params: Vec<String> =
-        definition.params.iter().map(|(name, sort)| format!("({name} {sort})")).collect();
-    let _ = writeln!(script, "(define-fun {name} ({}) {} {body})", params.join(" "), definition.sort);
-}
-
-/// The value of an attribute of an annotated term.
-fn attribute<'a>(parts: &'a [Term], name: &str) -> Option<&'a Term> {
-    let at = parts.iter().position(|part| part.word() == Some(name))?;
-    parts.get(at + 1)
-}
-
-fn guard_name(parts: &[Term]) -> Option<&str> {
-    [":rule", ":guard", ":assumption"].iter().find_map(|kind| attribute(parts, kind)).and_then(Term::word)
 }
 
 /// The term without annotations; the guard `off` is switched off: it is what stands behind `:else`, or true.
-fn plain(term: &Term, off: Option<&str>) -> Term {
+pub(super) fn plain(term: &Term, off: Option<&str>) -> Term {
     match term.parts() {
         [] => term.clone(),
         [mark, inner, attributes @ ..] if mark.word() == Some("!") => {
@@ -386,6 +221,19 @@ fn plain(term: &Term, off: Option<&str>) -> Term {
     }
 }
 
+/// The value of an attribute of an annotated term.
+fn attribute<'a>(attributes: &'a [Term], name: &str) -> Option<&'a Term> {
+    let at = attributes.iter().position(|part| part.word() == Some(name))?;
+    attributes.get(at + 1)
+}
+
+fn guard_name(attributes: &[Term]) -> Option<&str> {
+    [":rule", ":guard", ":assumption"]
+        .iter()
+        .find_map(|kind| attribute(attributes, kind))
+        .and_then(Term::word)
+}
+
 fn collect_guards(term: &Term, guards: &mut Vec<Guard>) -> Result<(), String> {
     if let [mark, _, attributes @ ..] = term.parts()
         && mark.word() == Some("!")
@@ -393,15 +241,117 @@ fn collect_guards(term: &Term, guards: &mut Vec<Guard>) -> Result<(), String> {
         let name = guard_name(attributes).ok_or_else(|| format!("an annotation without a name: {term}"))?;
         let breaks = attribute(attributes, ":breaks").and_then(Term::word);
         let breaks = breaks.ok_or_else(|| format!("{name} does not say what it breaks"))?;
-        let guard = Guard {
-            name: name.to_owned(),
-            is_rule: attribute(attributes, ":rule").is_some(),
-            breaks: breaks.to_owned(),
-        };
         // A rule may act in two places; what one of them breaks is asked once.
-        if !guards.iter().any(|known| known.name == guard.name && known.breaks == guard.breaks) {
-            guards.push(guard);
+        if !guards.iter().any(|known| known.name == name && known.breaks == breaks) {
+            let is_rule = attribute(attributes, ":rule").is_some();
+            guards.push(Guard { name: name.to_owned(), is_rule, breaks: breaks.to_owned() });
         }
     }
     term.parts().iter().try_for_each(|part| collect_guards(part, guards))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A counter that only grows, from zero on, while nobody says stop.
+    pub(in crate::prove) const COUNTER: &str = "
+        (declare-sort Number 0)
+        (declare-fun less (Number Number) Bool)
+        (declare-fun zero () Number)
+        (declare-fun stopped () Bool)
+        (define-fun axiom.less-is-an-order () Bool
+          (forall ((a Number) (b Number) (c Number))
+            (and (not (less a a)) (=> (and (less a b) (less b c)) (less a c)) (or (less a b) (= a b) (less b a)))))
+        (declare-fun count () Number)
+        (define-fun positive ((a Number)) Bool (not (less a zero)))
+        (define-fun init.zero () Bool (= count zero))
+        (define-fun action.grow ((to Number)) Bool
+          (and (! (less count to) :rule only-grows :breaks grow/positive) (= count+ to)))
+        (define-fun action.stop () Bool (= stopped+ true))
+        ; It is never below zero.
+        (define-fun inv.positive () Bool (positive count))
+        ; It is zero or more.
+        (define-fun lemma.zero-or-more () Bool (or (= count zero) (less zero count)))
+        (define-fun hint.lemma/zero-or-more () Bool inv.positive)
+        ; Nothing below zero was counted.
+        (define-fun safe.not-negative () Bool (not (less count zero)))
+        (define-fun hint.safe/not-negative () Bool (! (and inv.positive lemma.zero-or-more) :opaque (positive)))
+        ; It can be more than zero.
+        (define-fun show.more () Bool (less zero count))";
+
+    /// Why the counter with `new` in place of `old` is refused.
+    fn refused(old: &str, new: &str) -> String {
+        assert!(COUNTER.contains(old), "{old}");
+        Module::read("counter", &COUNTER.replace(old, new)).err().unwrap_or_else(|| "it is not".into())
+    }
+
+    #[test]
+    fn a_module_knows_its_guards_hints_and_changes() {
+        let module = Module::read("counter", COUNTER).unwrap();
+        let [Guard { name, is_rule: true, breaks }] = &module.guards[..] else { panic!("one rule") };
+        assert_eq!((name.as_str(), breaks.as_str()), ("only-grows", "grow/positive"));
+        let hint = module.hint("safe/not-negative").unwrap();
+        assert_eq!(hint.known, ["inv.positive", "lemma.zero-or-more"]);
+        assert_eq!(hint.opaque, BTreeSet::from(["positive"]));
+        assert!(module.hint("grow/positive").is_none());
+        let changed = module.find("action.grow").unwrap().changes();
+        let affected = module.affected(&changed);
+        assert!(affected.contains("inv.positive") && !affected.contains("positive"));
+    }
+
+    #[test]
+    fn a_guard_is_taken_out_alone() {
+        let module = Module::read("counter", COUNTER).unwrap();
+        let body = &module.find("action.grow").unwrap().body;
+        assert_eq!(plain(body, None).to_string(), "(and (less count to) (= count+ to))");
+        assert_eq!(plain(body, Some("another")).to_string(), "(and (less count to) (= count+ to))");
+        assert_eq!(plain(body, Some("only-grows")).to_string(), "(and true (= count+ to))");
+        let other = &read("(and (! a :rule r :breaks x/y :else b) c)").unwrap()[0].term;
+        assert_eq!(plain(other, Some("r")).to_string(), "(and b c)");
+    }
+
+    #[test]
+    fn a_module_that_proves_nothing_by_mistake_is_refused() {
+        for (old, new, why) in [
+            ("(declare-fun count () Number)", "", "count is not declared"),
+            ("(declare-sort Number 0)", "(assert false)", "neither a declaration nor a definition"),
+            ("safe.not-negative", "sure.not-negative", "no definition safe."),
+            ("; It is never below zero.", "", "inv.positive has no comment"),
+            ("(= stopped+ true)", "(= stopped true)", "action.stop changes"),
+            ("(not (less a zero))", "(not (less count+ zero))", "positive changes"),
+            (":rule only-grows", "", "annotation without a name"),
+            (":breaks grow/positive", "", "only-grows does not say what it breaks"),
+        ] {
+            let refused = refused(old, new);
+            assert!(refused.contains(why), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_hint_uses_only_what_is_proved() {
+        let circular = "hint.lemma/zero-or-more () Bool lemma.zero-or-more";
+        for (old, new, why) in [
+            ("hint.safe/not-negative", "hint.safe/no-such", "there is no safe.no-such"),
+            ("hint.safe/not-negative", "hint.shrink/positive", "there is no action.shrink"),
+            ("(and inv.positive lemma.zero-or-more)", "(and safe.not-negative)", "uses safe.not-negative"),
+            ("(and inv.positive lemma.zero-or-more)", "(and (not inv.positive))", "uses not"),
+            ("hint.lemma/zero-or-more () Bool inv.positive", circular, "uses lemma.zero-or-more"),
+            (":opaque (positive)", ":opaque (inv.positive)", "hides inv.positive"),
+            (":opaque (positive)", ":opaque (less)", "hides less"),
+        ] {
+            let refused = refused(old, new);
+            assert!(refused.contains(why), "{refused}");
+        }
+    }
+
+    #[test]
+    fn no_two_lemmas_rest_on_each_other() {
+        let late = "; It is said late.
+            (define-fun lemma.late () Bool true)
+            (define-fun hint.lemma/zero-or-more () Bool lemma.late)";
+        let text = COUNTER.replace("(define-fun hint.lemma/zero-or-more () Bool inv.positive)", late);
+        let refused = Module::read("counter", &text).err().unwrap();
+        assert!(refused.contains("uses lemma.late, which is not proved by then"), "{refused}");
+    }
 }

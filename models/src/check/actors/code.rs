@@ -3,7 +3,7 @@
 use super::ask::{Alone, Reply, alone, deliver, record};
 use super::drive::Judged;
 use super::layout::{Field, Layout, Sizes};
-use super::mail::{Boxes, Delivery, Letters, Post, envelopes};
+use super::mail::{Boxes, Delivery, Letter, Letters, Post, envelopes};
 use super::property::{Judge, Reads};
 use super::tables::{Answers, Around, Interner, NONE, Numbered, Seat, key};
 use super::{Calls, History, Memoisable};
@@ -79,6 +79,9 @@ pub(super) struct Code<A: Memoisable, C, H: History> {
     first: Vec<Id>,
     pub(super) seats: Vec<Interner<Seat<A>>>,
     answers: Vec<Answers>,
+    /// For each actor, by its number: the letters that it ignores, as a state has letters. Where letters get lost none
+    /// may be left out, and where they lie in boxes there are no bits.
+    ignored: Vec<Vec<Id>>,
     /// For each actor, by its number: where that what it may do by itself lies among the deeds.
     alone: Vec<Vec<Option<(u32, u32)>>>,
     deeds: Vec<Deed>,
@@ -130,6 +133,7 @@ impl<A: Memoisable, C: Send + Sync, H: History> Code<A, C, H> {
             first: Vec::new(),
             seats: (0..actors).map(|_| Interner::default()).collect(),
             answers: (0..actors).map(|_| Answers::default()).collect(),
+            ignored: vec![Vec::new(); actors],
             alone: vec![Vec::new(); actors],
             deeds: Vec::new(),
             sends: Vec::new(),
@@ -152,6 +156,18 @@ impl<A: Memoisable, C: Send + Sync, H: History> Code<A, C, H> {
     /// Puts down the first states again, after something changed.
     pub(super) fn start(&mut self) {
         self.full = false;
+        self.ignored.iter_mut().for_each(Vec::clear);
+        for letter in 0..self.letters.len() as Id {
+            let Letter { to, column, .. } = self.letters.letter(letter);
+            if to == NONE || column == NONE {
+                continue;
+            }
+            for seat in 0..self.seats[to as usize].len() as Id {
+                if self.answers[to as usize].get(seat, column) == IGNORED {
+                    self.ignore(to as usize, seat, letter);
+                }
+            }
+        }
         let mut states = self.model.init_states();
         states.retain(|state| self.is_within(state));
         self.first = states.iter().flat_map(|state| self.encode(state)).collect();
@@ -289,7 +305,10 @@ impl<A: Memoisable, C: Send + Sync, H: History> Code<A, C, H> {
             return;
         }
         match &self.boxes {
-            None => self.layout.letters(state, |letter| self.letter(state, letter, sink)),
+            None => {
+                let heeded = |word: usize| !self.ignored_by_all(state, word);
+                self.layout.letters_among(state, heeded, |letter| self.letter(state, letter, sink));
+            }
             Some(boxes) => {
                 for field in &self.layout.boxes {
                     for letter in boxes.heads(field.get(state)) {
@@ -310,6 +329,28 @@ impl<A: Memoisable, C: Send + Sync, H: History> Code<A, C, H> {
                 }
             }
         }
+    }
+
+    /// The letters of a word of a state that those ignore who get them.
+    #[inline]
+    fn ignored_by_all(&self, state: &[Id], word: usize) -> Id {
+        let seats = self.layout.seats.iter().zip(&self.ignored);
+        let by = |(field, ignored): (&Field, &Vec<Id>)| {
+            ignored.get(field.get(state) as usize * state.len() + word).copied().unwrap_or(0)
+        };
+        seats.map(by).fold(0, |all, ignored| all | ignored)
+    }
+
+    /// Remembers that an actor ignores a letter.
+    fn ignore(&mut self, index: usize, seat: Id, letter: Id) {
+        let (width, (word, bit)) = (self.layout.width(), self.layout.bit(letter));
+        if self.boxes.is_some() || self.is_lossy() || word >= width {
+            return;
+        }
+        let ignored = &mut self.ignored[index];
+        let at = seat as usize * width + word;
+        ignored.resize(ignored.len().max((seat as usize + 1) * width), 0);
+        ignored[at] |= bit;
     }
 
     /// What may become of a letter in flight.
@@ -646,6 +687,9 @@ impl<A: Memoisable, C: Send + Sync, H: History> Coded for Code<A, C, H> {
                 let index = letter.to as usize;
                 let learnt = reply.map(|reply| self.learn_deed(index, reply, Some(gap.b), false));
                 self.answers[index].set(gap.a, letter.column, learnt.map_or(IGNORED, |deed| FIRST + deed));
+                if learnt.is_none() {
+                    self.ignore(index, gap.a, gap.b);
+                }
                 self.asked.push(gap);
                 self.calls.handlers += 1;
             }

@@ -124,8 +124,9 @@ impl Layout {
         self.width
     }
 
+    /// In which number of a state a letter has its bit, and which one.
     #[inline]
-    const fn bit(&self, letter: Id) -> (usize, Id) {
+    pub(super) const fn bit(&self, letter: Id) -> (usize, Id) {
         let bit = self.first_letter + letter as usize;
         (bit / 32, 1 << (bit % 32))
     }
@@ -149,7 +150,13 @@ impl Layout {
     }
 
     /// Tells `each` of the letters of a state.
-    pub(super) fn letters(&self, state: &[Id], mut each: impl FnMut(Id)) {
+    pub(super) fn letters(&self, state: &[Id], each: impl FnMut(Id)) {
+        self.letters_among(state, |_| Id::MAX, each);
+    }
+
+    /// Tells `each` of the letters of a state that are among those of `which`.
+    #[inline]
+    pub(super) fn letters_among(&self, state: &[Id], which: impl Fn(usize) -> Id, mut each: impl FnMut(Id)) {
         if self.letters == 0 {
             return;
         }
@@ -157,6 +164,9 @@ impl Layout {
         for (word, bits) in state.iter().enumerate().skip(self.first_letter / 32) {
             let mut bits = bits & !skipped;
             skipped = 0;
+            if bits != 0 {
+                bits &= which(word);
+            }
             while bits != 0 {
                 each((word * 32 + bits.trailing_zeros() as usize - self.first_letter) as Id);
                 bits &= bits - 1;

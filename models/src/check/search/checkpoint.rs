@@ -23,6 +23,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"quorate\x1a";
 const VERSION: u32 = 1;
@@ -184,8 +185,8 @@ impl<C: Coded> Search<C> {
         if from.take_long()? != binding || from.take()? as usize != coded.width() {
             return Err(CheckpointError::Foreign);
         }
-        let crew = Crew::new(threads);
-        let store = Store::new(coded.width(), crew.threads());
+        let crew = Arc::new(Crew::new(threads));
+        let store = Store::new(coded.width());
         let mut search = Self::empty(coded, crew, store);
         search.read(&mut from)?;
         Ok(search)
@@ -225,6 +226,7 @@ impl<C: Coded> Search<C> {
         }
         self.store.set_marks(next, level);
         let sum = from.sum;
-        if from.take_long()? == sum { Ok(()) } else { Err(CheckpointError::Corrupt) }
+        let is_whole = from.take_long()? == sum && from.file.read(&mut [0])? == 0;
+        if is_whole { Ok(()) } else { Err(CheckpointError::Corrupt) }
     }
 }

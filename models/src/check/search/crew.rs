@@ -24,6 +24,15 @@ impl Crew {
         self.threads
     }
 
+    /// Does something as one of the threads, so that the others are near when it needs them.
+    pub(super) fn lead<T: Send>(&self, task: impl FnOnce() -> T + Send) -> T {
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Some(pool) = &self.pool {
+            return pool.install(task);
+        }
+        task()
+    }
+
     /// Does `work` to each of `items`, by all threads together. Which of them does what is left open, so `work`
     /// must not depend on it.
     pub(super) fn each<T: Send>(&self, items: &mut [T], work: impl Fn(&mut T) + Sync) {

@@ -2,22 +2,28 @@
 //!
 //! What is searched says how many numbers make up a state, which states follow a state, and whether a state is
 //! sound ([`Coded`]). To do so quickly it remembers what its pure functions said; what it does not know yet it
-//! reports as a [`Gap`]. A search therefore goes by blocks of states, and each block by four moves:
+//! reports as a [`Gap`]. A search therefore goes by blocks of states, and each block by four moves, each of many
+//! small tasks that any number of threads share:
 //!
 //! 1. *Expand.* Every state of the block is looked up. A state with gaps waits.
 //! 2. *Fill.* The gaps are computed – in parallel, they are pure functions – and learnt one after the other, in
 //!    the order in which they were met. Then the waiting states are expanded again, until none waits.
-//! 3. *Store.* Each thread has its share of the hashes, and finds out which of the states found are new. Then these
-//!    are numbered, in the order in which they were found.
+//! 3. *Store.* The table of all states is many small ones, by the first bits of a hash. Each finds out which of the
+//!    states found that belong into it are new; the new ones are numbered in the order in which they were found.
 //! 4. *Judge* the new ones, filling gaps in the same way.
+//!
+//! So the table is shared by all threads without a lock and without atomics, but not at the same time: in each move a
+//! part of it belongs to one thread, or to all of them for reading. What a look-up will need is visited ahead, for
+//! dozens of states together, so that they do not wait for each other's memory; that is ordinary reading, for safe
+//! Rust has no other way to ask for it.
 //!
 //! # Why it is right
 //!
-//! Between two moves nothing is shared but what nobody changes: tables are read while a block is expanded and
-//! judged, and changed by one thread alone while gaps are learnt; each share is changed by one thread alone. So
-//! there are no locks, no atomics and no races, and **the number of threads changes nothing**: numbers, order,
-//! parents, counts and the first violation are the same with any of them, in any slices, on any platform. The
-//! order is that of a textbook's queue: states in the order of those that they follow.
+//! Between two moves nothing is shared but what nobody changes: what was learnt is read while a block is expanded and
+//! judged, and changed by one thread alone while gaps are learnt; each table is changed by one thread alone. So
+//! there are no races, and **the number of threads changes nothing**: numbers, order, parents, counts and the first
+//! violation are the same with any of them, in any slices, on any platform. The order is that of a textbook's queue:
+//! states in the order of those that they follow.
 //!
 //! States are stored whole and compared exactly. Levels are finished one after the other, so the first violation
 //! found is a shortest one.
@@ -33,11 +39,14 @@ use crew::Crew;
 use piece::{Piece, in_order};
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
 use store::{Jury, Store};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use checkpoint::CheckpointError;
 pub use store::StateId;
+#[cfg(all(feature = "timely", not(target_arch = "wasm32")))]
+pub(in crate::check) use store::same;
 
 /// A number in place of a value.
 pub type Id = u32;
@@ -58,7 +67,7 @@ pub struct Gap {
 ///
 /// Its functions are pure: what it says of a state depends on nothing but the state and what it has learnt, and
 /// learning changes no answer, it only fills gaps. Two different vectors are two different states.
-pub trait Coded: Sync {
+pub trait Coded: Send + Sync {
     /// What a pure function says.
     type Fill: Send;
 
@@ -181,7 +190,7 @@ pub enum End {
 /// A search under way.
 pub struct Search<C: Coded> {
     coded: C,
-    crew: Crew,
+    crew: Arc<Crew>,
     store: Store,
     pieces: Vec<Piece>,
     /// Every gap that was filled, in that order; those before `asked` were considered for being asked again.
@@ -203,8 +212,8 @@ const SAMPLE: usize = 64;
 impl<C: Coded> Search<C> {
     /// A search from the first states on, by `threads` threads.
     pub fn new(coded: C, threads: usize) -> Self {
-        let crew = Crew::new(threads);
-        let store = Store::new(coded.width(), crew.threads());
+        let crew = Arc::new(Crew::new(threads));
+        let store = Store::new(coded.width());
         let mut search = Self::empty(coded, crew, store);
         let first = Piece::of_first(search.coded.first(), search.store.width());
         search.transitions += first.hashes().len() as u64;
@@ -213,7 +222,7 @@ impl<C: Coded> Search<C> {
         search
     }
 
-    fn empty(coded: C, crew: Crew, store: Store) -> Self {
+    fn empty(coded: C, crew: Arc<Crew>, store: Store) -> Self {
         Self {
             coded,
             crew,
@@ -230,6 +239,11 @@ impl<C: Coded> Search<C> {
 
     /// Expands up to `budget` more states; the end, once it is reached.
     pub fn advance(&mut self, budget: usize) -> Option<End> {
+        let crew = Arc::clone(&self.crew);
+        crew.lead(|| self.lead(budget))
+    }
+
+    fn lead(&mut self, budget: usize) -> Option<End> {
         let mut left = budget;
         while left > 0 {
             if let Some(end) = self.ended() {

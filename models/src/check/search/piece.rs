@@ -1,6 +1,6 @@
 //! What one thread expands at a time, and what it finds.
 
-use super::store::{NONE, StateId, Store, hash};
+use super::store::{NONE, StateId, Store, TABLES, hash, table_of};
 use super::{Coded, Found, Gap, Id};
 use std::hint::black_box;
 use std::ops::Range;
@@ -13,6 +13,10 @@ pub(super) struct Piece {
     found: Found,
     hashes: Vec<u64>,
     parents: Vec<StateId>,
+    /// The places of what was found, by the tables into which it belongs.
+    places: Vec<u32>,
+    /// Where those of each table begin, and end.
+    by_table: Vec<u32>,
 }
 
 /// A number under which a state was found is that of its piece, then so many bits for its place there.
@@ -27,7 +31,10 @@ impl Piece {
     pub(super) fn of_first(numbers: Vec<Id>, width: usize) -> Self {
         let hashes: Vec<u64> = numbers.chunks_exact(width).map(hash).collect();
         let parents = vec![NONE; hashes.len()];
-        Self { found: Found { numbers, gaps: Vec::new() }, hashes, parents, ..Self::default() }
+        let found = Found { numbers, gaps: Vec::new() };
+        let mut piece = Self { found, hashes, parents, ..Self::default() };
+        piece.arrange();
+        piece
     }
 
     pub(super) fn assign(&mut self, states: &[StateId]) {
@@ -46,6 +53,11 @@ impl Piece {
 
     pub(super) fn hashes(&self) -> &[u64] {
         &self.hashes
+    }
+
+    /// The places of what belongs into a table.
+    pub(super) fn of_table(&self, table: usize) -> &[u32] {
+        &self.places[self.by_table[table] as usize..self.by_table[table + 1] as usize]
     }
 
     pub(super) fn parent(&self, place: usize) -> StateId {
@@ -75,26 +87,59 @@ impl Piece {
         self.found.numbers.clear();
         self.hashes.clear();
         self.parents.clear();
-        let width = store.width();
-        for (at, id) in self.states.iter().enumerate() {
-            if at % AHEAD == 0 {
-                let ahead = &self.states[at..self.states.len().min(at + AHEAD)];
-                black_box(ahead.iter().fold(0, |warm, id| warm ^ coded.warm(store.state(*id))));
-            }
+        let states = std::mem::take(&mut self.states);
+        for (number, some) in states.chunks(AHEAD).enumerate() {
             if self.hashes.len() >= MOST {
-                self.late.extend_from_slice(&self.states[at..]);
+                self.late.extend_from_slice(&states[number * AHEAD..]);
                 break;
             }
-            let (gaps, numbers) = (self.found.gaps.len(), self.found.numbers.len());
-            coded.successors(store.state(*id), &mut self.found);
-            if self.found.gaps.len() > gaps {
-                self.found.numbers.truncate(numbers);
-                self.late.push(*id);
-                continue;
+            black_box(some.iter().fold(0, |warm, id| warm ^ coded.warm(store.state(*id))));
+            for id in some {
+                self.expand_one(*id, coded, store);
             }
-            let new = self.found.numbers[numbers..].chunks_exact(width);
-            self.parents.extend(new.clone().map(|_| *id));
-            self.hashes.extend(new.map(hash));
+            self.hash(store.width());
+        }
+        self.states = states;
+        self.arrange();
+    }
+
+    fn expand_one<C: Coded>(&mut self, id: StateId, coded: &C, store: &Store) {
+        let (gaps, numbers) = (self.found.gaps.len(), self.found.numbers.len());
+        coded.successors(store.state(id), &mut self.found);
+        if self.found.gaps.len() > gaps {
+            self.found.numbers.truncate(numbers);
+            self.late.push(id);
+        } else {
+            let new = (self.found.numbers.len() - numbers) / store.width();
+            self.parents.resize(self.parents.len() + new, id);
+        }
+    }
+
+    /// Hashes what was found last.
+    fn hash(&mut self, width: usize) {
+        let new = &self.found.numbers[self.hashes.len() * width..];
+        self.hashes.extend(new.chunks_exact(width).map(hash));
+    }
+
+    /// Puts the places into the order of the tables.
+    fn arrange(&mut self) {
+        let Self { hashes, places, by_table, .. } = self;
+        by_table.clear();
+        by_table.resize(TABLES + 1, 0);
+        for hash in &*hashes {
+            by_table[table_of(*hash) + 1] += 1;
+        }
+        for table in 0..TABLES {
+            by_table[table + 1] += by_table[table];
+        }
+        places.clear();
+        places.resize(hashes.len(), 0);
+        let mut next = [0; TABLES];
+        next.copy_from_slice(&by_table[..TABLES]);
+        for (place, hash) in (0..).zip(&*hashes) {
+            let next = &mut next[table_of(*hash)];
+            places[*next as usize] = place;
+            *next += 1;
         }
     }
 }
@@ -118,6 +163,7 @@ pub(super) fn in_order(pieces: &[Piece], width: usize) -> Vec<Piece> {
         let last = ordered.len() - 1;
         ordered[last].copy(piece, range, width);
     }
+    ordered.iter_mut().for_each(Piece::arrange);
     ordered
 }
 

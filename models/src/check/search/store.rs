@@ -1,16 +1,23 @@
 //! Every state that was found, whole, in the order in which it was found, and where it came from.
 //!
 //! The numbers of all states lie one after the other, in pages, so that nothing is ever copied to grow. Which
-//! states are known is told by tables of slots; a slot is half of the hash of a state and its number, so that a
-//! different state is hardly ever looked at. Each thread has a table of its own, for the hashes that are its
-//! share. The home of a hash is found by multiplication, so a table grows by a third and not to the double.
+//! states are known is told by tables of slots, by the first bits of their hashes; a slot is half of the rest of the
+//! hash and the number of a state, so that a different state is hardly ever looked at. The home of a hash is found by
+//! multiplication, so a table grows by a third and not to the double. It grows where it is; and no two tables grow at
+//! the same time, so that the memory for it does not come in steps.
 //!
-//! What is new is decided in two moves: each thread finds out which of its share is new, and marks its slots; then
-//! the new states are numbered in the order in which they were found, and the slots are told. So the order does
-//! not depend on the number of threads.
+//! What is new is decided in three moves, and each of them is many small tasks that share nothing that changes:
+//!
+//! 1. each table finds out which of the states that belong into it are new, and takes note of their slots;
+//! 2. each piece marks those of its states that are new: now it is known which number each of them gets, as if
+//!    they had been numbered one after the other in the order in which they were found;
+//! 3. the new states are copied to their places, and the slots are told their numbers.
+//!
+//! So the order does not depend on the number of threads.
 //!
 //! Looking up a state costs two visits to memory that is in no cache: its slot and the state itself. They are made
-//! for many states at once, before anything depends on them, so that they do not wait for each other.
+//! for many states at once, before anything depends on them, so that they do not wait for each other; and they are
+//! made table by table, so that they stay within a small part of the memory.
 
 use super::piece::{Piece, found_state};
 use super::{Coded, Gap, Id};
@@ -25,32 +32,54 @@ pub type StateId = u32;
 pub(super) const NONE: StateId = StateId::MAX;
 /// The most states: the numbers above are for what was found and is not numbered yet.
 const MOST: usize = 3 << 30;
-const EMPTY: u64 = u64::MAX;
 /// States of a page: a power of two.
 const PAGE: usize = 1 << 14;
 /// States looked up together.
 const BATCH: usize = 64;
-/// Slots of a table to begin with.
-const SLOTS: usize = 1 << 12;
+/// Tables: a power of two.
+pub(super) const TABLES: usize = 1 << TABLE_BITS;
+const TABLE_BITS: u32 = 6;
+/// Slots of a line of a table: a power of two.
+const SLOTS: usize = 8;
+/// Lines of a table to begin with.
+const LINES: usize = 1 << 5;
+/// Lines that lie together: a power of two.
+const LEAF: usize = 1 << 10;
 
 /// Spreads the numbers of a state over 64 bits.
 pub(super) fn hash(state: &[Id]) -> u64 {
     let mut sum = 0x9e37_79b9_7f4a_7c15_u64;
-    for id in state {
-        sum = (sum ^ u64::from(*id)).wrapping_mul(0xd6e8_feb8_6659_fd93).rotate_left(31);
+    let mut pairs = state.chunks_exact(2);
+    for pair in &mut pairs {
+        sum = spread(sum, u64::from(pair[0]) | u64::from(pair[1]) << 32);
+    }
+    if let [last] = pairs.remainder() {
+        sum = spread(sum, u64::from(*last));
     }
     let wide = u128::from(sum) * 0x9fb2_1c65_1e98_df25_u128;
     (wide as u64) ^ ((wide >> 64) as u64)
 }
 
+/// For every `sum` another one for every `numbers`, so that no two states of two numbers have the same hash.
+fn spread(sum: u64, numbers: u64) -> u64 {
+    let wide = u128::from(sum ^ numbers) * 0xd6e8_feb8_6659_fd93_u128;
+    (wide as u64) ^ ((wide >> 64) as u64)
+}
+
 /// Whether two states are the same. A loop: calling the library's comparison costs more than comparing.
-fn same(a: &[Id], b: &[Id]) -> bool {
+pub(in crate::check) fn same(a: &[Id], b: &[Id]) -> bool {
     a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
 }
 
-/// Whose share a hash is. The bits are others than those that say where it is at home there.
-fn owner(hash: u64, threads: usize) -> usize {
-    (((hash & 0xffff) * threads as u64) >> 16) as usize
+/// Into which table a hash belongs.
+pub(super) const fn table_of(hash: u64) -> usize {
+    (hash >> (64 - TABLE_BITS)) as usize
+}
+
+/// What a slot has of a hash: it says where its home is, and most often whether it is the one. It is never 0, which
+/// is what a slot without a state has.
+const fn tag(hash: u64) -> u32 {
+    (hash >> (32 - TABLE_BITS)) as u32 | 1
 }
 
 /// Rows of numbers, one after the other, in pages.
@@ -71,14 +100,31 @@ impl Pages {
         &self.rows[page][at * self.width..][..self.width]
     }
 
+    /// Room for so many more rows, which count from now on: what is left of each page.
+    fn more(&mut self, rows: usize) -> impl Iterator<Item = &mut [u32]> {
+        let Self { width, rows: pages, len } = self;
+        let (from, to) = (*len, *len + rows);
+        // Untouched memory comes as zeros, and is not touched by this.
+        pages.resize_with(to.div_ceil(PAGE), || vec![0; PAGE * *width]);
+        *len = to;
+        let tail = pages.iter_mut().enumerate().skip(from / PAGE);
+        tail.map(move |(number, page)| {
+            let within = |at: usize| at.saturating_sub(number * PAGE).min(PAGE) * *width;
+            &mut page[within(from)..within(to)]
+        })
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
     fn push(&mut self, row: &[u32]) {
-        if self.len.is_multiple_of(PAGE) {
-            self.rows.push(Vec::with_capacity(PAGE * self.width));
+        self.more(1).for_each(|place| place.copy_from_slice(row));
+    }
+
+    /// Visits the states that have these numbers in a slot.
+    fn warm(&self, numbers: impl Iterator<Item = u32>) {
+        let known = |number: u32| if number as usize <= self.len { number.saturating_sub(1) } else { 0 };
+        if self.len > 0 {
+            black_box(numbers.fold(0, |warm, number| warm ^ self.row(known(number))[0]));
         }
-        if let Some(page) = self.rows.last_mut() {
-            page.extend_from_slice(row);
-        }
-        self.len += 1;
     }
 
     fn bytes(&self) -> usize {
@@ -86,12 +132,49 @@ impl Pages {
     }
 }
 
-/// Which states are known, of those that are one thread's share.
+/// Eight slots, which fill a line of the cache: half of a hash, and one more than the number of a state. For one found
+/// in this block, and not numbered yet, it is one more than the number that it was found under, counted down from the
+/// top. A slot without a state has the number 0, and those with one come first.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Line {
+    tags: [u32; SLOTS],
+    numbers: [u32; SLOTS],
+}
+
+impl Line {
+    const EMPTY: Self = Self { tags: [0; SLOTS], numbers: [0; SLOTS] };
+
+    /// The slots with this tag, one bit each. Written so that all of them are compared at once.
+    #[inline]
+    fn with(&self, tag: u32) -> u32 {
+        const BITS: [u32; SLOTS] = [1, 2, 4, 8, 16, 32, 64, 128];
+        let bit = |(other, bit): (&u32, u32)| if *other == tag { bit } else { 0 };
+        self.tags.iter().zip(BITS).map(bit).fold(0, |with, bit| with | bit)
+    }
+
+    /// How many slots have a state.
+    #[inline]
+    fn used(&self) -> usize {
+        self.numbers.iter().map(|number| u32::from(*number != 0)).sum::<u32>() as usize
+    }
+}
+
+/// The bits of a set, from the lowest on.
+fn bits(set: u64) -> impl Iterator<Item = usize> {
+    let next = |set: &u64| Some(set & (set - 1)).filter(|set| *set != 0);
+    let first = Some(set).filter(|set| *set != 0);
+    std::iter::successors(first, next).map(|set| set.trailing_zeros() as usize)
+}
+
+/// Which states are known, of those that belong here.
 #[derive(Debug)]
 struct Table {
-    /// Half of the hash, then the number of the state; for one found in this block, and not numbered yet, the
-    /// number that it was found under, counted down from the top.
-    slots: Vec<u64>,
+    leaves: Vec<Vec<Line>>,
+    /// How many lines there are.
+    len: usize,
+    /// How many of them are homes. Those that follow have what found no place in the last of these.
+    homes: usize,
     used: usize,
     /// What is new in this block: the number that it was found under, and its slot.
     new: Vec<(u32, u32)>,
@@ -103,113 +186,260 @@ enum Known {
     Found(u32),
 }
 
-fn known(slot: u64, states: &Pages) -> Known {
-    let number = slot as u32;
-    if (number as usize) < states.len { Known::State(number) } else { Known::Found(NONE - 1 - number) }
-}
+impl Known {
+    fn of(number: u32, states: usize) -> Self {
+        let number = number - 1;
+        if (number as usize) < states { Self::State(number) } else { Self::Found(NONE - 1 - number) }
+    }
 
-fn slot(hash: u64, known: &Known) -> u64 {
-    let number = match known {
-        Known::State(state) => *state,
-        Known::Found(number) => NONE - 1 - number,
-    };
-    (hash >> 32 << 32) | u64::from(number)
+    fn number(&self) -> u32 {
+        match self {
+            Known::State(state) => state + 1,
+            Known::Found(number) => NONE - number,
+        }
+    }
 }
 
 impl Table {
-    fn new() -> Self {
-        Self { slots: vec![EMPTY; SLOTS], used: 0, new: Vec::new() }
+    /// One of [`TABLES`]: somewhat larger than the one before, so that they do not all grow at once.
+    fn new(number: usize) -> Self {
+        let homes = LINES + LINES * number / (3 * TABLES);
+        let mut table = Self { leaves: Vec::new(), len: 0, homes, used: 0, new: Vec::new() };
+        table.reach(homes);
+        table
     }
 
-    fn home(&self, hash: u64) -> usize {
-        (((hash >> 32) * self.slots.len() as u64) >> 32) as usize
+    /// Has at least so many lines.
+    fn reach(&mut self, lines: usize) {
+        if lines <= self.len {
+            return;
+        }
+        self.leaves.resize_with(lines.div_ceil(LEAF), Vec::new);
+        for (leaf, number) in self.leaves.iter_mut().zip(0..).skip(self.len / LEAF) {
+            let lines = (lines - number * LEAF).min(LEAF);
+            leaf.reserve_exact(lines - leaf.len());
+            leaf.resize(lines, Line::EMPTY);
+        }
+        self.len = lines;
     }
 
-    fn after(&self, at: usize) -> usize {
-        if at + 1 == self.slots.len() { 0 } else { at + 1 }
+    #[inline]
+    fn line(&self, at: usize) -> &Line {
+        &self.leaves[at / LEAF][at % LEAF]
     }
 
-    /// Finds out what is new.
-    fn look(&mut self, share: impl Fn(u64) -> bool, pieces: &[Piece], states: &Pages) {
+    fn line_mut(&mut self, at: usize) -> &mut Line {
+        &mut self.leaves[at / LEAF][at % LEAF]
+    }
+
+    fn home(&self, tag: u32) -> usize {
+        ((u64::from(tag) * self.homes as u64) >> 32) as usize
+    }
+
+    /// The number of a state of this hash that is likely to be the one that is looked for.
+    #[inline]
+    fn likely(&self, hash: u64) -> u32 {
+        let line = self.line(self.home(tag(hash)));
+        let with = line.with(tag(hash));
+        if with == 0 { 0 } else { line.numbers[with.trailing_zeros() as usize % SLOTS] }
+    }
+
+    /// Visits where a state of this hash belongs.
+    #[inline]
+    fn visit(&self, hash: u64) -> u32 {
+        self.line(self.home(tag(hash))).tags[0]
+    }
+
+    /// Finds out what is new of what belongs here.
+    fn look(&mut self, own: usize, pieces: &[Piece], states: &Pages) {
         self.new.clear();
+        let mut batch = [0; BATCH];
+        let mut len = 0;
         for (number, piece) in pieces.iter().enumerate() {
-            for (batch, hashes) in piece.hashes().chunks(BATCH).enumerate() {
-                self.make_room(states);
-                let mine = hashes.iter().enumerate().filter(|(_, hash)| share(**hash));
-                self.warm(mine.clone().map(|(_, hash)| *hash), states);
-                for (at, hash) in mine {
-                    let at = batch * BATCH + at;
-                    let state = piece.state(at, states.width);
-                    self.keep(state, *hash, Piece::number(number, at), pieces, states);
+            for place in piece.of_table(own) {
+                batch[len] = Piece::number(number, *place as usize);
+                len += 1;
+                if len == BATCH {
+                    self.keep_batch(&batch, pieces, states);
+                    len = 0;
                 }
             }
         }
+        self.keep_batch(&batch[..len], pieces, states);
     }
 
-    /// Visits what the look-ups of a batch will need: first all slots, then all states that they name.
-    fn warm(&self, hashes: impl Iterator<Item = u64>, states: &Pages) {
-        let mut seen = [(0, EMPTY); BATCH];
-        for (seen, hash) in seen.iter_mut().zip(hashes) {
-            *seen = (hash, self.slots[self.home(hash)]);
+    fn keep_batch(&mut self, batch: &[u32], pieces: &[Piece], states: &Pages) {
+        self.make_room(states);
+        let mut hashes = [0; BATCH];
+        let hashes = &mut hashes[..batch.len()];
+        for (hash, number) in hashes.iter_mut().zip(batch) {
+            let (piece, place) = Piece::found_under(*number);
+            *hash = pieces[piece].hashes()[place];
         }
-        let likely = seen.iter().filter(|(hash, slot)| slot >> 32 == hash >> 32);
-        black_box(likely.fold(0, |warm, (_, slot)| match known(*slot, states) {
-            Known::State(state) => warm ^ states.row(state)[0],
-            Known::Found(_) => warm,
-        }));
+        black_box(hashes.iter().fold(0, |near, hash| near ^ self.visit(*hash)));
+        states.warm(hashes.iter().map(|hash| self.likely(*hash)));
+        for (number, hash) in batch.iter().zip(&*hashes) {
+            self.keep(found_state(pieces, *number, states.width), *hash, *number, pieces, states);
+        }
+    }
+
+    /// Whether a state is known; and if not, which line has room for it.
+    fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<usize> {
+        let tag = tag(hash);
+        let mut at = self.home(tag);
+        while at < self.len {
+            let line = self.line(at);
+            if bits(line.with(tag).into()).any(|slot| is_it(line.numbers[slot % SLOTS])) {
+                return None;
+            }
+            if line.tags[SLOTS - 1] == 0 {
+                break;
+            }
+            at += 1;
+        }
+        Some(at)
     }
 
     fn keep(&mut self, state: &[Id], hash: u64, number: u32, pieces: &[Piece], states: &Pages) {
-        let mut at = self.home(hash);
-        while self.slots[at] != EMPTY {
-            let slot = self.slots[at];
-            if slot >> 32 == hash >> 32 && same(value(slot, pieces, states), state) {
-                return;
-            }
-            at = self.after(at);
+        let value = |number| match Known::of(number, states.len) {
+            Known::State(state) => states.row(state),
+            Known::Found(number) => found_state(pieces, number, states.width),
+        };
+        if let Some(at) = self.find(hash, |other| same(value(other), state)) {
+            let slot = self.put(at, tag(hash), Known::Found(number).number());
+            self.new.push((number, slot));
+            self.used += 1;
         }
-        self.slots[at] = slot(hash, &Known::Found(number));
-        self.new.push((number, at as u32));
-        self.used += 1;
     }
 
-    /// At most three quarters of the slots are in use. A slot has that half of its hash that says where its home
-    /// is, and homes keep their order when a table grows: so growing reads and writes from one end to the other,
-    /// and no state is looked at.
+    fn put(&mut self, at: usize, tag: u32, number: u32) -> u32 {
+        self.reach(at + 1);
+        let line = self.line_mut(at);
+        let slot = line.used() % SLOTS;
+        (line.tags[slot], line.numbers[slot]) = (tag, number);
+        (at * SLOTS + slot) as u32
+    }
+
+    /// At most three quarters of the slots are in use. A slot has that part of its hash that says where its home
+    /// is: so no state is looked at when a table grows. Homes keep their order and move to the back. So the lines
+    /// are emptied from the last to the first, and what was in them goes to lines that are emptied already; what
+    /// does not, because it had found no place in its old home, waits for the end.
     fn make_room(&mut self, states: &Pages) {
-        if (self.used + BATCH) * 4 < self.slots.len() * 3 {
+        if (self.used + BATCH) * 4 < self.homes * SLOTS * 3 {
             return;
         }
-        let old = std::mem::take(&mut self.slots);
-        self.slots = vec![EMPTY; old.len() / 3 * 4 + SLOTS];
+        let old = self.len;
+        self.homes += self.homes / 3 + BATCH / SLOTS;
+        self.reach(self.homes);
         self.new.clear();
-        for slot in old.into_iter().filter(|slot| *slot != EMPTY) {
-            let mut at = self.home(slot);
-            while self.slots[at] != EMPTY {
-                at = self.after(at);
+        let mut waiting = Vec::new();
+        for at in (0..old).rev() {
+            let Line { tags, numbers } = std::mem::replace(self.line_mut(at), Line::EMPTY);
+            for (tag, number) in tags.into_iter().zip(numbers).take_while(|(_, number)| *number != 0) {
+                if self.home(tag) < at {
+                    waiting.push((tag, number));
+                } else {
+                    self.put_again(tag, number, states);
+                }
             }
-            self.slots[at] = slot;
-            if let Known::Found(number) = known(slot, states) {
-                self.new.push((number, at as u32));
-            }
+        }
+        for (tag, number) in waiting {
+            self.put_again(tag, number, states);
         }
         self.new.sort_unstable();
     }
 
-    /// Puts the numbers of the new states, which `new` has now, into their slots.
-    fn number(&mut self) {
-        for (state, at) in &self.new {
-            let slot = &mut self.slots[*at as usize];
-            *slot = (*slot >> 32 << 32) | u64::from(*state);
+    /// Puts into its new place what was in another.
+    fn put_again(&mut self, tag: u32, number: u32, states: &Pages) {
+        let mut at = self.home(tag);
+        while at < self.len && self.line(at).tags[SLOTS - 1] != 0 {
+            at += 1;
+        }
+        let slot = self.put(at, tag, number);
+        if let Known::Found(number) = Known::of(number, states.len) {
+            self.new.push((number, slot));
+        }
+    }
+
+    /// Those of the new states that this piece found.
+    fn new_of(&self, piece: usize) -> &[(u32, u32)] {
+        let from = |piece| self.new.partition_point(|(number, _)| *number < Piece::number(piece, 0));
+        &self.new[from(piece)..from(piece + 1)]
+    }
+
+    /// Puts the numbers of the new states into their slots.
+    fn label(&mut self, marks: &[Marks]) {
+        for (number, slot) in &self.new {
+            let (piece, place) = Piece::found_under(*number);
+            let (line, slot) = (*slot as usize / SLOTS, *slot as usize % SLOTS);
+            let number = Known::State(marks[piece].state(place)).number();
+            self.leaves[line / LEAF][line % LEAF].numbers[slot] = number;
         }
     }
 }
 
-/// The state that a slot names.
-fn value<'a>(slot: u64, pieces: &'a [Piece], states: &'a Pages) -> &'a [Id] {
-    match known(slot, states) {
-        Known::State(state) => states.row(state),
-        Known::Found(number) => found_state(pieces, number, states.width),
+/// Which of the states of a piece are new, and which numbers they get.
+#[derive(Default, Debug)]
+struct Marks {
+    /// One bit a state.
+    bits: Vec<u64>,
+    /// How many are new before each word of bits.
+    before: Vec<u32>,
+    new: u32,
+    /// The number of the first one.
+    first: StateId,
+}
+
+impl Marks {
+    fn mark(&mut self, number: usize, piece: &Piece, tables: &[Table]) {
+        self.bits.clear();
+        self.bits.resize(piece.hashes().len().div_ceil(64), 0);
+        for (number, _) in tables.iter().flat_map(|table| table.new_of(number)) {
+            let (_, place) = Piece::found_under(*number);
+            self.bits[place / 64] |= 1 << (place % 64);
+        }
+        self.new = 0;
+        self.before.clear();
+        for bits in &self.bits {
+            self.before.push(self.new);
+            self.new += bits.count_ones();
+        }
+    }
+
+    /// The number that the state at `place` gets.
+    fn state(&self, place: usize) -> StateId {
+        let below = self.bits[place / 64] & ((1 << (place % 64)) - 1);
+        self.first + self.before[place / 64] + below.count_ones()
+    }
+
+    /// The places of the new ones.
+    fn places(&self) -> impl Iterator<Item = usize> {
+        self.bits.iter().enumerate().flat_map(|(word, set)| bits(*set).map(move |bit| word * 64 + bit))
+    }
+}
+
+/// What is left to do once it is known what is new.
+enum Chore<'s> {
+    /// The new states of this piece, but for so many, are copied.
+    Copy { piece: usize, but: usize, states: &'s mut [u32], parents: &'s mut [u32] },
+    /// The slots of this table are told their numbers.
+    Label(&'s mut Table),
+}
+
+impl Chore<'_> {
+    fn is_done(&mut self, pieces: &[Piece], marks: &[Marks]) {
+        match self {
+            Chore::Label(table) => table.label(marks),
+            Chore::Copy { piece, but, states, parents } => {
+                let width = states.len() / parents.len();
+                let new = marks[*piece].places().skip(*but);
+                let rows = states.chunks_exact_mut(width).zip(parents.iter_mut());
+                for ((state, parent), place) in rows.zip(new) {
+                    state.copy_from_slice(pieces[*piece].state(place, width));
+                    *parent = pieces[*piece].parent(place);
+                }
+            }
+        }
     }
 }
 
@@ -219,6 +449,7 @@ pub(super) struct Store {
     states: Pages,
     parents: Pages,
     tables: Vec<Table>,
+    marks: Vec<Marks>,
     /// States before this one are expanded.
     next: StateId,
     /// States before this one are of the level at hand, or of an older one.
@@ -226,11 +457,12 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn new(width: usize, threads: usize) -> Self {
+    pub(super) fn new(width: usize) -> Self {
         Self {
             states: Pages::new(width),
             parents: Pages::new(1),
-            tables: (0..threads).map(|_| Table::new()).collect(),
+            tables: (0..TABLES).map(Table::new).collect(),
+            marks: Vec::new(),
             next: 0,
             level: 0,
         }
@@ -269,16 +501,13 @@ impl Store {
     pub(super) fn keep_one(&mut self, state: &[Id], parent: StateId) -> bool {
         let Self { states, parents, tables, .. } = self;
         let hash = hash(state);
-        let threads = tables.len();
-        let table = &mut tables[owner(hash, threads)];
+        let table = &mut tables[table_of(hash)];
         table.make_room(states);
         table.new.clear();
-        table.keep(state, hash, 0, &[], states);
-        if table.new.is_empty() {
-            return false;
-        }
-        table.new[0].0 = states.len as u32;
-        table.number();
+        let is_it = |number: u32| same(states.row(number - 1), state);
+        let Some(at) = table.find(hash, is_it) else { return false };
+        table.put(at, tag(hash), Known::State(states.len as u32).number());
+        table.used += 1;
         states.push(state);
         parents.push(&[parent]);
         true
@@ -294,40 +523,51 @@ impl Store {
     }
 
     pub(super) fn bytes(&self) -> u64 {
-        let slots: usize = self.tables.iter().map(|table| table.slots.capacity() * 8).sum();
+        let slots: usize = self.tables.iter().map(|table| table.len * size_of::<Line>()).sum();
         (self.states.bytes() + self.parents.bytes() + slots) as u64
     }
 
     /// Keeps those of the states found that are not known; which numbers they have.
     pub(super) fn keep(&mut self, pieces: &[Piece], crew: &Crew) -> Range<StateId> {
-        let Self { states, tables, .. } = self;
-        let threads = tables.len();
-        let mut shares: Vec<(usize, &mut Table)> = tables.iter_mut().enumerate().collect();
-        crew.each(&mut shares, |(number, table)| {
-            let number = *number;
-            table.look(|hash| threads == 1 || owner(hash, threads) == number, pieces, states);
-        });
+        let Self { states, tables, marks, .. } = self;
+        let mut own: Vec<(usize, &mut Table)> = tables.iter_mut().enumerate().collect();
+        crew.each(&mut own, |(number, table)| table.look(*number, pieces, states));
+        marks.resize_with(marks.len().max(pieces.len()), Marks::default);
+        let mut own: Vec<(usize, &mut Marks)> = marks[..pieces.len()].iter_mut().enumerate().collect();
+        crew.each(&mut own, |(number, marks)| marks.mark(*number, &pieces[*number], tables));
         let from = self.len();
-        self.number(pieces);
-        crew.each(&mut self.tables, Table::number);
-        from..self.len()
+        let mut next = from;
+        for marks in &mut self.marks[..pieces.len()] {
+            marks.first = next;
+            next += marks.new;
+        }
+        self.place(pieces, (next - from) as usize, crew);
+        from..next
     }
 
-    /// Numbers what is new in the order in which it was found.
-    fn number(&mut self, pieces: &[Piece]) {
-        let Self { states, parents, tables, .. } = self;
-        let mut next = vec![0; tables.len()];
-        let first = |table: &Table, next: usize| table.new.get(next).map(|new| new.0);
-        while let Some((at, number)) = (0..tables.len())
-            .filter_map(|at| Some((at, first(&tables[at], next[at])?)))
-            .min_by_key(|(_, number)| *number)
-        {
-            let (piece, place) = Piece::found_under(number);
-            tables[at].new[next[at]].0 = states.len as u32;
-            next[at] += 1;
-            states.push(pieces[piece].state(place, states.width));
-            parents.push(&[pieces[piece].parent(place)]);
+    /// Puts so many new states in their places.
+    fn place(&mut self, pieces: &[Piece], new: usize, crew: &Crew) {
+        let Self { states, parents, tables, marks, .. } = self;
+        let marks = &marks[..pieces.len()];
+        let width = states.width;
+        let mut chores: Vec<Chore<'_>> = tables.iter_mut().map(Chore::Label).collect();
+        let mut rest = marks.iter().map(|marks| marks.new as usize).enumerate();
+        let (mut piece, mut left, mut but) = (0, 0, 0);
+        for (mut states, mut parents) in states.more(new).zip(parents.more(new)) {
+            while !parents.is_empty() {
+                if left == 0 {
+                    let Some(next) = rest.find(|(_, new)| *new > 0) else { break };
+                    ((piece, left), but) = (next, 0);
+                }
+                let rows = left.min(parents.len());
+                let (some_states, other_states) = states.split_at_mut(rows * width);
+                let (some_parents, other_parents) = parents.split_at_mut(rows);
+                chores.push(Chore::Copy { piece, but, states: some_states, parents: some_parents });
+                (states, parents) = (other_states, other_parents);
+                (left, but) = (left - rows, but + rows);
+            }
         }
+        crew.each(&mut chores, |chore| chore.is_done(pieces, marks));
     }
 
     /// Up to so many states of the level at hand, which count as expanded from now on.

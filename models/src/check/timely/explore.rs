@@ -19,7 +19,7 @@ const BATCH: usize = 512;
 /// States in a full parcel.
 const FULL: usize = 1024;
 /// Remembered states that were sent to others; a power of two.
-const REMEMBERED: usize = 1 << 14;
+const REMEMBERED: usize = 1 << 17;
 
 /// What a number of the sender means: the part of this fingerprint, which follows from a state whose parts were
 /// told before. Without a state it is a part of the first one.

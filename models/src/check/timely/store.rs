@@ -7,7 +7,7 @@
 //! say, so the table grows in one pass, in order, without a look at the states.
 
 use super::portable::NONE;
-use crate::check::search::Id;
+use crate::check::search::{Id, same};
 
 /// States in a segment.
 const SEGMENT: usize = 1 << 14;
@@ -100,7 +100,7 @@ impl Store {
             if slot.index == NONE {
                 break;
             }
-            if slot.part == part && self.parts(slot.index) == parts {
+            if slot.part == part && same(self.parts(slot.index), parts) {
                 if slot.index >= level {
                     self.reparent(slot.index, parent);
                 }

@@ -6,6 +6,7 @@
 //! the clauses about the history is asked for in every history, by [`super::moves`].
 
 use super::machine::{Face, Input, Machine, Part, Said, Stage, Step};
+use super::moves::{RELATION, not_above};
 use super::prefix::Prefix;
 use super::scope::Quorums;
 use super::view::{Known, Seat, Standing, table};
@@ -52,6 +53,7 @@ pub(super) const CLAUSES: &[Stated] = &[
     SAYS,
     POSSIBLE,
     SETTLED,
+    KEEPS,
 ];
 
 const LOCAL: Stated = Stated {
@@ -139,6 +141,12 @@ const SETTLED: Stated = Stated {
     source: "R1, R2",
 };
 
+const KEEPS: Stated = Stated {
+    name: "keeps-to-the-facts",
+    doc: "Every step keeps what the parts of the failover node take from each other, by `failover` below.",
+    source: "quorate_models::induct::compose",
+};
+
 fn breach(clause: Stated, why: String) -> Breach {
     Breach { clause: clause.name, why }
 }
@@ -197,6 +205,8 @@ pub(super) fn judge(
     }
     let last = &step.stages[step.stages.len() - 1].face;
     ensure(last.log == last.disk, SETTLED, || format!("{:?} in memory, {:?} on disk", last.log, last.disk))?;
+    let unkept = step.stages.iter().find_map(|stage| stage.unkept.as_ref());
+    ensure(unkept.is_none(), KEEPS, || unkept.cloned().unwrap_or_default())?;
     Ok(Verdict::Moves(judge.moves))
 }
 
@@ -302,6 +312,12 @@ impl Judge<'_> {
         ensure(copied || taken, COPIES, || {
             let log = self.log_of(promised);
             format!("{} became {disk}; the log of e{promised} is {log:?}, the promises are {by:?}", self.disk)
+        })?;
+        // What is taken over is the best log of a recovery set among the promises that it counts.
+        let is_best = |donor: Prefix| self.quorums.recovers(not_above(&by, donor.position()));
+        let found = copied || self.donors(&by).any(|donor| self.is_part(disk, donor) && is_best(donor));
+        ensure(found, RELATION, || {
+            format!("take-over: {disk} is of no best log of a recovery set in {by:?}")
         })?;
         self.moves.push(if copied { Move::Copy(disk) } else { Move::TakeOver(disk) });
         self.disk = disk;
@@ -444,12 +460,15 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether it may say that this is its log: what it entered the epoch with, or what it copied since.
+    /// Whether it may say that this is its log: what it entered the epoch with, of which nothing is lost before the
+    /// epoch begins, or what it copied since.
     fn may_promise(&self, said: Prefix) -> bool {
+        let begun = self.log_of(self.promised);
         let copied = |log: Prefix| {
             self.disk.within(log) && said.len() <= self.disk.len() && log.cut(said.len()) == said
         };
-        said == self.entered || self.log_of(self.promised).is_some_and(copied)
+        let kept = begun.is_some() || self.disk.position() >= said.position();
+        (said == self.entered && kept) || begun.is_some_and(copied)
     }
 
     fn acknowledges(&self, epoch: u8, len: u64) -> Result<(), Breach> {

@@ -6,7 +6,8 @@
 
 use super::prefix::Prefix;
 use super::scope::name;
-use crate::world::{Act, Caused, Local, Wire, World};
+use crate::induct::compose;
+use crate::world::{Act, Caused, Envelope, Local, Shared, Wire, World};
 use quorate::disk::Image;
 use quorate::election::{Ballot, Refusal};
 use quorate::failover::{Append, Beat, Body, Event, Message, Phase, Request};
@@ -114,6 +115,8 @@ pub(super) struct Stage {
     pub(super) image: Option<Image<u8>>,
     /// A broken invariant of the node itself.
     pub(super) violation: Option<String>,
+    /// What the other parts of a node take from it, and it does not keep.
+    pub(super) unkept: Option<String>,
 }
 
 /// What comes of an input.
@@ -134,11 +137,10 @@ impl Machine {
     pub(super) fn reborn(world: &World, me: usize, image: &Image<u8>) -> Machine {
         let mut disk = image.clone();
         disk.hard.incarnation = 0;
-        let mut machine =
-            Machine { local: Local::new(name(me), world.setup(name(me)), disk), counted: Vec::new() };
+        let mut machine = Machine { local: Local::new(name(me), world.setups(), disk), counted: Vec::new() };
         let mut caused = Caused::default();
         while !machine.local.flight.is_empty() {
-            machine.local.act(name(me), world.setup(name(me)), &Act::Flush, false, &mut caused);
+            machine.local.act(name(me), world.setups(), &Act::Flush, false, &mut caused);
         }
         machine
     }
@@ -160,25 +162,29 @@ impl Machine {
         let mut local = self.local.clone();
         let before = self.face();
         let mut caused = Caused::default();
-        let setup = world.setup(name(me));
+        let setups = world.setups();
         if input == Input::Restart {
             let after = Machine::reborn(world, me, &local.disk);
             let stage = stage(&after.local, Vec::new(), Caused::default());
             return Some(Step { stages: vec![stage], after });
         }
-        local.act(name(me), setup, &self.act(&before, input)?, false, &mut caused);
+        let mut act = self.act(&before, input)?;
+        local.act(name(me), setups, &act, false, &mut caused);
         let mut counted = self.counted.clone();
         let mut stages = Vec::new();
+        let mut last = self.local.clone();
         loop {
             count(&local, me, input, &before, &mut counted);
-            let mut stage = stage(&local, counted.clone(), std::mem::take(&mut caused));
+            let unkept = unkept(me, &last, &act, &local, &caused);
+            let mut stage = Stage { unkept, ..stage(&local, counted.clone(), std::mem::take(&mut caused)) };
             let over = local.flight.is_empty();
             stage.image = (!over && !stages.is_empty()).then(|| local.disk.clone());
             stages.push(stage);
             if over {
                 break;
             }
-            local.act(name(me), setup, &Act::Flush, false, &mut caused);
+            (last, act) = (local.clone(), Act::Flush);
+            local.act(name(me), setups, &act, false, &mut caused);
         }
         let epoch = stages.last().map_or(0, |stage| stage.face.epoch);
         let inside = u64::from(epoch) <= world.model.scope.epochs;
@@ -200,7 +206,7 @@ impl Machine {
                 let kept = self.local.flight.len() / 2;
                 self.local.act(
                     name(me),
-                    world.setup(name(me)),
+                    world.setups(),
                     &Act::Crash { kept, torn: None },
                     false,
                     &mut caused,
@@ -210,7 +216,7 @@ impl Machine {
             }
             Some(input) => self.act(&self.face(), input)?,
         };
-        self.local.act(name(me), world.setup(name(me)), &act, false, &mut caused);
+        self.local.act(name(me), world.setups(), &act, false, &mut caused);
         Some(stage(&self.local, Vec::new(), caused).sent)
     }
 
@@ -314,7 +320,18 @@ fn stage(local: &Local, counted: Vec<(u8, Prefix)>, caused: Caused) -> Stage {
             .as_ref()
             .and_then(|node| node.check().err())
             .map(|violation| violation.to_string()),
+        unkept: None,
     }
+}
+
+/// The fact that this part of a step does not keep, and why.
+fn unkept(me: usize, before: &Local, act: &Act, after: &Local, caused: &Caused) -> Option<String> {
+    let id = name(me);
+    let envelope =
+        |(to, wire): &(NodeId, Wire)| Shared::new(Envelope { from: id, to: *to, wire: wire.clone() });
+    let sent: Vec<_> = caused.sent.iter().map(envelope).collect();
+    let breach = compose::broken_step(&compose::Step { id, before, act, after, sent: &sent })?;
+    Some(format!("{}: {}", breach.clause, breach.why))
 }
 
 fn small(epoch: Epoch) -> u8 {

@@ -21,8 +21,8 @@
 //! * **Moves.** A step is judged to be a sequence of moves – enter an epoch, take over, begin, write, copy – that claims
 //!   nothing which is not on the disk. The moves that can break a clause about the whole history, beginning and
 //!   writing, are then tried in every history; the others take possibilities away, and are tried in every history of
-//!   smaller scopes by a test. The moves are the abstract relation of which the same can be proved for any number of
-//!   nodes, epochs and entries, and every step is asserted to lie in it.
+//!   smaller scopes by a test. The moves are the abstract relation of which the same is proved for any number of
+//!   nodes, epochs and entries (`proof/README.md`), and every step is asserted to lie in it.
 //! * **Names.** Nodes that are alike are renamed: a history stands for those that differ in names only. The production
 //!   code reads names only to choose one of several equal promises.
 //!
@@ -67,7 +67,7 @@ pub const LIMIT: u64 = 400_000_000;
 pub const ASSUMED: Stated = Stated {
     name: "one-primary-per-epoch",
     doc: "Assumed here and proved of the election: an epoch is won by one node, once.",
-    source: "quorate induct elect",
+    source: "quorate induct election",
 };
 
 /// Every clause of the invariant, and what is assumed of the election.

@@ -109,11 +109,13 @@ pub(super) fn moves(quorums: &Quorums, epochs: u8, ghost: &Ghost, node: usize, w
         }
     }
     if recovers {
+        let by = promises(quorums, ghost, promised);
         let own = ghost.promise(node, promised).position();
-        let donors = quorums.keepers().filter(|other| *other != node && ghost.has_promised(*other, promised));
-        let logs = donors.map(|other| ghost.promise(other, promised)).filter(|log| log.position() >= own);
+        let is_best = |log: Prefix| quorums.recovers(not_above(&by, log.position()));
+        let others = by.iter().filter(|(other, _)| usize::from(*other) != node).map(|(_, log)| *log);
+        let best = others.filter(|log| log.position() >= own && is_best(*log));
         moves.extend(
-            logs.flat_map(|log| (disk.common(log)..=log.len()).map(move |len| Move::TakeOver(log.cut(len)))),
+            best.flat_map(|log| (disk.common(log)..=log.len()).map(move |len| Move::TakeOver(log.cut(len)))),
         );
     }
     moves
@@ -129,8 +131,8 @@ fn marks(ghost: &Ghost, node: usize) -> bool {
 /// Whether a move is one of the abstract relation: what is proved of that for any number of nodes, epochs and entries
 /// then holds of the step that made it. The error names the part of the relation that does not allow it.
 ///
-/// One move is outside: a winner that lost its donor half-way may begin with what it copied so far, which can be below
-/// another promise. It keeps everything that can be acknowledged all the same, which the clauses show.
+/// The relation is that of `proof/commit.smt2`; `leave`, `begin`, `append`, `write` and `take-over` are its actions. What
+/// it says of messages is asked of every step by the clauses about promises, acknowledgements and commits.
 pub(super) fn abstract_commit_step(whole: &Whole, node: usize, step: &Move) -> Result<(), &'static str> {
     let Whole { ghost, quorums, epochs } = whole;
     let ensure = |holds: bool, part| if holds { Ok(()) } else { Err(part) };
@@ -138,18 +140,17 @@ pub(super) fn abstract_commit_step(whole: &Whole, node: usize, step: &Move) -> R
         Move::Enter(epoch) => ensure(*epoch > ghost.promised[node] && epoch <= epochs, "leave"),
         Move::Begin { on, log, by } => {
             let epoch = ghost.promised[node];
-            let set = |allowed: &dyn Fn(&Prefix) -> bool| {
-                by.iter().filter(|(_, log)| allowed(log)).fold(0, |set, (node, _)| set | 1 << node)
-            };
             ensure(!ghost.begun(epoch), "begun-once")?;
-            ensure(quorums.recovers(set(&|_| true)), "begin: a recovery set reported")?;
+            ensure(quorums.recovers(not_above(by, (u8::MAX, u8::MAX))), "begin: a recovery set reported")?;
             let reported = by.iter().all(|(node, log)| ghost.may_have_promised((*node).into(), epoch, *log));
             ensure(reported, "begin: each of them reported this")?;
             ensure(on.begin(epoch) == *log, "begin: the mark is at its end")?;
-            let partial = by.iter().all(|(_, log)| log != on);
             // A promise that came after the log was chosen is not part of the recovery set.
-            let not_better = set(&|log| log.position() <= on.position());
-            ensure(partial || quorums.recovers(not_better), "begin: best position")
+            let is_best = |position| quorums.recovers(not_above(by, position));
+            // After a donor was lost, the own report may be the best of what is left: then it begins with what it has.
+            let own = by.iter().find(|(other, _)| usize::from(*other) == node);
+            let own_best = own.is_some_and(|(_, own)| is_best(own.position()) && ghost.disk(node) == *on);
+            ensure(is_best(on.position()) || own_best, "begin: best position")
         }
         Move::Grow => {
             ensure(ghost.owns(node, ghost.promised[node]) && ghost.begun(ghost.promised[node]), "append")
@@ -162,12 +163,26 @@ pub(super) fn abstract_commit_step(whole: &Whole, node: usize, step: &Move) -> R
         }
         Move::TakeOver(log) => {
             let epoch = ghost.promised[node];
-            let donors = quorums.keepers().filter(|other| ghost.has_promised(*other, epoch));
+            let by = promises(quorums, ghost, epoch);
             let part = |donor: Prefix| log.len() <= donor.len() && donor.cut(log.len()) == *log;
             let kept = |donor: Prefix| log.len() >= ghost.disk(node).common(donor);
-            let found =
-                donors.map(|other| ghost.promise(other, epoch)).any(|donor| part(donor) && kept(donor));
-            ensure(found, "take-over")
+            let is_best = |donor: Prefix| quorums.recovers(not_above(&by, donor.position()));
+            let found = by.iter().any(|(_, donor)| part(*donor) && kept(*donor) && is_best(*donor));
+            // It was written before the epoch began, and may reach the disk of its primary afterwards.
+            let before = !ghost.begun(epoch) || ghost.owns(node, epoch);
+            ensure(before && found, "take-over")
         }
     }
+}
+
+/// What everybody promised to an epoch.
+fn promises(quorums: &Quorums, ghost: &Ghost, epoch: u8) -> Vec<(u8, Prefix)> {
+    let promised = quorums.keepers().filter(|node| ghost.has_promised(*node, epoch));
+    promised.map(|node| (node as u8, ghost.promise(node, epoch))).collect()
+}
+
+/// Who promised a log that is not above this position.
+pub(super) fn not_above(by: &[(u8, Prefix)], position: (u8, u8)) -> u8 {
+    let nodes = by.iter().filter(|(_, log)| log.position() <= position);
+    nodes.fold(0, |set, (node, _)| set | 1 << node)
 }

@@ -313,4 +313,36 @@ fn a_move_out_of_the_relation_is_named() {
     assert_eq!(abstract_commit_step(&entered, 0, &begun), Err("begin: a recovery set reported"));
     assert_eq!(abstract_commit_step(&entered, 0, &Move::Copy(Prefix::EMPTY.begin(1))), Err("write"));
     assert_eq!(abstract_commit_step(&entered, 0, &Move::Grow), Err("append"));
+    // Nobody else has promised: that is no recovery set, from which a log could be taken over.
+    assert_eq!(abstract_commit_step(&entered, 0, &Move::TakeOver(Prefix::EMPTY)), Err("take-over"));
+    let promised = Whole { ghost: entered.ghost.after(1, &Move::Enter(1)), ..entered };
+    assert_eq!(abstract_commit_step(&promised, 0, &Move::TakeOver(Prefix::EMPTY)), Ok(()));
+}
+
+/// After a donor was lost half-way, a primary whose own report is the best of the rest begins with what it has, which
+/// may be less than it reported: with four epochs even less than another one promised.
+#[test]
+fn a_primary_whose_donor_was_lost_begins_with_what_it_has() {
+    let log = |epochs: &[u8]| epochs.iter().fold(Prefix::EMPTY, |log, epoch| log.begin(*epoch));
+    let (first, second) = (log(&[1]), log(&[2]));
+    let third = first.grown().begin(3);
+    let mut ghost = Ghost { promised: [4, 4, 4, 0, 0, 0, 0], ..Ghost::FIRST };
+    ghost.offices[1] = Office { owner: Some(1), start: Some(0), log: first.grown() };
+    ghost.offices[2] = Office { owner: Some(1), start: Some(0), log: second };
+    ghost.offices[3] = Office { owner: Some(1), start: Some(1), log: third };
+    ghost.offices[4] = Office { owner: Some(0), ..Office::default() };
+    ghost.left[0][1..5].copy_from_slice(&[Prefix::EMPTY, second, second, first]);
+    ghost.left[1][1..5].copy_from_slice(&[Prefix::EMPTY, Prefix::EMPTY, first, first]);
+    ghost.left[2][1..5].copy_from_slice(&[first.grown(), first.grown(), third, third]);
+    let mut whole = Whole { quorums: quorums(Scope::majority(4, 1)), epochs: 4, ghost };
+    assert_eq!(Clause::first_broken(CLAUSES, &whole), None);
+    let step = |by: &[(u8, Prefix)]| Move::Begin { on: first, log: first.begin(4), by: by.to_vec() };
+    let own_is_best = step(&[(0, second), (1, first)]);
+    assert_eq!(abstract_commit_step(&whole, 0, &own_is_best), Ok(()));
+    assert_eq!(broken_by(&whole, 0, &own_is_best), None);
+    // Another report that is better, or a log that is not what it has, is none of the relation.
+    let another = step(&[(0, second), (2, third)]);
+    assert_eq!(abstract_commit_step(&whole, 0, &another), Err("begin: best position"));
+    whole.ghost.left[0][4] = second;
+    assert_eq!(abstract_commit_step(&whole, 0, &own_is_best), Err("begin: best position"));
 }

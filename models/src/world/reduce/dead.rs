@@ -21,14 +21,15 @@ use super::Trust;
 use crate::world::choice::{Envelope, Wire};
 use crate::world::engine::{Part, Signal, Talk, Tenure};
 use crate::world::local::{Local, Op};
-use crate::world::model::Scope;
+use crate::world::model::Model;
 use quorate::failover::{Body, Effect, Message, Node, Phase};
 use quorate::id::{Epoch, NodeId};
 use quorate::rule::Rule;
 
 /// Whether `envelope` can never again change anything at its receiver.
-pub(crate) fn is_dead(envelope: &Envelope, receiver: &Local, scope: &Scope, trust: Trust) -> bool {
+pub(crate) fn is_dead(envelope: &Envelope, receiver: &Local, model: &Model, trust: Trust) -> bool {
     let Envelope { from, wire, .. } = envelope;
+    let scope = &model.scope;
     let Message { epoch, body } = match wire {
         Wire::Node(message) => message,
         Wire::Engine(signal) => return is_dead_signal(*from, signal, receiver, trust),
@@ -70,13 +71,18 @@ pub(crate) fn is_dead(envelope: &Envelope, receiver: &Local, scope: &Scope, trus
                 ])
         }
         Body::Ack { len } | Body::Gap { len } => {
-            let counts = node.is_some_and(|node| awaits_ack(node, *epoch, *from, *len));
+            // After a gap everything is sent again from there, unless more than that is known to have arrived.
+            let gap = matches!(body, Body::Gap { .. });
+            let news = len.saturating_add(u64::from(gap));
+            let counts = node.is_some_and(|node| awaits_ack(node, *epoch, *from, news));
             !counts && trust.upholds(ROLES) && trust.upholds(&[Rule::OldAcksDoNotCount])
         }
         Body::BeatAck { stamp, round, config, .. } => {
             let renews = |node: &Node<Op>| node.has_news(*from, *stamp, *round);
-            let counts = leads(node, *epoch)
-                && node.is_some_and(|node| renews(node) || *config < node.hard().config_id());
+            // Who has an older configuration is sent the newer one, and the next may be the newer one.
+            let changes = !model.changes.is_empty() || model.cluster.weak.is_some();
+            let behind = |node: &Node<Op>| changes || *config < node.hard().config_id();
+            let counts = leads(node, *epoch) && node.is_some_and(|node| renews(node) || behind(node));
             !counts
                 && trust.upholds(ROLES)
                 && trust.upholds(&[
@@ -181,14 +187,14 @@ fn leads(node: Option<&Node<Op>>, epoch: Epoch) -> bool {
     node.is_some_and(|node| node.epoch() == epoch && node.phase().is_some())
 }
 
-/// Whether a vote or promise of `from` may still be counted. A primary whose timers fire may forget the promise
-/// of a donor that does not answer, and count it again.
+/// Whether a vote or promise of `from` may still be counted: a vote by who stands, a promise of a data node until the
+/// epoch begins. A primary whose timers fire may forget the promise of a donor that does not answer, and count it
+/// again.
 fn collects(node: &Node<Op>, from: NodeId, forgets: bool) -> bool {
-    let forgets = forgets && !node.hard().config.data().is_empty();
+    let promises = node.hard().config.data().contains(from);
     match node.phase() {
-        Some(Phase::Revoking | Phase::Recovering { .. }) => forgets || !node.promised().contains(from),
-        Some(_begun) => false,
-        None => node.role() == "candidate" && (forgets || !node.votes().contains(from)),
+        Some(phase) => !phase.has_begun() && promises && (forgets || !node.promised().contains(from)),
+        None => node.role() == "candidate" && (promises && forgets || !node.votes().contains(from)),
     }
 }
 

@@ -5,15 +5,16 @@
 //! one of *is the lease still valid* (more often yes) and *is the obligation over* (more often yes). Whatever the
 //! safer state can do, the more dangerous one can do as well, and reach an at least as dangerous state. So
 //!
-//! * of two beats to the same node in the same epoch the older one need not be kept: the newer one binds the
-//!   granter as long, and its answer renews the lease further. Of two answers likewise;
+//! * of two beats to the same node in the same epoch that say the same but for when they were sent, the older one
+//!   need not be kept: the newer one binds the granter as long, and its answer renews the lease further and confirms
+//!   what is read. Of two answers likewise. What else they say may do what the other does not, and both are kept;
 //! * a beat need not be delivered twice: the second time only binds the granter longer;
 //! * a clock that measures no lease need not be slow, and one that measures nothing but a lease need not be fast.
 
 use super::Trust;
 use crate::world::choice::Envelope;
 use crate::world::shared::Shared;
-use quorate::failover::Body;
+use quorate::failover::{Beat, Body};
 use quorate::id::NodeId;
 use quorate::rule::Rule;
 use quorate::time::Instant;
@@ -47,7 +48,7 @@ pub(crate) fn send(network: &mut Vec<Shared<Envelope>>, envelope: Shared<Envelop
     };
     let rivals = |other: &Shared<Envelope>| {
         (other.from, other.to, other.epoch()) == (envelope.from, envelope.to, envelope.epoch())
-            && other.kind() == envelope.kind()
+            && says_the_same(other, &envelope)
     };
     let newer = |other: &Shared<Envelope>| rivals(other) && self::stamp(other) > Some(stamp);
     if !network.iter().any(newer) {
@@ -59,6 +60,20 @@ pub(crate) fn send(network: &mut Vec<Shared<Envelope>>, envelope: Shared<Envelop
 fn insert(network: &mut Vec<Shared<Envelope>>, envelope: Shared<Envelope>) {
     if let Err(at) = network.binary_search(&envelope) {
         network.insert(at, envelope);
+    }
+}
+
+/// Whether they are beats, or answers to beats, that say the same but for when the beat was sent and for its read
+/// round, which grows with that.
+fn says_the_same(one: &Envelope, other: &Envelope) -> bool {
+    let (Some(one), Some(other)) = (one.message(), other.message()) else { return false };
+    match (&one.body, &other.body) {
+        (Body::Beat(one), Body::Beat(other)) => *one == Beat { stamp: one.stamp, round: one.round, ..*other },
+        (
+            Body::BeatAck { stamp: _, round: _, healthy, config },
+            Body::BeatAck { stamp: _, round: _, healthy: as_healthy, config: as_config },
+        ) => (healthy, config) == (as_healthy, as_config),
+        _of_different_kinds => false,
     }
 }
 
