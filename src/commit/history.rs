@@ -1,6 +1,7 @@
 //! Which epoch wrote which part of a log: all that is needed to compare two logs without looking at an entry.
 
 use crate::id::{Epoch, Position};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -122,6 +123,23 @@ impl History {
         let first = other.0.first().copied().unwrap_or((Epoch::ZERO, 0));
         let older = self.0.iter().filter(|run| run.0 < first.0 && run.1 < first.1);
         History(older.chain(&other.0).copied().filter(|run| run.1 <= end).collect())
+    }
+
+    /// As [`History::joined`], without a new value where one of the two is what comes out: so it is with every append
+    /// but the first of an epoch.
+    #[must_use]
+    pub fn follow(self: &Arc<Self>, other: &Arc<Self>, end: u64) -> Arc<History> {
+        if other.last_start() > end || other.first_run() != self.first_run() {
+            Arc::new(self.joined(other, end))
+        } else if self == other {
+            Arc::clone(self)
+        } else {
+            Arc::clone(other)
+        }
+    }
+
+    fn first_run(&self) -> Option<(Epoch, u64)> {
+        self.0.first().copied()
     }
 
     /// How many leading entries a log of `len` entries with this history shares with a log that follows

@@ -36,6 +36,15 @@ impl<P> Entries<P> {
         self.as_slice().is_empty()
     }
 
+    /// What is left without the first `skip`; shared, if that is everything.
+    #[must_use]
+    pub fn skip(self, skip: usize) -> Self
+    where
+        P: Clone,
+    {
+        if skip == 0 { self } else { self.as_slice().iter().skip(skip).cloned().collect() }
+    }
+
     /// The payloads, in order.
     pub fn as_slice(&self) -> &[P] {
         match &self.0 {
