@@ -21,14 +21,15 @@ pub struct Failover {
 /// If nothing is acknowledged in fifty round trips.
 pub fn failover(contender: &Contender) -> Option<Failover> {
     let mut survivors = contender.survivors?();
-    let (calls, messages) = survivors.effort();
     survivors.lose_primary();
+    let (calls, messages) = survivors.effort();
     for hops in 1..=100 {
         survivors.hop();
         if survivors.has_acknowledged() {
             let (calls_after, messages_after) = survivors.effort();
             return Some(Failover {
-                calls: calls_after - calls,
+                // With the timer that ended.
+                calls: calls_after - calls + 1,
                 messages: messages_after - messages,
                 round_trips: f64::from(hops) / 2.0,
             });

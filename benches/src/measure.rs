@@ -49,7 +49,9 @@ fn sample(turn: Duration, each: u64, work: &mut dyn FnMut(u64)) -> f64 {
 pub fn interleaved(plan: Plan, each: u64, works: &mut [Box<dyn FnMut(u64) + '_>]) -> Vec<Figure> {
     let mut samples = vec![Vec::with_capacity(plan.passes); works.len()];
     // Once to warm up.
-    works.iter_mut().for_each(|work| drop(sample(plan.turn / 4, each, work)));
+    for work in works.iter_mut() {
+        let _ = sample(plan.turn / 4, each, work);
+    }
     for pass in 0..plan.passes {
         for at in 0..works.len() {
             // In another order each time.

@@ -51,9 +51,9 @@ pub trait Cluster {
 
 /// A cluster whose primary dies. Half a round trip is one hop.
 pub trait Survivors {
-    /// Node 0 is dead, and node 1 has waited long enough.
+    /// Node 0 is dead, and the first of the others has waited long enough.
     fn lose_primary(&mut self);
-    /// Delivers what is under way, and not what that leads to. As soon as node 1 takes a write, it is given one.
+    /// Delivers what is under way, and not what that leads to. As soon as somebody takes a write, it is given one.
     fn hop(&mut self);
     /// Whether that write is acknowledged.
     fn has_acknowledged(&self) -> bool;

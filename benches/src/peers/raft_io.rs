@@ -93,8 +93,10 @@ impl Cluster for RaftIo {
 impl Survivors for RaftIo {
     fn lose_primary(&mut self) {
         self.queue.clear();
+        // Whose random patience ends first is the heir; the other has waited as long, or it would object.
         while self.queue.is_empty() {
             self.step(1, Event::Tick);
+            self.step(2, Event::Tick);
         }
     }
 
@@ -105,15 +107,16 @@ impl Survivors for RaftIo {
                 self.step(to, Event::Message(message));
             }
         }
-        if self.wanted.is_none() && self.nodes[1].is_leader() {
+        let heir = (1..3).find(|at| self.nodes[*at].is_leader());
+        if let (None, Some(heir)) = (self.wanted, heir) {
             let payload = self.source.clone();
-            self.step(1, Event::Propose(payload));
-            self.wanted = Some(self.nodes[1].log().last_index());
+            self.step(heir, Event::Propose(payload));
+            self.wanted = Some(self.nodes[heir].log().last_index());
         }
     }
 
     fn has_acknowledged(&self) -> bool {
-        self.wanted.is_some_and(|end| self.nodes[1].commit_index() >= end)
+        self.wanted.is_some_and(|end| self.nodes[1..].iter().any(|node| node.commit_index() >= end))
     }
 
     fn effort(&self) -> (u64, u64) {
