@@ -109,6 +109,11 @@ impl History {
         History(self.0.iter().copied().filter(|run| run.1 <= len).collect())
     }
 
+    /// Whether [`History::compacted`] drops anything.
+    pub fn reaches_back(&self, base: u64) -> bool {
+        self.0.get(1).is_some_and(|second| second.1 <= base)
+    }
+
     /// The history of the entries from `base` on: runs that ended before it are dropped.
     #[must_use]
     pub fn compacted(&self, base: u64) -> History {

@@ -198,7 +198,9 @@ impl<P: Clone> Log<P> {
                 let drop = usize::try_from(base.saturating_sub(self.base)).unwrap_or(usize::MAX);
                 self.entries.drain(..drop.min(self.entries.len()));
                 self.base = self.base.max(*base);
-                self.history = Arc::new(self.history.compacted(self.base));
+                if self.history.reaches_back(self.base) {
+                    self.history = Arc::new(self.history.compacted(self.base));
+                }
             }
             LogChange::Reset { base, history } => {
                 *self = Log { base: *base, history: Arc::clone(history), entries: VecDeque::new() };

@@ -17,6 +17,7 @@ use crate::commit::{Entries, History, LogChange, Promise};
 use crate::config::Engine;
 use crate::election::Refusal;
 use crate::id::{Epoch, NodeId};
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 impl<P: Payload> Node<P> {
@@ -206,8 +207,7 @@ impl<P: Payload> Node<P> {
         let new = if gap { Entries::default() } else { entries.skip(skip) };
         let end = keep + new.len() as u64;
         // An epoch is accepted only when the log reaches its start.
-        let history =
-            rule!(AcceptedFromStart, self.log.history().follow(&history, end), else: history);
+        let history = rule!(AcceptedFromStart, self.log.history().follow(&history, end), else: history);
         if keep < len {
             self.truncated(keep, out);
         }
@@ -357,7 +357,7 @@ impl<P: Payload> Node<P> {
             Role::Follower(_) | Role::Prevote(_) | Role::Candidate(_) => self.follow(from, false, out),
         }
         if self.lacks(base, &history) {
-            self.incoming = Some((from, base, history));
+            self.incoming = Some(Box::new((from, base, history)));
             out.push(Output::Do(Effect::LoadSnapshot { from, base }));
         } else if !matches!(self.role, Role::Primary(_)) {
             self.has_snapshot(from, base, history, out);
@@ -383,8 +383,10 @@ impl<P: Payload> Node<P> {
     /// The embedder has loaded the snapshot that ends at `base`. By now the log may have grown beyond it: then it
     /// comes too late and nothing is thrown away for it.
     pub(super) fn snapshot_loaded(&mut self, from: NodeId, base: u64, out: &mut Outputs<P>) {
-        let matching = |incoming: &mut (NodeId, u64, Arc<History>)| incoming.0 == from && incoming.1 == base;
-        let Some((_, _, history)) = self.incoming.take_if(matching) else { return };
+        let matching =
+            |incoming: &mut Box<(NodeId, u64, Arc<History>)>| incoming.0 == from && incoming.1 == base;
+        let Some(incoming) = self.incoming.take_if(matching) else { return };
+        let (_, _, history) = *incoming;
         // A primary that has given this donor up, or has begun, has another log by now.
         let awaited = match &self.role {
             Role::Primary(primary) => primary.phase == (Phase::Recovering { donor: from }),
