@@ -254,6 +254,11 @@ impl<T> NodeMap<T> {
     }
 
     fn slot(&self, node: NodeId) -> Result<usize, usize> {
+        // Nodes are usually numbered from 0 on, and then each has its place.
+        let place = usize::from(node.0);
+        if self.0.get(place).is_some_and(|(there, _)| *there == node) {
+            return Ok(place);
+        }
         self.0.binary_search_by_key(&node, |(node, _)| *node)
     }
 }

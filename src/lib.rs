@@ -138,7 +138,7 @@
 //!             break serving;
 //!         }
 //!         written = true;
-//!         let write = Input::Request(Request::Write(vec!["hello", "world"]));
+//!         let write = Input::Request(Request::Write(vec!["hello", "world"].into()));
 //!         handle(&mut machines[serving], now, write, &mut network);
 //!     } else {
 //!         let due = |machine: &Machine| machine.node.deadline().map(|at| (at, machine.node.id()));

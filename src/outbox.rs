@@ -87,7 +87,7 @@ impl<T: PartialEq> Outbox<T> {
     /// Holds `item` until everything up to `after` is durable; whether there was room. [`Seq::default`] waits
     /// for nothing. What is held already is not held twice: an equal item says the same, and its gate was enough.
     pub fn hold(&mut self, after: Seq, item: T, limit: u16) -> bool {
-        let known = self.held.iter().any(|(_, other)| *other == item);
+        let known = !self.held.is_empty() && self.held.iter().any(|(_, other)| *other == item);
         let room = self.held.len() < usize::from(limit);
         if room && !known {
             self.held.push_back((after.max(self.floor), item));
@@ -108,8 +108,14 @@ impl<T: PartialEq> Outbox<T> {
     /// The oldest item that may leave.
     pub fn release(&mut self) -> Option<T> {
         let durable = self.durable;
-        let at = self.held.iter().position(|(after, _)| *after <= durable)?;
-        self.held.remove(at).map(|(_, item)| item)
+        let (oldest, _) = self.held.front()?;
+        let released = if *oldest <= durable {
+            self.held.pop_front()
+        } else {
+            let at = self.held.iter().position(|(after, _)| *after <= durable)?;
+            self.held.remove(at)
+        };
+        released.map(|(_, item)| item)
     }
 
     /// Drops what no longer matters. Losing a message is always safe.

@@ -12,11 +12,20 @@
 //! "maximal constant" region argument of timed automata (Alur and Dill 1994, §4.3).
 
 use core::fmt;
+use core::num::NonZeroU64;
 
-/// A reading of the local clock, in units since boot.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-pub struct Instant(u64);
+/// A reading of the local clock, in units since boot. The last one but one of 64 bits stands for "never", so that an
+/// optional instant takes no more room than an instant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "u64", into = "u64")
+)]
+pub struct Instant(
+    /// One more than the units.
+    NonZeroU64,
+);
 
 /// A length of time, in the same units.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -26,17 +35,17 @@ pub struct Span(u64);
 impl Instant {
     /// The instant `units` after boot.
     pub const fn new(units: u64) -> Self {
-        Self(units)
+        Self(NonZeroU64::MIN.saturating_add(units))
     }
 
     /// Units since boot.
     pub const fn units(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// How long ago `earlier` was; zero if it is not in the past.
     pub const fn since(self, earlier: Instant) -> Span {
-        Span(self.0.saturating_sub(earlier.0))
+        Span(self.0.get().saturating_sub(earlier.0.get()))
     }
 
     /// How long until `later`; zero if it is not in the future.
@@ -54,7 +63,32 @@ impl Instant {
     /// `horizon` before `now`. Exact as long as `horizon` exceeds every span this instant is compared with.
     #[must_use]
     pub fn aged(self, now: Instant, by: Span, horizon: Span) -> Instant {
-        Instant(self.0.saturating_sub(by.0).max(now.0.saturating_sub(horizon.0)))
+        Instant::new(self.units().saturating_sub(by.0).max(now.units().saturating_sub(horizon.0)))
+    }
+}
+
+impl Default for Instant {
+    /// The instant of boot.
+    fn default() -> Self {
+        Self::new(0)
+    }
+}
+
+impl From<u64> for Instant {
+    fn from(units: u64) -> Self {
+        Self::new(units)
+    }
+}
+
+impl From<Instant> for u64 {
+    fn from(instant: Instant) -> u64 {
+        instant.units()
+    }
+}
+
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Instant").field(&self.units()).finish()
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::compare::{Compared, Row};
 use crate::measure::Tool;
 use crate::subject::{Known, SUBJECTS};
+use bench_chart::{Bar, Chart, Colour, Group};
 use quorate_models::text::grouped;
 use std::fmt::Write as _;
-use std::fs;
 
 /// The table, in Markdown.
 pub fn table(compared: &Compared) -> String {
@@ -19,7 +19,7 @@ pub fn table(compared: &Compared) -> String {
          2pc; stateright stores fingerprints of 64 bits.\nWhere the machine had other work to do, processor time \
          compares better than wall time.\n\n",
     );
-    let _ = writeln!(text, "{}\n", machine());
+    let _ = writeln!(text, "{}\n", bench_chart::machine("search"));
     summary(&mut text, compared);
     for (known, rows) in groups(compared) {
         let _ = writeln!(
@@ -105,120 +105,34 @@ fn groups(compared: &Compared) -> Vec<(&'static Known, Vec<&Row>)> {
         .collect()
 }
 
-/// On what it was measured.
-fn machine() -> String {
-    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
-    let field = |text: &str, name: &str| -> Option<String> {
-        let line = text.lines().find(|line| line.starts_with(name))?;
-        Some(line.split_once(':')?.1.trim().to_owned())
-    };
-    let cpu =
-        field(&read("/proc/cpuinfo"), "model name").unwrap_or_else(|| "an unknown processor".to_owned());
-    let memory =
-        field(&read("/proc/meminfo"), "MemTotal").and_then(|text| text.split(' ').next()?.parse().ok());
-    let memory: f64 = memory.unwrap_or(0.0);
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let load = read("/proc/loadavg").split(' ').next().unwrap_or("unknown").to_owned();
-    format!(
-        "Measured on {cpu}, {cores} cores, {:.0} GiB of memory; load when the last search ended: {load}.",
-        memory / 1024.0 / 1024.0
-    )
-}
-
-const WIDTH: f64 = 760.0;
-const BAR: f64 = 16.0;
-const ROW: f64 = 22.0;
-const HEAD: f64 = 74.0;
-const TITLE: f64 = 26.0;
-const GAP: f64 = 16.0;
-const LEFT: f64 = 150.0;
-const RIGHT: f64 = 170.0;
-
-const STYLE: &str = "\
-text { font: 13px system-ui, sans-serif; fill: #24292f }
-.title { font-size: 17px; font-weight: 600 }
-.note, .figure { fill: #57606a }
-.subject { font-weight: 600 }
-.figure { font-variant-numeric: tabular-nums }
-.axis { stroke: #d0d7de }
-.quorate { fill: #0f766e }
-.dfs { fill: #b45309 }
-.bfs { fill: #d97706 }
-.spin { fill: #64748b }
-@media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3 }
-  .note, .figure { fill: #9da7b3 }
-  .axis { stroke: #3d444d }
-  .quorate { fill: #2dd4bf }
-  .dfs { fill: #f59e0b }
-  .bfs { fill: #fbbf24 }
-  .spin { fill: #94a3b8 }
-}
-";
-
 /// The chart: states a second, by processor time, and bytes a state.
 pub fn chart(compared: &Compared) -> String {
-    let mut groups = groups(compared);
-    // Fewer states a second say nothing where there are fewer states.
-    for (_, rows) in &mut groups {
-        rows.retain(|row| row.tool != Tool::Reduced);
+    let shown = groups(compared).into_iter().map(|(known, rows)| {
+        // Fewer states a second say nothing where there are fewer states.
+        let rows = rows.into_iter().filter(|row| row.tool != Tool::Reduced);
+        Group { title: known.what, bars: rows.map(bar).collect() }
+    });
+    Chart {
+        title: "States searched in a second",
+        note: "The same models, the same states. Longer is faster; beside it, bytes of memory for each state.",
+        label: "States a second of quorate, stateright and Spin",
+        groups: shown.collect(),
     }
-    let rows: usize = groups.iter().map(|(_, rows)| rows.len()).sum();
-    let rows = rows as f64;
-    let height = HEAD + groups.len() as f64 * (TITLE + GAP) + rows * ROW;
-    let most =
-        groups.iter().flat_map(|(_, rows)| rows).map(|row| row.states_per_second()).fold(1.0, f64::max);
-    let mut text = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
-         aria-label=\"States a second of quorate, stateright and Spin\">\n<style>\n{STYLE}</style>\n\
-         <text class=\"title\" x=\"16\" y=\"30\">States searched in a second</text>\n\
-         <text class=\"note\" x=\"16\" y=\"52\">The same models, the same states. Longer is faster; beside it, \
-         bytes of memory for each state.</text>\n"
-    );
-    let mut y = HEAD;
-    for (known, rows) in groups {
-        let _ =
-            writeln!(text, "<text class=\"subject\" x=\"16\" y=\"{:.0}\">{}</text>", y + 14.0, known.what);
-        y += TITLE;
-        let end = y + rows.len() as f64 * ROW;
-        let _ = writeln!(
-            text,
-            "<line class=\"axis\" x1=\"{LEFT}\" y1=\"{:.0}\" x2=\"{LEFT}\" y2=\"{:.0}\"/>",
-            y - 2.0,
-            end - 2.0
-        );
-        for row in rows {
-            bar(&mut text, row, y, most);
-            y += ROW;
-        }
-        y += GAP;
-    }
-    text.push_str("</svg>\n");
-    text
+    .svg()
 }
 
-fn bar(text: &mut String, row: &Row, y: f64, most: f64) {
-    let class = match row.tool {
-        Tool::Quorate | Tool::Reduced => "quorate",
-        Tool::Dfs => "dfs",
-        Tool::Bfs => "bfs",
-        Tool::Spin => "spin",
+fn bar(row: &Row) -> Bar {
+    let colour = match row.tool {
+        Tool::Quorate | Tool::Reduced => Colour::Quorate,
+        Tool::Dfs => Colour::Amber,
+        Tool::Bfs => Colour::Orange,
+        Tool::Spin => Colour::Slate,
     };
     let name =
         if row.threads > 1 { format!("{}, {} threads", row.tool, row.threads) } else { row.tool.to_string() };
-    let length = ((WIDTH - LEFT - RIGHT) * row.states_per_second() / most).max(1.0);
-    let middle = y + BAR / 2.0 + 4.5;
-    let _ = writeln!(
-        text,
-        "<text x=\"{:.0}\" y=\"{middle:.1}\" text-anchor=\"end\">{name}</text>\n\
-         <rect class=\"{class}\" x=\"{:.0}\" y=\"{y:.0}\" width=\"{length:.1}\" height=\"{BAR}\" rx=\"2\"/>\n\
-         <text class=\"figure\" x=\"{:.1}\" y=\"{middle:.1}\">{:.2} M/s · {:.0} B</text>",
-        LEFT - 8.0,
-        LEFT + 1.0,
-        LEFT + length + 8.0,
-        row.states_per_second() / 1e6,
-        row.bytes_per_state()
-    );
+    let millions = row.states_per_second() / 1e6;
+    let figure = format!("{millions:.2} M/s · {:.0} B", row.bytes_per_state());
+    Bar { name, colour, value: row.states_per_second(), figure }
 }
 
 #[cfg(test)]
@@ -263,6 +177,6 @@ mod tests {
             .map(|rest| rest.split('"').next().unwrap().parse().unwrap())
             .collect();
         assert!(widths[0] > widths[1] && widths[1] > widths[2], "{widths:?}");
-        assert!(widths.iter().all(|width| *width <= WIDTH - LEFT - RIGHT));
+        assert!(widths.iter().all(|width| *width <= bench_chart::LONGEST));
     }
 }

@@ -1,6 +1,7 @@
 //! Which epoch wrote which part of a log: all that is needed to compare two logs without looking at an entry.
 
 use crate::id::{Epoch, Position};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -108,6 +109,11 @@ impl History {
         History(self.0.iter().copied().filter(|run| run.1 <= len).collect())
     }
 
+    /// Whether [`History::compacted`] drops anything.
+    pub fn reaches_back(&self, base: u64) -> bool {
+        self.0.get(1).is_some_and(|second| second.1 <= base)
+    }
+
     /// The history of the entries from `base` on: runs that ended before it are dropped.
     #[must_use]
     pub fn compacted(&self, base: u64) -> History {
@@ -122,6 +128,23 @@ impl History {
         let first = other.0.first().copied().unwrap_or((Epoch::ZERO, 0));
         let older = self.0.iter().filter(|run| run.0 < first.0 && run.1 < first.1);
         History(older.chain(&other.0).copied().filter(|run| run.1 <= end).collect())
+    }
+
+    /// As [`History::joined`], without a new value where one of the two is what comes out: so it is with every append
+    /// but the first of an epoch.
+    #[must_use]
+    pub fn follow(self: &Arc<Self>, other: &Arc<Self>, end: u64) -> Arc<History> {
+        if other.last_start() > end || other.first_run() != self.first_run() {
+            Arc::new(self.joined(other, end))
+        } else if self == other {
+            Arc::clone(self)
+        } else {
+            Arc::clone(other)
+        }
+    }
+
+    fn first_run(&self) -> Option<(Epoch, u64)> {
+        self.0.first().copied()
     }
 
     /// How many leading entries a log of `len` entries with this history shares with a log that follows

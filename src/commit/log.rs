@@ -36,6 +36,15 @@ impl<P> Entries<P> {
         self.as_slice().is_empty()
     }
 
+    /// What is left without the first `skip`; shared, if that is everything.
+    #[must_use]
+    pub fn skip(self, skip: usize) -> Self
+    where
+        P: Clone,
+    {
+        if skip == 0 { self } else { self.as_slice().iter().skip(skip).cloned().collect() }
+    }
+
     /// The payloads, in order.
     pub fn as_slice(&self) -> &[P] {
         match &self.0 {
@@ -189,7 +198,9 @@ impl<P: Clone> Log<P> {
                 let drop = usize::try_from(base.saturating_sub(self.base)).unwrap_or(usize::MAX);
                 self.entries.drain(..drop.min(self.entries.len()));
                 self.base = self.base.max(*base);
-                self.history = Arc::new(self.history.compacted(self.base));
+                if self.history.reaches_back(self.base) {
+                    self.history = Arc::new(self.history.compacted(self.base));
+                }
             }
             LogChange::Reset { base, history } => {
                 *self = Log { base: *base, history: Arc::clone(history), entries: VecDeque::new() };

@@ -129,17 +129,19 @@ impl Replication {
         self.peers.keys_where(|peer| peer.acked >= Some(len))
     }
 
-    /// The longest prefix that an ack set holds, not below the start of this epoch; `None` if there is none.
-    pub fn committed(&self, acknowledges: impl Fn(NodeSet) -> bool) -> Option<u64> {
-        self.peers
-            .iter()
-            .filter_map(|(_, peer)| peer.acked)
-            .filter(|len| {
-                let from_start = rule!(CommitByMark, *len >= self.start, else: *len > self.start);
-                rule!(CommitFromStart, from_start)
-            })
-            .filter(|len| acknowledges(self.holders(*len)))
-            .max()
+    /// The longest prefix that an ack set holds, not below the start of this epoch; `None` if there is none that is
+    /// longer than `known`.
+    pub fn committed(&self, known: Option<u64>, acknowledges: impl Fn(NodeSet) -> bool) -> Option<u64> {
+        let mut longest = known;
+        for (_, peer) in self.peers.iter() {
+            // Whom to ask is dear; that a prefix is longer is seen at once.
+            let Some(len) = peer.acked.filter(|_| peer.acked > longest) else { continue };
+            let from_start = rule!(CommitByMark, len >= self.start, else: len > self.start);
+            if rule!(CommitFromStart, from_start) && acknowledges(self.holders(len)) {
+                longest = Some(len);
+            }
+        }
+        longest.filter(|_| longest > known)
     }
 }
 
@@ -178,12 +180,14 @@ mod tests {
                 .collect(),
         };
         let two = |set: NodeSet| set.len() >= 2;
-        assert_eq!(replication.committed(two), None, "index 3 is held by two, but below the start");
+        assert_eq!(replication.committed(None, two), None, "index 3 is held by two, but below the start");
         replication.acked(node(2), 5);
-        assert_eq!(replication.committed(two), Some(5));
+        assert_eq!(replication.committed(None, two), Some(5));
         replication.acked(node(2), 4);
-        assert_eq!(replication.committed(two), Some(5), "a stale acknowledgement takes nothing back");
+        assert_eq!(replication.committed(None, two), Some(5), "a stale acknowledgement takes nothing back");
         replication.acked(node(9), 9);
-        assert_eq!(replication.committed(two), Some(5), "a stranger does not count");
+        assert_eq!(replication.committed(None, two), Some(5), "a stranger does not count");
+        assert_eq!(replication.committed(Some(5), two), None, "that is known");
+        assert_eq!(replication.committed(Some(4), two), Some(5));
     }
 }

@@ -11,6 +11,7 @@
 
 use super::History;
 use crate::id::{Epoch, NodeId, NodeMap, NodeSet, Position};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// How a read makes sure that it is not stale.
@@ -25,13 +26,17 @@ pub enum ReadKind {
     Token(Position),
 }
 
-/// Reads that wait. Volatile.
+/// Reads that wait. Volatile. Where none was asked for there is nothing, and it takes no room.
 ///
 /// # Invariants
 /// * A quorum read waits for answers to a beat sent after it began.
 /// * `round` never falls while the node is primary.
+/// * Equal contents are equal values: nothing is never kept as something empty.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Reads {
+pub struct Reads(Option<Box<Waiting>>);
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+struct Waiting {
     round: u64,
     answered: NodeMap<u64>,
     quorum: Vec<QuorumRead>,
@@ -59,7 +64,7 @@ enum Found {
 impl Reads {
     /// How many wait.
     pub fn len(&self) -> usize {
-        self.quorum.len() + self.token.len()
+        self.0.as_ref().map_or(0, |waiting| waiting.quorum.len() + waiting.token.len())
     }
 
     /// Whether none waits.
@@ -69,28 +74,31 @@ impl Reads {
 
     /// The round of the next beat: a new one if a read began since the last.
     pub fn next_round(&mut self) -> u64 {
-        if self.quorum.iter().any(|read| read.round > self.round) {
-            self.round += 1;
+        let Some(waiting) = &mut self.0 else { return 0 };
+        if waiting.quorum.iter().any(|read| read.round > waiting.round) {
+            waiting.round += 1;
         }
-        self.round
+        waiting.round
     }
 
     /// Waits for a quorum to answer the next round.
     pub fn ask_quorum(&mut self, id: u64, committed: u64) {
-        // A beat that already left proves nothing about now.
-        let round = rule!(ReadRoundAfterStart, self.round + 1, else: self.round);
-        self.quorum.push(QuorumRead { id, round, committed });
+        self.change(|waiting| {
+            // A beat that already left proves nothing about now.
+            let round = rule!(ReadRoundAfterStart, waiting.round + 1, else: waiting.round);
+            waiting.quorum.push(QuorumRead { id, round, committed });
+        });
     }
 
     /// Waits for a token.
     pub fn ask_token(&mut self, id: u64, token: Position) {
-        self.token.push((id, token));
+        self.change(|waiting| waiting.token.push((id, token)));
     }
 
     /// `from` answered a beat of `round`.
     pub fn answered(&mut self, from: NodeId, round: u64) {
         if self.is_news(from, round) {
-            self.answered.insert(from, round);
+            self.change(|waiting| waiting.answered.insert(from, round));
         }
     }
 
@@ -98,41 +106,66 @@ impl Reads {
     pub fn is_news(&self, from: NodeId, round: u64) -> bool {
         // Every beat belongs to some round; only rounds that a read asked for are remembered.
         let first = rule!(ReadRoundAfterStart, 1, else: 0);
-        (first..=self.round).contains(&round) && self.answered.get(from).is_none_or(|known| *known < round)
+        let waiting = self.0.as_ref();
+        let known = waiting.and_then(|waiting| waiting.answered.get(from));
+        let newest = waiting.map_or(0, |waiting| waiting.round);
+        (first..=newest).contains(&round) && known.is_none_or(|known| *known < round)
     }
 
     /// The quorum reads that are answered now: `(id, committed length)`.
     pub fn confirmed(&mut self, agrees: impl Fn(NodeSet) -> bool) -> Vec<(u64, u64)> {
-        let answered = &self.answered;
-        let ready = |read: &QuorumRead| agrees(answered.keys_where(|round| *round >= read.round));
-        let done =
-            self.quorum.iter().filter(|read| ready(read)).map(|read| (read.id, read.committed)).collect();
-        self.quorum.retain(|read| !ready(read));
-        done
+        if self.0.is_none() {
+            return Vec::new();
+        }
+        self.change(|Waiting { answered, quorum, .. }| {
+            let ready = |read: &QuorumRead| agrees(answered.keys_where(|round| *round >= read.round));
+            let done =
+                quorum.iter().filter(|read| ready(read)).map(|read| (read.id, read.committed)).collect();
+            quorum.retain(|read| !ready(read));
+            done
+        })
     }
 
     /// Gives up the quorum reads: the node is no longer primary.
     pub fn abandon(&mut self) -> Vec<u64> {
-        self.round = 0;
-        self.answered = NodeMap::default();
-        core::mem::take(&mut self.quorum).into_iter().map(|read| read.id).collect()
+        if self.0.is_none() {
+            return Vec::new();
+        }
+        self.change(|waiting| {
+            waiting.round = 0;
+            waiting.answered = NodeMap::default();
+            core::mem::take(&mut waiting.quorum).into_iter().map(|read| read.id).collect()
+        })
     }
 
     /// The token reads that can be answered: `(id, token, whether the write is here)`.
     pub fn found(&mut self, history: &History, base: u64, committed: u64) -> Vec<(u64, Position, bool)> {
+        if self.0.is_none() {
+            return Vec::new();
+        }
         let mut done = Vec::new();
-        self.token.retain(|(id, token)| match locate(history, base, committed, *token) {
-            Found::Here => {
-                done.push((*id, *token, true));
-                false
-            }
-            Found::Lost => {
-                done.push((*id, *token, false));
-                false
-            }
-            Found::NotYet => true,
+        self.change(|waiting| {
+            waiting.token.retain(|(id, token)| match locate(history, base, committed, *token) {
+                Found::Here => {
+                    done.push((*id, *token, true));
+                    false
+                }
+                Found::Lost => {
+                    done.push((*id, *token, false));
+                    false
+                }
+                Found::NotYet => true,
+            });
         });
         done
+    }
+
+    /// Changes what waits, and keeps nothing of what is empty.
+    fn change<T>(&mut self, change: impl FnOnce(&mut Waiting) -> T) -> T {
+        let mut waiting = self.0.take().unwrap_or_default();
+        let result = change(&mut waiting);
+        self.0 = Some(waiting).filter(|waiting| **waiting != Waiting::default());
+        result
     }
 }
 

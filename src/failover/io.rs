@@ -7,7 +7,7 @@
 //!   repeat them, and confirms each by its name.
 
 use super::Message;
-use crate::commit::{History, ReadKind};
+use crate::commit::{Entries, History, ReadKind};
 use crate::config::{ConfigId, Settings};
 use crate::disk::Record;
 use crate::election::Refusal;
@@ -62,8 +62,8 @@ pub enum Input<P> {
 /// What an embedder can ask for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Request<P> {
-    /// Append these payloads.
-    Write(Vec<P>),
+    /// Append these payloads: `7.into()`, or `vec![7, 8].into()`.
+    Write(Entries<P>),
     /// Make sure that a read is not stale.
     Read {
         /// The embedder's name for it.

@@ -61,7 +61,7 @@
 //! assert!(matches!(told.last(), Some(Event::Serving { .. })));
 //!
 //! // A write is acknowledged when it is durable, and not before.
-//! node.step(later, Input::Request(Request::Write(vec![7])), &mut out);
+//! node.step(later, Input::Request(Request::Write(vec![7].into())), &mut out);
 //! assert_eq!(node.committed(), 0);
 //! let Some(Output::Persist { seq, .. }) = out.first() else { unreachable!("a write is a record") };
 //! let seq = *seq;

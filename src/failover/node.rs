@@ -42,7 +42,7 @@ pub struct Node<P> {
     pub(super) reads: Reads,
     pub(super) engine: Option<Box<Supervised>>,
     /// A snapshot that is being loaded: from whom, up to where, and the history of what it replaces.
-    pub(super) incoming: Option<(NodeId, u64, Arc<History>)>,
+    pub(super) incoming: Option<Box<(NodeId, u64, Arc<History>)>>,
     /// The record that holds the ceiling of the leases granted.
     pub(super) ceiling_at: Seq,
     pub(super) outbox: Outbox<(NodeId, Message<P>)>,

@@ -266,6 +266,7 @@ impl<P: Payload> Node<P> {
             }
             Phase::Arming => self.arm(out),
             Phase::Serving if self.serves_unprotected() => self.depose(out),
+            Phase::Serving if primary.change.is_none() => return false,
             Phase::Serving => return self.advance_change(out),
             Phase::Leaving { to } => return self.hand_over_if_complete(to, out),
             // An effect is awaited.

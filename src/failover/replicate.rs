@@ -17,8 +17,8 @@ use crate::commit::{Entries, History, LogChange, Promise};
 use crate::config::Engine;
 use crate::election::Refusal;
 use crate::id::{Epoch, NodeId};
+use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 impl<P: Payload> Node<P> {
     // ---- promising -------------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ impl<P: Payload> Node<P> {
         if keep < self.log.len() {
             self.truncated(keep, out);
         }
-        let history = Arc::new(self.log.history().joined(&best.history, keep));
+        let history = self.log.history().follow(&best.history, keep);
         self.save(Some(LogChange::Write { keep, history, entries: Entries::default() }), out);
         if keep < best.len {
             self.fetch(donor, out);
@@ -120,7 +120,7 @@ impl<P: Payload> Node<P> {
         let room = usize::try_from(target.len.saturating_sub(index)).unwrap_or(usize::MAX);
         let entries: Entries<P> = entries.as_slice().iter().take(room).cloned().collect();
         let end = index + entries.len() as u64;
-        let history = Arc::new(self.log.history().joined(&target.history, end));
+        let history = self.log.history().follow(&target.history, end);
         let complete = end >= target.len;
         primary.since = self.clock;
         self.save(Some(LogChange::Write { keep: index, history, entries }), out);
@@ -133,19 +133,46 @@ impl<P: Payload> Node<P> {
 
     /// Sends `to` what it lacks; with `again`, from what it acknowledged on, because something may be lost.
     pub(super) fn replicate(&mut self, to: NodeId, again: bool, out: &mut Outputs<P>) {
-        let (committed, limits) = (self.committed, self.setup.limits);
-        let Role::Primary(primary) = &mut self.role else { return };
-        let Some(peer) = primary.replication.peers.get_mut(to) else { return };
-        let acked = peer.acked.unwrap_or(peer.sent);
-        let from = if again { acked } else { peer.sent };
-        let room = limits.window.saturating_sub(from.saturating_sub(acked)).min(u64::from(limits.batch));
+        let Some((from, room)) = self.lacked(to, again) else { return };
         let entries = match self.setup.engine {
             Engine::Own => self.log.slice(from, room),
             Engine::External => Some(Entries::default()),
         };
-        let Some(entries) = entries else { return self.offer_snapshot(to, out) };
+        match entries {
+            Some(entries) => self.send(to, again, from, entries),
+            None => self.offer_snapshot(to, out),
+        }
+    }
+
+    /// As [`Node::replicate`], where the log has just been extended by `entries` from `end` on: whoever lacks just
+    /// these gets them as they are.
+    fn replicate_end(&mut self, to: NodeId, end: u64, entries: &Entries<P>, out: &mut Outputs<P>) {
+        match self.lacked(to, false) {
+            Some((from, room)) if from == end && entries.len() as u64 <= room => {
+                self.send(to, false, from, entries.clone());
+            }
+            Some(_) | None => self.replicate(to, false, out),
+        }
+    }
+
+    /// From where on `to` lacks entries, and how many it may be sent.
+    fn lacked(&self, to: NodeId, again: bool) -> Option<(u64, u64)> {
+        let Role::Primary(primary) = &self.role else { return None };
+        let peer = primary.replication.peers.get(to)?;
+        let acked = peer.acked.unwrap_or(peer.sent);
+        let from = if again { acked } else { peer.sent };
+        let limits = &self.setup.limits;
+        let room = limits.window.saturating_sub(from.saturating_sub(acked)).min(u64::from(limits.batch));
+        Some((from, room))
+    }
+
+    /// Sends `to` a piece of the log, unless that would tell it nothing.
+    fn send(&mut self, to: NodeId, again: bool, from: u64, entries: Entries<P>) {
+        let (committed, eager) = (self.committed, self.setup.eager);
+        let Role::Primary(primary) = &mut self.role else { return };
+        let Some(peer) = primary.replication.peers.get_mut(to) else { return };
         let unheard = again && peer.acked.is_none();
-        let news = (again || self.setup.eager) && peer.told < committed;
+        let news = (again || eager) && peer.told < committed;
         if entries.is_empty() && !unheard && !news {
             return;
         }
@@ -169,18 +196,18 @@ impl<P: Payload> Node<P> {
             return self.engine_follows(from, &history, committed, out);
         }
         let len = self.log.len();
+        #[cfg(feature = "rules-off")]
+        let sent = entries.len() as u64;
         let shared = self.shared_with(&history);
         let keep = rule!(DivergenceIsCut, shared, else: len);
         // Within one epoch nothing is ever cut: an old, shorter append must not undo a newer one.
-        let keep = rule!(AppendsNeverShorten, keep, else: keep.min(index + entries.len() as u64));
+        let keep = rule!(AppendsNeverShorten, keep, else: keep.min(index + sent));
         let skip = usize::try_from(keep.saturating_sub(index)).unwrap_or(usize::MAX);
         let gap = index > keep;
-        let new: Entries<P> =
-            if gap { Entries::default() } else { entries.as_slice().iter().skip(skip).cloned().collect() };
+        let new = if gap { Entries::default() } else { entries.skip(skip) };
         let end = keep + new.len() as u64;
         // An epoch is accepted only when the log reaches its start.
-        let history =
-            rule!(AcceptedFromStart, Arc::new(self.log.history().joined(&history, end)), else: history);
+        let history = rule!(AcceptedFromStart, self.log.history().follow(&history, end), else: history);
         if keep < len {
             self.truncated(keep, out);
         }
@@ -190,7 +217,7 @@ impl<P: Payload> Node<P> {
         let written = self.save(change, out);
         let after = rule!(AckAfterFlush, written, else: crate::outbox::Seq::default());
         let len = self.log.len();
-        let covered = rule!(AckWholeLog, len, else: end.min(index + entries.len() as u64));
+        let covered = rule!(AckWholeLog, len, else: end.min(index + sent));
         let body = if gap { Body::Gap { len } } else { Body::Ack { len: covered } };
         self.answer(from, epoch, body, after);
         self.learn_committed(rule!(ExposeOnlyCommitted, committed.min(len), else: len), out);
@@ -253,7 +280,9 @@ impl<P: Payload> Node<P> {
     /// Commits what an ack set of every family in force holds under this epoch.
     pub(super) fn commit(&mut self, out: &mut Outputs<P>) {
         let Role::Primary(primary) = &self.role else { return };
-        let Some(to) = primary.replication.committed(|set| self.acknowledges(set)) else { return };
+        // Once established, only what is longer than what is committed changes anything.
+        let known = primary.established.then_some(self.committed);
+        let Some(to) = primary.replication.committed(known, |set| self.acknowledges(set)) else { return };
         let to = to.min(self.log.len());
         if rule!(CommitFromStart, true, else: to >= primary.replication.start) {
             self.establish(out);
@@ -292,17 +321,16 @@ impl<P: Payload> Node<P> {
     // ---- writing ---------------------------------------------------------------------------------------
 
     /// Appends payloads to the own log and sends them on.
-    pub(super) fn append(&mut self, payloads: Vec<P>, out: &mut Outputs<P>) {
+    pub(super) fn append(&mut self, entries: Entries<P>, out: &mut Outputs<P>) {
         let from = self.log.len();
-        let entries: Entries<P> = payloads.into();
         let to = from + entries.len() as u64;
         let history = Arc::clone(self.log.history());
-        self.save(Some(LogChange::Write { keep: from, history, entries }), out);
+        self.save(Some(LogChange::Write { keep: from, history, entries: entries.clone() }), out);
         self.watch_progress(false);
         out.push(Output::Tell(Event::Accepted { epoch: self.epoch(), from, to }));
         self.count_own_flush();
         for node in self.hard.config.data().without(self.id).iter() {
-            self.replicate(node, false, out);
+            self.replicate_end(node, from, &entries, out);
         }
     }
 
@@ -329,7 +357,7 @@ impl<P: Payload> Node<P> {
             Role::Follower(_) | Role::Prevote(_) | Role::Candidate(_) => self.follow(from, false, out),
         }
         if self.lacks(base, &history) {
-            self.incoming = Some((from, base, history));
+            self.incoming = Some(Box::new((from, base, history)));
             out.push(Output::Do(Effect::LoadSnapshot { from, base }));
         } else if !matches!(self.role, Role::Primary(_)) {
             self.has_snapshot(from, base, history, out);
@@ -355,8 +383,10 @@ impl<P: Payload> Node<P> {
     /// The embedder has loaded the snapshot that ends at `base`. By now the log may have grown beyond it: then it
     /// comes too late and nothing is thrown away for it.
     pub(super) fn snapshot_loaded(&mut self, from: NodeId, base: u64, out: &mut Outputs<P>) {
-        let matching = |incoming: &mut (NodeId, u64, Arc<History>)| incoming.0 == from && incoming.1 == base;
-        let Some((_, _, history)) = self.incoming.take_if(matching) else { return };
+        let matching =
+            |incoming: &mut Box<(NodeId, u64, Arc<History>)>| incoming.0 == from && incoming.1 == base;
+        let Some(incoming) = self.incoming.take_if(matching) else { return };
+        let (_, _, history) = *incoming;
         // A primary that has given this donor up, or has begun, has another log by now.
         let awaited = match &self.role {
             Role::Primary(primary) => primary.phase == (Phase::Recovering { donor: from }),

@@ -8,11 +8,10 @@
 use super::io::{Bound, Event, Output, Outputs, Payload, Refused, Request};
 use super::node::{Node, Role};
 use super::primary::Phase;
-use crate::commit::{LogChange, ReadKind};
+use crate::commit::{Entries, LogChange, ReadKind};
 use crate::config::{Engine, Mode, Settings};
 use crate::id::{NodeId, Position};
 use crate::lease::Release;
-use alloc::vec::Vec;
 
 impl<P: Payload> Node<P> {
     pub(super) fn request(&mut self, request: Request<P>, out: &mut Outputs<P>) {
@@ -38,7 +37,7 @@ impl<P: Payload> Node<P> {
         Refused::NotServing { primary }
     }
 
-    fn accept(&mut self, payloads: Vec<P>, out: &mut Outputs<P>) -> Result<(), Refused> {
+    fn accept(&mut self, payloads: Entries<P>, out: &mut Outputs<P>) -> Result<(), Refused> {
         if !self.is_serving() {
             return Err(self.not_serving());
         }
@@ -67,7 +66,7 @@ impl<P: Payload> Node<P> {
             return false;
         };
         let held =
-            primary.replication.committed(|set| strong.holds(set)).unwrap_or(primary.replication.start);
+            primary.replication.committed(None, |set| strong.holds(set)).unwrap_or(primary.replication.start);
         let beyond = settings.mode() == Mode::Degraded && end.saturating_sub(held) > weak.cap;
         rule!(CapBindsDegraded, beyond, else: false)
     }

@@ -3,8 +3,10 @@
 //! A step is a command; the first that fails ends the whole. What cannot run on this machine is skipped with its
 //! reason.
 
+mod bench;
 mod bench_check;
 mod prove;
+mod rule_cost;
 
 use std::env;
 use std::process::{Command, ExitCode};
@@ -91,6 +93,7 @@ const TEST: &[Step] = &[
         "the proof of election and commit for any number of nodes, epochs and entries",
         &["cargo", "xtask", "prove", "--optional"],
     ),
+    step("the named rules cost nothing", &["cargo", "xtask", "rule-cost"]),
     step(
         "the bench: stateright's examples have the same states for every checker",
         &["cargo", "test", "-p", "bench-check", "--locked"],
@@ -100,6 +103,8 @@ const TEST: &[Step] = &[
 const HELP: &str = "\
 cargo xtask test          everything: form, lints, documentation, browser builds, tests, models
 cargo xtask prove         the unbounded proof of election and commit, by two solvers
+cargo xtask bench         the core beside its peers: commits, heartbeats, failover, memory
+cargo xtask rule-cost     the named rules cost nothing, by count of instructions
 cargo xtask bench-check   quorate's search beside stateright and Spin, on the same models
 ";
 
@@ -108,6 +113,8 @@ fn main() -> ExitCode {
     match arguments.first().map(String::as_str) {
         Some("test") => run(TEST),
         Some("prove") => prove::main(&arguments[1..]),
+        Some("bench") => bench::main(&arguments[1..]),
+        Some("rule-cost") => rule_cost::main(),
         Some("bench-check") => bench_check::main(&arguments[1..]),
         Some(_) | None => {
             eprint!("{HELP}");

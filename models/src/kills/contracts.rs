@@ -140,7 +140,7 @@ fn the_cap_binds() -> Result<Played, String> {
     let epoch = alone.running()?.epoch();
     alone.hear(node(1), epoch, Body::Granted { promise: Promise::default(), busy: None });
     alone.hear(node(1), epoch, Body::Ack { len: 0 });
-    alone.act(&Act::Ask(Request::Write(vec![1])));
+    alone.act(&Act::Ask(Request::Write(vec![1].into())));
     // Nobody else acknowledges it for longer than the strong family is waited for.
     alone.act(&Act::Age(vec![2; 3]));
     alone.act(&Act::Tick);
@@ -151,7 +151,7 @@ fn the_cap_binds() -> Result<Played, String> {
     if alone.running()?.committed() != 1 {
         return Err("the weak family does not commit".into());
     }
-    let second = alone.act(&Act::Ask(Request::Write(vec![2])));
+    let second = alone.act(&Act::Ask(Request::Write(vec![2].into())));
     let len = alone.running()?.log().len();
     let refused = second.refused == [Refused::Busy(Bound::Degraded)] && len == 1;
     let broken = || format!("it has accepted {len} writes; the strong family holds none, the cap allows 1");

@@ -145,7 +145,7 @@ impl<'w> Course<'w> {
         }
         self.issued += 1;
         self.note(|| Choice::Write(id));
-        self.act(id, &Act::Ask(Request::Write(vec![self.issued])));
+        self.act(id, &Act::Ask(Request::Write(vec![self.issued].into())));
         let after = self.node(id)?.log().len();
         (after > before).then_some(after)
     }

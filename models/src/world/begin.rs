@@ -143,7 +143,7 @@ impl Bench<'_> {
             outside.landing.sort_unstable();
             return Some(Deed::Nothing);
         }
-        let act = if node.external { Act::Write(op) } else { Act::Ask(Request::Write(vec![op])) };
+        let act = if node.external { Act::Write(op) } else { Act::Ask(Request::Write(vec![op].into())) };
         Some(Deed::Act(act))
     }
 

@@ -144,7 +144,7 @@ pub(super) fn requests() -> impl Strategy<Value = Request<u8>> {
     let kinds =
         prop_oneof![Just(ReadKind::Lease), Just(ReadKind::Quorum), positions().prop_map(ReadKind::Token)];
     prop_oneof![
-        4 => prop::collection::vec(any::<u8>(), 0..3).prop_map(Request::Write),
+        4 => prop::collection::vec(any::<u8>(), 0..3).prop_map(|payloads| Request::Write(payloads.into())),
         2 => (0_u64..9, kinds).prop_map(|(id, kind)| Request::Read { id, kind }),
         1 => (0_u64..9, positions()).prop_map(|(id, at)| Request::ConfirmRead { id, at }),
         1 => nodes().prop_map(|to| Request::Switchover { to }),

@@ -9,7 +9,7 @@ use crate::id::Position;
 fn lab() -> Lab {
     let mut lab = Lab::new(Setup { lease: Some(lease()), ..setup() }, three());
     lab.stand(0);
-    lab.request(0, Request::Write(vec![1, 2]));
+    lab.request(0, Request::Write(vec![1, 2].into()));
     lab.settle();
     lab.tick(25);
     assert!(lab.at(0).node.is_serving() && lab.at(2).node.committed() == 2);
@@ -199,7 +199,7 @@ fn a_stranger_is_counted_nowhere() {
     let mut lab = lab();
     let stranger = node(63);
     // What a stranger holds commits nothing.
-    lab.request(0, Request::Write(vec![3]));
+    lab.request(0, Request::Write(vec![3].into()));
     lab.cut();
     let ack = Message { epoch: epoch(1), body: Body::Ack { len: 3 } };
     lab.step(0, Input::Message { from: stranger, message: ack });
@@ -267,7 +267,7 @@ fn a_request_that_cannot_be_met_changes_nothing() {
     let change = || Request::Change(Settings::new(three()).unwrap().into());
     let all_or_nothing = Refused::Busy(Bound::Uncommitted);
     for (id, request, expected) in [
-        (1, Request::Write(vec![1]), elsewhere),
+        (1, Request::Write(vec![1].into()), elsewhere),
         (1, Request::Read { id: 1, kind: crate::commit::ReadKind::Quorum }, elsewhere),
         (1, Request::Read { id: 1, kind: crate::commit::ReadKind::Lease }, Refused::NoLease),
         (0, Request::ConfirmRead { id: 1, at: Position { epoch: epoch(9), len: 0 } }, Refused::NoLease),
@@ -280,7 +280,7 @@ fn a_request_that_cannot_be_met_changes_nothing() {
         (0, Request::ForgetPrimary, Refused::NotEligible),
         (0, Request::PoweredOff(node(1)), Refused::NotEligible),
         (0, Request::Compact { base: 3 }, Refused::NotCommitted),
-        (0, Request::Write(vec![0; 65_537]), all_or_nothing),
+        (0, Request::Write(vec![0; 65_537].into()), all_or_nothing),
     ] {
         assert_eq!(refusal(&lab, id, Input::Request(request)), Some(expected));
         assert!(!alloc::format!("{expected}").is_empty());

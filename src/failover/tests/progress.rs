@@ -31,7 +31,7 @@ fn crowded() -> Lab {
 fn a_primary_whose_outbox_was_full_counts_its_own_copy_later() {
     let mut lab = crowded();
     for payload in 0..9 {
-        lab.request(0, Request::Write(vec![payload]));
+        lab.request(0, Request::Write(vec![payload].into()));
     }
     lab.settle();
     assert!(lab.at(0).node.committed() < 9, "not all of its own acknowledgements found room");
@@ -43,7 +43,7 @@ fn a_primary_whose_outbox_was_full_counts_its_own_copy_later() {
 fn a_primary_whose_outbox_was_full_confirms_its_own_configuration_later() {
     let mut lab = crowded();
     for payload in 0..9 {
-        lab.request(0, Request::Write(vec![payload]));
+        lab.request(0, Request::Write(vec![payload].into()));
     }
     let two = NodeSet::first(2);
     let votes = Quorum::All(vec![Quorum::majority(NodeSet::first(3)), Quorum::every(NodeSet::one(node(0)))]);

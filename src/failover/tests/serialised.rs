@@ -82,7 +82,7 @@ proptest! {
 fn the_disk_of_a_node_survives() {
     let mut lab = Lab::new(setup(), three());
     lab.stand(0);
-    lab.request(0, Request::Write(vec![1, 2, 3]));
+    lab.request(0, Request::Write(vec![1, 2, 3].into()));
     for (_, record) in &lab.machines[0].flushing {
         survives(record);
     }

@@ -9,13 +9,13 @@ use crate::id::Position;
 fn n2_is_behind_a_compacted_log() -> Lab {
     let mut lab = Lab::new(setup(), three());
     lab.stand(0);
-    lab.request(0, Request::Write(vec![1, 2]));
+    lab.request(0, Request::Write(vec![1, 2].into()));
     lab.settle();
     assert!((0..3).all(|id| lab.at(id).node.committed() == 2));
     lab.loses = |from, to, _| from == node(2) || to == node(2);
     lab.pass(101);
     lab.stand(1);
-    lab.request(1, Request::Write(vec![3, 4]));
+    lab.request(1, Request::Write(vec![3, 4].into()));
     lab.settle();
     lab.request(1, Request::Compact { base: 3 });
     lab.settle();
@@ -101,7 +101,7 @@ fn a_snapshot_may_end_before_what_was_committed_until_loss_was_accepted() {
 fn an_accepted_loss_reaches_below_what_a_replica_had_compacted() {
     let mut lab = n2_began_without_its_snapshot();
     lab.loses = |_, _, _| false;
-    lab.request(2, Request::Write(vec![9]));
+    lab.request(2, Request::Write(vec![9].into()));
     for _ in 0..4 {
         lab.tick(25);
     }

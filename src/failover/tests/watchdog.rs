@@ -91,7 +91,7 @@ fn who_serves_by_a_watchdog_stops_when_its_lease_is_over_or_in_doubt() {
     doubted.step(0, Input::ClockSuspect);
     assert_eq!(doubted.at(0).node.phase(), None);
     lab.pass(39);
-    lab.request(0, Request::Write(vec![1]));
+    lab.request(0, Request::Write(vec![1].into()));
     assert!(lab.at(0).node.is_serving());
     lab.pass(1);
     lab.step(0, Input::Durable(Seq::default()));

@@ -226,7 +226,7 @@ impl Machine {
             Input::Restart => None,
             Input::Write => {
                 let op = Prefix::op(face.epoch, face.log?.len());
-                Some(Act::Ask(Request::Write(vec![op])))
+                Some(Act::Ask(Request::Write(vec![op].into())))
             }
             Input::Said { epoch, from, what } => {
                 let config = self.local.disk.hard.config_id();

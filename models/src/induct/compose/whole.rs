@@ -94,7 +94,7 @@ impl Whole {
         let config = &node.hard().config;
         let mut acts = vec![Act::Ask(Request::StepDown)];
         if node.is_serving() && node.log().len() < self.writes && !self.world.model.node.external {
-            acts.push(Act::Ask(Request::Write(vec![1])));
+            acts.push(Act::Ask(Request::Write(vec![1].into())));
         }
         if node.is_serving() && config.id.version == 0 {
             let targets = self.world.model.targets().unwrap_or_default();
