@@ -47,11 +47,27 @@ impl<P: Payload> MultiNode<P> {
         }
         for (id, member) in &self.groups {
             let node = member.node.check();
-            ensure(node.is_ok(), Some(*id), node.err().map_or("", |failover::Violation { clause, .. }| clause))?;
+            ensure(
+                node.is_ok(),
+                Some(*id),
+                node.err().map_or("", |failover::Violation { clause, .. }| clause),
+            )?;
             let known = member.due.is_none_or(|due| self.due.contains(&(due, *id)));
-            ensure(known && member.due == member.wants(), Some(*id), "a deadline is known, and only to who is awake")?;
-            ensure(member.still_rests(), Some(*id), "who rests has nothing to say, and who is bound follows")?;
-            ensure(self.relies_on_bonds(member), Some(*id), "who rests relies on hosts that are heard, or answer")?;
+            ensure(
+                known && member.due == member.wants(),
+                Some(*id),
+                "a deadline is known, and only to who is awake",
+            )?;
+            ensure(
+                member.still_rests(),
+                Some(*id),
+                "who rests has nothing to say, and who is bound follows",
+            )?;
+            ensure(
+                self.relies_on_bonds(member),
+                Some(*id),
+                "who rests relies on hosts that are heard, or answer",
+            )?;
         }
         Ok(())
     }

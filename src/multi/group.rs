@@ -33,7 +33,13 @@ impl<P: Payload> MultiNode<P> {
         self.step_node(group, input, out);
     }
 
-    pub(super) fn on_message(&mut self, host: HostId, group: GroupId, message: Message<P>, out: &mut Outputs<P>) {
+    pub(super) fn on_message(
+        &mut self,
+        host: HostId,
+        group: GroupId,
+        message: Message<P>,
+        out: &mut Outputs<P>,
+    ) {
         let Some(from) = self.sender(host, group, out) else { return };
         if self.groups.get(&group).is_some_and(|member| matches!(member.rest, Rest::Resting { .. })) {
             // Somebody has something to say.
@@ -73,7 +79,9 @@ impl<P: Payload> MultiNode<P> {
         let mut raw = core::mem::take(&mut out.raw);
         for output in raw.drain(..) {
             match output {
-                failover::Output::Send { to, message } => self.post_to(group, to, Letter::Group { group, message }, out),
+                failover::Output::Send { to, message } => {
+                    self.post_to(group, to, Letter::Group { group, message }, out)
+                }
                 failover::Output::Persist { .. }
                 | failover::Output::Do(_)
                 | failover::Output::Tell(_)

@@ -61,7 +61,12 @@ impl<P: Payload> MultiNode<P> {
     }
 
     /// The group has moved. Whoever relied on where it was is told.
-    pub fn place(&mut self, group: GroupId, placement: Arc<Placement>, out: &mut Outputs<P>) -> Result<(), AddError> {
+    pub fn place(
+        &mut self,
+        group: GroupId,
+        placement: Arc<Placement>,
+        out: &mut Outputs<P>,
+    ) -> Result<(), AddError> {
         let Some(member) = self.groups.get(&group) else { return Err(AddError::Unknown(group)) };
         self.meet(member.node.id(), &placement)?;
         self.leave(group, out);

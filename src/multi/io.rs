@@ -121,7 +121,10 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refused::UnknownHost(host) => {
-                write!(f, "no group here has a node on {host}; place one there before its letters are given here")
+                write!(
+                    f,
+                    "no group here has a node on {host}; place one there before its letters are given here"
+                )
             }
             Refused::UnknownGroup(group) => write!(f, "no node of {group} is here; add it first"),
             Refused::Stranger { group, host } => {
@@ -131,7 +134,10 @@ impl fmt::Display for Refused {
                 write!(f, "nobody said on which host {node} of {group} is; give the new placement")
             }
             Refused::NoEnvelope(group) => {
-                write!(f, "a message for {group} without its envelope; give the envelope and the host it is from")
+                write!(
+                    f,
+                    "a message for {group} without its envelope; give the envelope and the host it is from"
+                )
             }
             Refused::FutureStamp { host, stamp } => {
                 let units = stamp.units();
@@ -278,7 +284,10 @@ impl fmt::Display for AddError {
                 write!(f, "the placement does not put {node} on {host}; give the node of this host")
             }
             AddError::TooManyGroups(limit) => {
-                write!(f, "there are {limit} groups here, as many as pace.groups allows; raise it or add another host")
+                write!(
+                    f,
+                    "there are {limit} groups here, as many as pace.groups allows; raise it or add another host"
+                )
             }
             AddError::TooManyHosts(limit) => {
                 write!(f, "the groups here would be on more than {limit} other hosts; raise pace.hosts")

@@ -131,7 +131,9 @@ impl Lab {
             let started = Node::start(node(at), Arc::new(seeded), disk.image.clone(), now, &mut out);
             multi.add(*group, started, Arc::clone(&placement)).unwrap();
             for output in out {
-                let failover::Output::Persist { seq, record } = output else { unreachable!("it starts silently") };
+                let failover::Output::Persist { seq, record } = output else {
+                    unreachable!("it starts silently")
+                };
                 disk.flushing.push_back((seq, record));
             }
         }
@@ -248,7 +250,8 @@ impl Lab {
                     }
                 }
             }
-            let old = (0..self.machines.len()).find(|at| self.lease(*at, group).is_some_and(|of| of < newest));
+            let old =
+                (0..self.machines.len()).find(|at| self.lease(*at, group).is_some_and(|of| of < newest));
             if let Some(at) = old {
                 self.fail(format!("{group}: {at} holds a lease while {newest} is active"));
             }
@@ -274,7 +277,9 @@ impl Lab {
 
     pub(super) fn flush(&mut self, at: usize) {
         for group in self.groups.clone() {
-            while let Some((seq, record)) = self.machines[at].disks.get_mut(&group).unwrap().flushing.pop_front() {
+            while let Some((seq, record)) =
+                self.machines[at].disks.get_mut(&group).unwrap().flushing.pop_front()
+            {
                 self.machines[at].disks.get_mut(&group).unwrap().image.apply(&record);
                 self.step(at, Input::Group { group, input: failover::Input::Durable(seq) });
             }
@@ -314,7 +319,9 @@ impl Lab {
 
     /// Who serves a group, in which epoch; of several the newest.
     pub(super) fn serving(&self, group: GroupId) -> Option<(Epoch, usize)> {
-        let serves = |at: &usize| self.node(*at, group).filter(|node| node.is_serving()).map(|node| (node.epoch(), *at));
+        let serves = |at: &usize| {
+            self.node(*at, group).filter(|node| node.is_serving()).map(|node| (node.epoch(), *at))
+        };
         (0..self.machines.len()).filter_map(|at| serves(&at)).max()
     }
 
