@@ -91,6 +91,11 @@ impl<P: Payload> Node<P> {
         }
     }
 
+    /// It rests, perhaps for long: gives back the room for messages that it does not send meanwhile.
+    pub(crate) fn trim(&mut self) {
+        self.outbox.trim();
+    }
+
     /// As primary that has rested: its beats begin again, at once, and so does its patience with its quorum. Only
     /// liveness depends on either.
     pub(crate) fn resume(&mut self, now: Instant) {

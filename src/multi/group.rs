@@ -163,6 +163,7 @@ impl<P: Payload> MultiNode<P> {
         }
         member.nap = terms.nap;
         member.rest = Rest::Bound { primary: from };
+        member.node.trim();
         self.address(group, out);
         self.schedule(group);
         self.post(host, Letter::Rests { group, nap: terms.nap }, out);
@@ -187,6 +188,7 @@ impl<P: Payload> MultiNode<P> {
             && member.still_rests()
         {
             member.rest = Rest::Resting { with, since: self.clock };
+            member.node.trim();
             out.list.push(Output::Tell(Event::Rests(group)));
             self.schedule(group);
         }
