@@ -192,6 +192,7 @@ pub mod election;
 pub mod failover;
 pub mod id;
 pub mod lease;
+pub mod multi;
 pub mod outbox;
 pub mod quorum;
 pub mod time;

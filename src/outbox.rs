@@ -123,6 +123,11 @@ impl<T: PartialEq> Outbox<T> {
         self.held.retain(|(_, item)| keep(item));
     }
 
+    /// Gives back the room that is not used.
+    pub fn trim(&mut self) {
+        self.held.shrink_to_fit();
+    }
+
     /// Changes what waits; an item that becomes `None` is lost.
     pub fn map(&mut self, mut change: impl FnMut(T) -> Option<T>) {
         let held = core::mem::take(&mut self.held);

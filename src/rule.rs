@@ -51,6 +51,8 @@ pub enum Machine {
     Reads,
     /// Who is asked, and how that changes.
     Configuration,
+    /// What a beat between hosts means to their groups.
+    Hosts,
 }
 
 impl Machine {
@@ -62,6 +64,7 @@ impl Machine {
         Machine::Commit,
         Machine::Reads,
         Machine::Configuration,
+        Machine::Hosts,
     ];
 }
 
@@ -74,6 +77,7 @@ impl fmt::Display for Machine {
             Machine::Commit => "commit",
             Machine::Reads => "reads",
             Machine::Configuration => "configuration",
+            Machine::Hosts => "hosts",
         })
     }
 }
@@ -316,6 +320,14 @@ rules! {
             "The new settings bind alone only when the new family is in force on every path that can acknowledge.", "argued in quorate::config";
         BarrierHoldsAll, "barrier-holds-all", Safety, ["ack-and-recovery-intersect", "acked-writes-survive"],
             "Old settings are dropped only when the new family holds everything acknowledged so far.", "Patroni quorum state resolver";
+    }
+    Hosts {
+        HostBeatBinds, "host-beat-binds", Safety, ["lease-exclusion"],
+            "A beat between hosts binds every replica that rests under it, as a beat of its primary would.", "argued in quorate::multi";
+        BrokenBondIsNew, "broken-bond-is-new", Safety, ["lease-exclusion"],
+            "A host whose replica ceases to be bound says so with every later answer.", "CockroachDB store liveness, support epochs";
+        AnswersAreOfThisLife, "answers-are-of-this-life", Safety, ["lease-exclusion"],
+            "An answer to a beat counts only in the life of the host that sent the beat.", "argued in quorate::multi";
     }
 }
 

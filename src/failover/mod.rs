@@ -86,6 +86,7 @@ mod node;
 mod primary;
 mod replicate;
 mod request;
+mod rest;
 
 #[cfg(test)]
 mod tests;

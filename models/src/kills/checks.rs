@@ -208,7 +208,7 @@ fn induction(off: RuleSet, _: &Limits) -> Verdict {
         Machine::Lease => noticed(induct::lease::hunt(off)),
         Machine::Commit => noticed(induct::commit::hunt(off).map(|found| found.map(|(_, cti)| cti))),
         Machine::Configuration => noticed(induct::config::hunt(off)),
-        Machine::Fencing | Machine::Reads => Verdict::Silent,
+        Machine::Fencing | Machine::Reads | Machine::Hosts => Verdict::Silent,
     }
 }
 

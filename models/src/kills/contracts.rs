@@ -1,6 +1,7 @@
 //! Contracts: short scripts for rules that no model of the world can show the need of, because it has no such driver
 //! or no such database. Each lets one machine go through it and says what it must not have done.
 
+use super::hosts;
 use super::table::degrading;
 use crate::catalog::failover::{acked_by, engine};
 use crate::catalog::machines::{commit, election, scoped};
@@ -34,7 +35,7 @@ pub enum Played {
 }
 
 impl Played {
-    fn of(kept: bool, otherwise: impl FnOnce() -> String) -> Self {
+    pub(super) fn of(kept: bool, otherwise: impl FnOnce() -> String) -> Self {
         if kept { Played::Kept } else { Played::Broken(otherwise()) }
     }
 }
@@ -65,6 +66,21 @@ pub const CONTRACTS: &[Contract] = &[
         rule: Rule::EngineLossHalts,
         what: "the node of a database that has lost what it had flushed, or only its mark, stops",
         play: a_loss_of_the_engine_halts,
+    },
+    Contract {
+        rule: Rule::HostBeatBinds,
+        what: "a host that dies while its group rests holds no lease when another one serves",
+        play: hosts::beats_bind,
+    },
+    Contract {
+        rule: Rule::BrokenBondIsNew,
+        what: "a primary whose replica has voted for another holds no lease by the answers of its host",
+        play: hosts::a_broken_bond_is_told,
+    },
+    Contract {
+        rule: Rule::AnswersAreOfThisLife,
+        what: "a host that was restarted holds no lease by what its former life was answered",
+        play: hosts::answers_are_of_a_life,
     },
 ];
 

@@ -24,6 +24,7 @@
 
 pub mod checks;
 pub mod contracts;
+mod hosts;
 pub mod matrix;
 pub mod page;
 pub mod seeds;

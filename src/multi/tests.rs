@@ -1,0 +1,7 @@
+//! Hosts under test: several hosts with several groups in memory, on clocks that run apart.
+
+extern crate std;
+
+mod lab;
+mod scenes;
+mod storm;

@@ -1,0 +1,171 @@
+//! What a group costs a host: bytes, time and allocations, of one that was just started and of one that rests.
+
+use quorate::config::{Config, Draft, Mode, Settings, Setup, Timing};
+use quorate::disk::Image;
+use quorate::failover::{self, Node};
+use quorate::id::{NodeId, NodeMap, NodeSet};
+use quorate::multi::{GroupId, HostId, Input, MultiNode, Output, Outputs, Pace, Placement};
+use quorate::quorum::Quorum;
+use quorate::time::{Instant, Span};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use std::alloc::System;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+const HOSTS: u8 = 3;
+const ELECTION: u64 = 1_000;
+
+type Mail = VecDeque<(HostId, HostId, quorate::multi::Envelope<u128>)>;
+
+struct Rack {
+    hosts: Vec<MultiNode<u128>>,
+    now: Instant,
+    mail: Mail,
+    out: Outputs<u128>,
+    doing: Vec<Output<u128>>,
+}
+
+fn node(index: u8) -> NodeId {
+    NodeId::new(index).unwrap()
+}
+
+fn settings() -> Settings {
+    let all = NodeSet::first(HOSTS);
+    Settings::new(Draft {
+        votes: Quorum::majority(all),
+        acks: Some(Quorum::majority(all)),
+        data: all,
+        learners: NodeSet::EMPTY,
+        priority: NodeMap::default(),
+        weak: None,
+        mode: Mode::Strong,
+    })
+    .unwrap()
+}
+
+impl Rack {
+    /// Three hosts with a node each of `groups` groups. The bytes that a node takes, its host's own things included.
+    fn new(groups: u64) -> (Self, f64) {
+        let now = Instant::new(0);
+        let pace = Pace::of(Span::new(ELECTION));
+        let host = |at: u8| MultiNode::new(HostId(at.into()), 1, pace, now).unwrap();
+        let hosts = (0..HOSTS).map(host).collect();
+        let mut rack = Self { hosts, now, mail: VecDeque::new(), out: Outputs::default(), doing: Vec::new() };
+        let placement = (0..HOSTS).map(|at| (node(at), HostId(at.into()))).collect();
+        let placement = Arc::new(Placement::new(placement).unwrap());
+        // What groups share: their configuration, where they are, and how patient they are.
+        let first = Image::first(Config::first(settings()));
+        let setup = |seed| Arc::new(Setup { seed, ..Setup::new(Timing::of(Span::new(ELECTION))) });
+        let setups: Vec<_> = (0..64).map(setup).collect();
+        let mut scratch = Vec::new();
+        scratch.reserve(16);
+        let region = Region::new(ALLOCATOR);
+        for group in 0..groups {
+            for at in 0..HOSTS {
+                let setup = Arc::clone(&setups[(group % 64) as usize]);
+                let started = Node::start(node(at), setup, first.clone(), now, &mut scratch);
+                rack.hosts[usize::from(at)].add(GroupId(group), started, Arc::clone(&placement)).unwrap();
+                scratch.clear();
+            }
+        }
+        let bytes = per_node(&region, groups);
+        for group in 0..groups {
+            for at in 0..usize::from(HOSTS) {
+                let durable = failover::Input::Durable(quorate::outbox::Seq::new(1));
+                rack.step(at, Input::Group { group: GroupId(group), input: durable });
+            }
+        }
+        (rack, bytes)
+    }
+
+    /// One input for one host, and whatever follows from it on its disk.
+    fn step(&mut self, at: usize, input: Input<u128>) {
+        self.hosts[at].step(self.now, input, &mut self.out);
+        while !self.out.list.is_empty() {
+            std::mem::swap(&mut self.out.list, &mut self.doing);
+            for output in self.doing.drain(..) {
+                match output {
+                    Output::Send { to, envelope } => self.mail.push_back((HostId(at as u64), to, envelope)),
+                    Output::Group { group, output: failover::Output::Persist { seq, .. } } => {
+                        let durable = Input::Group { group, input: failover::Input::Durable(seq) };
+                        self.hosts[at].step(self.now, durable, &mut self.out);
+                    }
+                    Output::Group { .. } | Output::Tell(_) | Output::Refused(_) => {}
+                }
+            }
+        }
+    }
+
+    /// Goes to the next deadline of anybody, and does everything that follows from it.
+    fn advance(&mut self) {
+        self.now = self.hosts.iter().filter_map(MultiNode::deadline).min().unwrap().max(self.now);
+        for at in 0..self.hosts.len() {
+            if self.hosts[at].deadline().is_some_and(|due| due <= self.now) {
+                self.step(at, Input::Tick);
+            }
+        }
+        while let Some((from, to, envelope)) = self.mail.pop_front() {
+            self.step(to.0 as usize, Input::Envelope { from, envelope });
+        }
+    }
+
+    fn all_rest(&self, groups: u64) -> bool {
+        (0..groups).all(|group| self.hosts.iter().all(|host| host.rests(GroupId(group))))
+    }
+}
+
+fn per_node(region: &Region<'_, System>, groups: u64) -> f64 {
+    let change = region.change();
+    let bytes = change.bytes_allocated as f64 - change.bytes_deallocated as f64;
+    bytes / (groups * u64::from(HOSTS)) as f64
+}
+
+/// From the start of all groups until all rest; then some beats of the hosts.
+fn measure(groups: u64) {
+    let region = Region::new(ALLOCATOR);
+    let (mut rack, fresh) = Rack::new(groups);
+    let start = std::time::Instant::now();
+    while !rack.all_rest(groups) {
+        let until = rack.now.after(Span::new(ELECTION / 4));
+        while rack.now < until {
+            rack.advance();
+        }
+        assert!(rack.now < Instant::new(100 * ELECTION), "everybody rests in the end");
+    }
+    let electing = start.elapsed();
+    (rack.mail, rack.out, rack.doing) = (VecDeque::new(), Outputs::default(), Vec::new());
+    let elected = per_node(&region, groups);
+    let beats = 1_000;
+    let until = rack.now.after(Span::new(beats * ELECTION / 4));
+    (0..8).for_each(|_| rack.advance());
+    let quiet = Region::new(ALLOCATOR);
+    let start = std::time::Instant::now();
+    while rack.now < until {
+        rack.advance();
+    }
+    let took = start.elapsed();
+    let allocations = quiet.change().allocations;
+    println!(
+        "{groups} groups: {fresh:.0} bytes fresh, {elected:.0} bytes resting, elected in {electing:.1?}; \
+         per heartbeat and host {:.0} ns, per group {:.5} ns; {allocations} allocations",
+        took.as_nanos() as f64 / (beats * u64::from(HOSTS)) as f64,
+        took.as_nanos() as f64 / (beats * u64::from(HOSTS) * groups) as f64,
+    );
+    assert_eq!(allocations, 0);
+    assert!(rack.all_rest(groups));
+}
+
+#[test]
+fn groups_that_rest_cost_nothing() {
+    measure(1_000);
+    measure(10_000);
+}
+
+#[test]
+#[ignore = "takes a few seconds"]
+fn many_groups_that_rest_cost_nothing() {
+    measure(100_000);
+}
