@@ -9,6 +9,14 @@
 //! ```
 //!
 //! Everything but the command line and the reference engine also builds for the browser.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `timely` | no | the distributed engine, `quorate check --engine timely`. Native only |
+//!
+//! The core comes with its features `serde` and `rules-off`. It compiles with Rust 1.88 and newer.
 
 pub mod catalog;
 pub mod check;
