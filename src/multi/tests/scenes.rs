@@ -5,7 +5,6 @@ use super::lab::*;
 use crate::failover::{self, Body, Message, Request};
 use crate::id::Epoch;
 use crate::time::{Instant, Span};
-use std::vec;
 use std::vec::Vec;
 
 fn resting(hosts: usize, groups: u64) -> Lab {
@@ -39,7 +38,7 @@ fn a_write_wakes_its_group_and_nobody_else() {
     let mut lab = resting(3, 3);
     let group = GroupId(1);
     let (epoch, at) = lab.serving(group).unwrap();
-    lab.request(at, group, Request::Write(vec![7]));
+    lab.request(at, group, Request::Write(7.into()));
     lab.run(5);
     assert_eq!(lab.node(at, group).unwrap().committed(), 1);
     let rests = |lab: &Lab, group| lab.machines[at].multi.as_ref().unwrap().rests(group);
@@ -82,7 +81,7 @@ fn the_groups_of_a_dead_host_elect_anew() {
     assert!(lab.run_until(1_000, Lab::all_rest).is_some());
     let group = GroupId(0);
     let (_, at) = lab.serving(group).unwrap();
-    lab.request(at, group, Request::Write(vec![9]));
+    lab.request(at, group, Request::Write(9.into()));
     assert!(lab.run_until(1_000, Lab::all_rest).is_some());
     lab.boot(dead);
     lab.run(10);

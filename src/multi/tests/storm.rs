@@ -43,7 +43,7 @@ const GROUPS: u64 = 2;
 
 fn requests() -> impl Strategy<Value = Request<u8>> {
     prop_oneof![
-        6 => any::<u8>().prop_map(|payload| Request::Write(std::vec![payload])),
+        6 => any::<u8>().prop_map(|payload| Request::Write(payload.into())),
         1 => (0_usize..3).prop_map(|to| Request::Switchover { to: node(to) }),
         1 => Just(Request::StepDown),
         3 => Just(Request::ForgetPrimary),
