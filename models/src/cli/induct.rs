@@ -142,7 +142,6 @@ const PROOFS: &[Proof] = &[
     Proof { machine: Machine::Config, long: false, make: || changes(4, config::Kind::Add) },
     Proof { machine: Machine::Config, long: false, make: || changes(4, config::Kind::Remove) },
     Proof { machine: Machine::Config, long: false, make: || changes(4, config::Kind::Swap) },
-    Proof { machine: Machine::Config, long: true, make: || in_flight(config::Kind::Swap) },
     Proof { machine: Machine::Failover, long: false, make: || composed(whole::Scope::Policy) },
     Proof { machine: Machine::Failover, long: false, make: || composed(whole::Scope::Database) },
     Proof { machine: Machine::Failover, long: false, make: || composed(whole::Scope::Voters) },
@@ -158,10 +157,6 @@ fn composed(scope: whole::Scope) -> Result<Report, ScopeError> {
 
 fn explored(cluster: explore::Cluster) -> Result<Report, ScopeError> {
     explore::check(cluster, RuleSet::NONE)
-}
-
-fn in_flight(kind: config::Kind) -> Result<Report, ScopeError> {
-    config::prove(config::Scope { nodes: 3, epochs: 2, kind, back: false, pipelined: true }, RuleSet::NONE)
 }
 
 fn changes(nodes: u8, kind: config::Kind) -> Result<Report, ScopeError> {
