@@ -60,8 +60,7 @@ impl Rack {
         let first = Image::first(Config::first(settings()));
         let setup = |seed| Arc::new(Setup { seed, ..Setup::new(Timing::of(Span::new(ELECTION))) });
         let setups: Vec<_> = (0..64).map(setup).collect();
-        let mut scratch = Vec::new();
-        scratch.reserve(16);
+        let mut scratch = Vec::with_capacity(16);
         let region = Region::new(ALLOCATOR);
         for group in 0..groups {
             for at in 0..HOSTS {

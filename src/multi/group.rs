@@ -80,7 +80,7 @@ impl<P: Payload> MultiNode<P> {
         for output in raw.drain(..) {
             match output {
                 failover::Output::Send { to, message } => {
-                    self.post_to(group, to, Letter::Group { group, message }, out)
+                    self.post_to(group, to, Letter::Group { group, message }, out);
                 }
                 failover::Output::Persist { .. }
                 | failover::Output::Do(_)
