@@ -64,7 +64,8 @@
 //!
 //! # What is bounded
 //!
-//! Groups and other hosts by [`Pace`]; words that are owed by the groups; deadlines by the groups; nothing else grows.
+//! Groups and other hosts by [`Pace`], deadlines by the groups, and words that are owed by the groups that were here
+//! within the patience of the hosts; nothing else grows.
 //! A change of a bond looks at every group once. Hosts that were ever met are not forgotten in one life, because the
 //! number of a broken bond must not be.
 //!
