@@ -26,6 +26,7 @@
 //! | [`election`], [`lease`], [`commit`] | the three machines: what each promises, and why it is right |
 //! | [`quorum`] | who must agree before something counts |
 //! | [`config`] | what a cluster agreed on, one node's own parameters, and how they change |
+//! | [`multi`] | many groups on one host: they share its beats, and rest when there is nothing to say |
 //! | [`disk`], [`outbox`] | what is written, and what may leave only after it is durable |
 //! | [`id`], [`time`] | names, epochs, positions; local instants and spans |
 //! | [`rule`](mod@rule) | every guard that safety rests on, by name, with its source |

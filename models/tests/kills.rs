@@ -4,10 +4,10 @@
 use quorate::config::{Draft, Settings, SettingsError};
 use quorate::id::{NodeId, NodeSet};
 use quorate::quorum::{Quorum, QuorumError};
-use quorate::rule::{Kind, Machine, Rule, RuleSet};
+use quorate::rule::{Kind, Machine, Rule, RuleSet, without};
 use quorate_models::check::start::explore;
 use quorate_models::check::{Bounds, Engine, Outcome, Progress, Report, check};
-use quorate_models::kills::contracts::{CONTRACTS, contract_of};
+use quorate_models::kills::contracts::{CONTRACTS, Played, contract_of};
 use quorate_models::kills::seeds::{Fate, SEEDS};
 use quorate_models::kills::{CONTROLS, HARMS, KILLS, Kill, control_of, harm_of, kill_of};
 use quorate_models::run::{Run, RunError};
@@ -158,6 +158,18 @@ fn the_rules_of_reads_are_missed() {
 #[test]
 fn the_rules_of_configuration_are_missed() {
     confirm(Machine::Configuration);
+}
+
+#[test]
+fn the_rules_of_hosts_are_missed() {
+    let scripts: Vec<_> =
+        CONTRACTS.iter().filter(|contract| contract.rule.machine() == Machine::Hosts).collect();
+    assert_eq!(scripts.len(), 3);
+    for script in scripts {
+        assert_eq!((script.play)(), Ok(Played::Kept), "{}", script.rule);
+        let off = without(RuleSet::NONE.with(script.rule), script.play);
+        assert!(matches!(off, Ok(Played::Broken(_))), "{}: {off:?}", script.rule);
+    }
 }
 
 #[test]

@@ -79,10 +79,8 @@ impl<P: Payload> MultiNode<P> {
 
     /// Carries the node no longer. It is started again from its disk if it ever returns.
     pub fn remove(&mut self, group: GroupId, out: &mut Outputs<P>) -> Option<Node<P>> {
+        // What is owed for it stays owed: its replicas elsewhere still have to learn that it is gone.
         self.leave(group, out);
-        for peer in self.peers.values_mut() {
-            peer.owed.remove(&group);
-        }
         let member = self.groups.remove(&group)?;
         if let Some(due) = member.due {
             self.due.remove(&(due, group));

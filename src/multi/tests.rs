@@ -4,4 +4,5 @@ extern crate std;
 
 mod lab;
 mod scenes;
+mod search;
 mod storm;

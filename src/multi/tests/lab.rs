@@ -79,7 +79,7 @@ pub(super) struct Lab {
     leaders: BTreeMap<(GroupId, Epoch), usize>,
     acked: BTreeMap<GroupId, Vec<u8>>,
     pub(super) broken: Option<String>,
-    /// How often a node was called.
+    /// How many messages nodes have sent.
     pub(super) sent: usize,
 }
 
@@ -196,27 +196,24 @@ impl Lab {
     }
 
     fn hear(&mut self, at: usize, group: GroupId, event: failover::Event) {
-        match event {
-            failover::Event::Elected { epoch } => {
-                let first = *self.leaders.entry((group, epoch)).or_insert(at);
-                if first != at {
-                    self.fail(format!("{group}: two primaries of {epoch}: {first} and {at}"));
-                }
+        if let failover::Event::Elected { epoch } = event {
+            let first = *self.leaders.entry((group, epoch)).or_insert(at);
+            if first != at {
+                self.fail(format!("{group}: two primaries of {epoch}: {first} and {at}"));
             }
-            failover::Event::Committed { to, .. } => {
-                let log = self.node(at, group).unwrap().log();
-                let now: Vec<u8> = log.entries().take(usize::try_from(to).unwrap()).copied().collect();
-                let known = self.acked.entry(group).or_default();
-                let both = known.len().min(now.len());
-                let differs = known[..both] != now[..both];
-                if known.len() < now.len() {
-                    *known = now;
-                }
-                if differs {
-                    self.fail(format!("{group}: {at} committed something else"));
-                }
+        }
+        if let failover::Event::Committed { to, .. } = event {
+            let log = self.node(at, group).unwrap().log();
+            let now: Vec<u8> = log.entries().take(usize::try_from(to).unwrap()).copied().collect();
+            let known = self.acked.entry(group).or_default();
+            let both = known.len().min(now.len());
+            let differs = known[..both] != now[..both];
+            if known.len() < now.len() {
+                *known = now;
             }
-            _ => {}
+            if differs {
+                self.fail(format!("{group}: {at} committed something else"));
+            }
         }
     }
 

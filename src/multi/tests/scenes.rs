@@ -119,6 +119,54 @@ fn the_word_that_a_rest_is_over_is_repeated() {
     lab.assert_sound();
 }
 
+/// A primary that is carried no longer frees its replicas too.
+#[test]
+fn a_primary_that_is_removed_frees_its_replicas() {
+    let mut lab = resting(3, 2);
+    let (epoch, at) = lab.serving(GroupId(0)).unwrap();
+    let other = lab.serving(GroupId(1));
+    let gone = lab.machines[at].multi.as_mut().unwrap().remove(GroupId(0), &mut Outputs::default());
+    assert!(gone.is_some_and(|node| node.is_serving()));
+    let elsewhere = |lab: &Lab| lab.serving(GroupId(0)).is_some_and(|(now, _)| now > epoch);
+    assert!(lab.run_until(300 + 4 * ELECTION, elsewhere).is_some());
+    assert_eq!(lab.serving(GroupId(1)), other);
+    lab.assert_sound();
+}
+
+/// Who cannot hear the primary's host asks the others in vain: they have heard it, although the primary itself has not
+/// said a word for long.
+#[test]
+fn a_replica_that_rests_stands_by_its_primary() {
+    let mut lab = resting(3, 4);
+    lab.run(1_000);
+    for group in lab.groups.clone() {
+        let (epoch, at) = lab.serving(group).unwrap();
+        let apart = (at + 1) % 3;
+        (lab.cut[at][apart], lab.cut[apart][at]) = (true, true);
+        lab.run(1_000);
+        assert_eq!(lab.serving(group), Some((epoch, at)), "{group}");
+        (lab.cut[at][apart], lab.cut[apart][at]) = (false, false);
+        assert!(lab.run_until(1_000, Lab::all_rest).is_some());
+        assert_eq!(lab.serving(group), Some((epoch, at)), "{group}");
+    }
+    lab.assert_sound();
+}
+
+/// A host that stood still for longer than its patience wakes its primaries. They ask their replicas before they
+/// despair of them.
+#[test]
+fn who_slept_too_long_asks_before_it_resigns() {
+    let mut lab = resting(3, 2);
+    for group in lab.groups.clone() {
+        let (epoch, at) = lab.serving(group).unwrap();
+        lab.machines[at].clock += ELECTION + 20;
+        lab.run(100);
+        assert_eq!(lab.serving(group), Some((epoch, at)), "{group}");
+        assert!(lab.run_until(1_000, Lab::all_rest).is_some());
+    }
+    lab.assert_sound();
+}
+
 /// Cut off together with nobody, the old primary's lease ends before a new one serves.
 #[test]
 fn a_lease_ends_before_the_next_primary_serves() {
