@@ -321,7 +321,7 @@ impl<P: Payload> Node<P> {
     // ---- writing ---------------------------------------------------------------------------------------
 
     /// Appends payloads to the own log and sends them on.
-    pub(super) fn append(&mut self, entries: Entries<P>, out: &mut Outputs<P>) {
+    pub(super) fn append(&mut self, entries: &Entries<P>, out: &mut Outputs<P>) {
         let from = self.log.len();
         let to = from + entries.len() as u64;
         let history = Arc::clone(self.log.history());
@@ -330,7 +330,7 @@ impl<P: Payload> Node<P> {
         out.push(Output::Tell(Event::Accepted { epoch: self.epoch(), from, to }));
         self.count_own_flush();
         for node in self.hard.config.data().without(self.id).iter() {
-            self.replicate_end(node, from, &entries, out);
+            self.replicate_end(node, from, entries, out);
         }
     }
 

@@ -16,7 +16,7 @@ use crate::lease::Release;
 impl<P: Payload> Node<P> {
     pub(super) fn request(&mut self, request: Request<P>, out: &mut Outputs<P>) {
         let answer = match request {
-            Request::Write(payloads) => self.accept(payloads, out),
+            Request::Write(payloads) => self.accept(&payloads, out),
             Request::Read { id, kind } => self.read(id, kind, out),
             Request::ConfirmRead { id, at } => self.confirm_read(id, at, out),
             Request::Switchover { to } => self.switch_over(to, out),
@@ -37,7 +37,7 @@ impl<P: Payload> Node<P> {
         Refused::NotServing { primary }
     }
 
-    fn accept(&mut self, payloads: Entries<P>, out: &mut Outputs<P>) -> Result<(), Refused> {
+    fn accept(&mut self, payloads: &Entries<P>, out: &mut Outputs<P>) -> Result<(), Refused> {
         if !self.is_serving() {
             return Err(self.not_serving());
         }

@@ -12,19 +12,19 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The nodes, and what is under way.
-pub struct Group {
+pub(crate) struct Group {
     /// The nodes.
-    pub nodes: Vec<Node<u128>>,
+    pub(crate) nodes: Vec<Node<u128>>,
     queue: VecDeque<(NodeId, NodeId, Message<u128>)>,
     outputs: Outputs<u128>,
     /// What every clock shows.
-    pub now: Instant,
+    pub(crate) now: Instant,
     /// Messages delivered.
-    pub messages: u64,
+    pub(crate) messages: u64,
 }
 
 /// What every node starts from.
-pub fn image() -> (Arc<Setup>, Image<u128>) {
+pub(crate) fn image() -> (Arc<Setup>, Image<u128>) {
     let all = NodeSet::first(3);
     let settings = Settings::new(Draft {
         votes: Quorum::majority(all),
@@ -42,7 +42,7 @@ pub fn image() -> (Arc<Setup>, Image<u128>) {
 
 impl Group {
     /// Node 0 serves.
-    pub fn serving() -> Self {
+    pub(crate) fn serving() -> Self {
         let (setup, image) = image();
         let (now, mut outputs) = (Instant::new(0), Outputs::new());
         let start = |id| Node::start(id, Arc::clone(&setup), image.clone(), now, &mut outputs);
@@ -64,7 +64,7 @@ impl Group {
     }
 
     /// Gives an input to a node, and does at once what it wants done.
-    pub fn step(&mut self, at: usize, input: Input<u128>) {
+    pub(crate) fn step(&mut self, at: usize, input: Input<u128>) {
         let node = &mut self.nodes[at];
         node.step(self.now, input, &mut self.outputs);
         loop {
@@ -83,7 +83,7 @@ impl Group {
     }
 
     /// Delivers until nobody has anything more to say.
-    pub fn deliver(&mut self) {
+    pub(crate) fn deliver(&mut self) {
         while let Some((from, to, message)) = self.queue.pop_front() {
             self.messages += 1;
             self.step(usize::from(to.index()), Input::Message { from, message });
@@ -91,7 +91,7 @@ impl Group {
     }
 
     /// Commits everywhere, and compacts now and then.
-    pub fn commit(&mut self, entries: Entries<u128>) {
+    pub(crate) fn commit(&mut self, entries: Entries<u128>) {
         self.step(0, Input::Request(Request::Write(entries)));
         self.deliver();
         let base = self.nodes[0].committed();
