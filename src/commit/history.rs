@@ -281,6 +281,12 @@ mod tests {
             prop_assert_eq!(compacted.position(len), all.position(len));
             // Who still knows the older runs keeps them, whatever the other has compacted and however much arrived.
             prop_assert_eq!(all.cut(cut.max(base)).joined(&compacted, cut), all.cut(cut));
+            // What is shared is what would have been made, and compaction says whether it changes anything.
+            let others = [all.clone(), compacted.clone(), all.cut(cut), History::default()].map(Arc::new);
+            for (one, other) in others.iter().flat_map(|one| others.iter().map(move |other| (one, other))) {
+                prop_assert_eq!(&*one.follow(other, cut), &one.joined(other, cut));
+            }
+            prop_assert_eq!(all.reaches_back(base), compacted != all);
             let mut newer = all.cut(start);
             newer.begin(Epoch::from_number(99), start);
             prop_assert_eq!(newer.position(start), Position { epoch: Epoch::from_number(99), len: start });

@@ -14,13 +14,13 @@ use std::sync::Arc;
 /// The nodes, and what is under way.
 pub(crate) struct Group {
     /// The nodes.
-    pub nodes: Vec<Node<u128>>,
+    pub(crate) nodes: Vec<Node<u128>>,
     queue: VecDeque<(NodeId, NodeId, Message<u128>)>,
     outputs: Outputs<u128>,
     /// What every clock shows.
-    pub now: Instant,
+    pub(crate) now: Instant,
     /// Messages delivered.
-    pub messages: u64,
+    pub(crate) messages: u64,
 }
 
 /// What every node starts from.
