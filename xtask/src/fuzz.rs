@@ -79,6 +79,8 @@ fn drive(target: &str, seconds: u32) -> Result<bool, String> {
         .args(["fuzz", "run", "-s", "none", "--features", "libfuzzer", target])
         .args([&found, &kept])
         .args(["--", &format!("-max_total_time={seconds}"), "-timeout=20", "-rss_limit_mb=2048"])
+        // Long walks from the beginning: what is far from the start is what nobody has looked at.
+        .args(["-len_control=0", "-max_len=2000"])
         .current_dir(root())
         .stderr(Stdio::piped())
         .spawn()
@@ -87,7 +89,7 @@ fn drive(target: &str, seconds: u32) -> Result<bool, String> {
     for line in
         fuzzer.stderr.take().map(BufReader::new).into_iter().flat_map(BufRead::lines).map_while(Result::ok)
     {
-        if line.starts_with('#') {
+        if line.starts_with('#') && line.contains("cov:") {
             last.clone_from(&line);
         } else if said.len() == LINES {
             said.pop_front();

@@ -119,6 +119,20 @@ const TEST: &[Step] = &[
     ),
     step("the form of the fuzzing", &["cargo", "fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]),
     step(
+        "lints of the fuzzing",
+        &[
+            "cargo",
+            "clippy",
+            "--manifest-path",
+            "fuzz/Cargo.toml",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    ),
+    step(
         "the corpus: every input that was kept passes, and missing rules are noticed",
         &["cargo", "test", "--manifest-path", "fuzz/Cargo.toml", "--locked"],
     ),
