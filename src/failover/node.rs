@@ -156,7 +156,7 @@ impl<P: Payload> Node<P> {
             Role::Follower(follower) => self.is_candidate().then(|| follower.since.after(self.patience())),
             Role::Prevote(prevote) => Some(prevote.since.after(self.patience())),
             Role::Candidate(campaign) => Some(campaign.candidate.since.after(self.patience())),
-            Role::Primary(primary) => Some(primary.deadline(self)),
+            Role::Primary(primary) => primary.deadline(self),
         }
     }
 

@@ -166,15 +166,20 @@ impl Primary {
         self.accept_loss || recovers && (config.acknowledges(set) || weakly())
     }
 
-    pub(super) fn deadline<P: Payload>(&self, node: &Node<P>) -> Instant {
+    /// When time alone makes it do something next. What has to wait for something else besides has no deadline until
+    /// then, or its driver would be woken again and again for nothing.
+    pub(super) fn deadline<P: Payload>(&self, node: &Node<P>) -> Option<Instant> {
         let timing = &node.setup.timing;
         let beat = self.tenure.beat.map_or(node.clock, |beat| beat.after(timing.heartbeat));
+        let beat = (!self.holder.is_released()).then_some(beat);
         let just_after = |span: Span| span.plus(Span::new(1));
         let resign = timing.contact.map(|contact| self.contact(node).after(just_after(contact)));
         let wait = match self.phase {
             Phase::Waiting => self.wait.ends(node.drain()),
             Phase::Recovering { .. } | Phase::Leaving { .. } => Some(self.since.after(timing.election)),
-            Phase::Revoking if self.accept_loss => Some(self.since.after(timing.election)),
+            Phase::Revoking if self.accept_loss && !node.engine_must_stop() => {
+                Some(self.since.after(timing.election))
+            }
             Phase::Revoking
             | Phase::Promoting
             | Phase::Replicating
@@ -183,9 +188,15 @@ impl Primary {
             | Phase::Arming
             | Phase::Serving => None,
         };
-        let weak = node.hard.config.newest().weak();
-        let degrade = weak.and_then(|weak| self.stuck.map(|stuck| stuck.after(weak.after)));
-        [resign, wait, degrade].into_iter().flatten().fold(beat, Instant::min)
+        [beat, resign, wait, self.degrades(node)].into_iter().flatten().min()
+    }
+
+    /// When it falls back to the weak family, if that is all it waits for.
+    fn degrades<P: Payload>(&self, node: &Node<P>) -> Option<Instant> {
+        let settings = node.hard.config.newest();
+        let may = self.serves() && self.change.is_none() && settings.mode() == Mode::Strong;
+        let since = self.stuck.filter(|_| may)?;
+        settings.weak().map(|weak| since.after(weak.after))
     }
 }
 
@@ -466,11 +477,9 @@ impl<P: Payload> Node<P> {
 
     /// With a weak family to fall back to: degrade when the strong one has made no progress for too long.
     fn degrade_if_stuck(&mut self, out: &mut Outputs<P>) {
-        let settings = self.hard.config.newest();
         let Role::Primary(primary) = &self.role else { return };
-        let (Some(weak), Some(stuck)) = (settings.weak(), primary.stuck) else { return };
-        let due = self.clock.since(stuck) >= weak.after;
-        if due && primary.serves() && primary.change.is_none() && settings.mode() == Mode::Strong {
+        if primary.degrades(self).is_some_and(|due| due <= self.clock) {
+            let settings = self.hard.config.newest();
             let target = settings.in_mode(Mode::Degraded);
             self.change_to(target, out);
         }

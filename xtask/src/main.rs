@@ -5,11 +5,12 @@
 
 mod bench;
 mod bench_check;
+mod fuzz;
 mod prove;
 mod rule_cost;
 
 use std::env;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 /// One step: what it is for, and the command.
@@ -18,11 +19,31 @@ struct Step {
     command: &'static [&'static str],
     /// Environment.
     set: &'static [(&'static str, &'static str)],
+    /// What a machine may lack for it. It is skipped then.
+    needs: Option<Tool>,
+}
+
+/// A tool that need not be there.
+struct Tool {
+    /// A command that works if it is.
+    probe: &'static [&'static str],
+    /// How to get it.
+    install: &'static str,
 }
 
 const fn step(what: &'static str, command: &'static [&'static str]) -> Step {
-    Step { what, command, set: &[] }
+    Step { what, command, set: &[], needs: None }
 }
+
+const FUZZ: Tool =
+    Tool { probe: &["cargo", "fuzz", "--version"], install: "cargo install cargo-fuzz --locked" };
+const DENY: Tool =
+    Tool { probe: &["cargo", "deny", "--version"], install: "cargo install cargo-deny --locked" };
+/// `rust-version` in `Cargo.toml`.
+const OLDEST: Tool = Tool {
+    probe: &["rustup", "run", "1.88.0", "rustc", "--version"],
+    install: "rustup toolchain install 1.88.0 --profile minimal",
+};
 
 const TEST: &[Step] = &[
     step("the form of the code", &["cargo", "fmt", "--all", "--check"]),
@@ -46,6 +67,7 @@ const TEST: &[Step] = &[
         what: "documentation",
         command: &["cargo", "doc", "--workspace", "--no-deps", "--all-features", "--locked"],
         set: &[("RUSTDOCFLAGS", "-D warnings")],
+        needs: None,
     },
     step(
         "the core for the browser, without the standard library",
@@ -98,6 +120,58 @@ const TEST: &[Step] = &[
         "the bench: stateright's examples have the same states for every checker",
         &["cargo", "test", "-p", "bench-check", "--locked"],
     ),
+    step("the form of the fuzzing", &["cargo", "fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]),
+    step(
+        "lints of the fuzzing",
+        &[
+            "cargo",
+            "clippy",
+            "--manifest-path",
+            "fuzz/Cargo.toml",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    ),
+    step(
+        "the corpus: every input that was kept passes, and missing rules are noticed",
+        &["cargo", "test", "--manifest-path", "fuzz/Cargo.toml", "--locked"],
+    ),
+    Step { needs: Some(FUZZ), ..step("the fuzzer, briefly", &["cargo", "xtask", "fuzz", "--seconds", "10"]) },
+    Step {
+        needs: Some(OLDEST),
+        ..step(
+            "the oldest Rust that is promised",
+            &[
+                "rustup",
+                "run",
+                "1.88.0",
+                "cargo",
+                "check",
+                "-p",
+                "quorate",
+                "-p",
+                "quorate-models",
+                "--all-features",
+                "--locked",
+                "--target-dir",
+                "target/oldest",
+            ],
+        )
+    },
+    Step {
+        needs: Some(DENY),
+        ..step(
+            "licences, bans and sources of what is depended on",
+            &["cargo", "deny", "--workspace", "check", "bans", "licenses", "sources"],
+        )
+    },
+    step(
+        "what is published builds from its package",
+        &["cargo", "package", "-p", "quorate", "-p", "quorate-models", "--locked", "--allow-dirty"],
+    ),
 ];
 
 const HELP: &str = "\
@@ -106,6 +180,7 @@ cargo xtask prove         the unbounded proof of election and commit, by two sol
 cargo xtask bench         the core beside its peers: commits, heartbeats, failover, memory
 cargo xtask rule-cost     the named rules cost nothing, by count of instructions
 cargo xtask bench-check   quorate's search beside stateright and Spin, on the same models
+cargo xtask fuzz          every fuzz target for a minute, or --seconds N
 ";
 
 fn main() -> ExitCode {
@@ -116,6 +191,7 @@ fn main() -> ExitCode {
         Some("bench") => bench::main(&arguments[1..]),
         Some("rule-cost") => rule_cost::main(),
         Some("bench-check") => bench_check::main(&arguments[1..]),
+        Some("fuzz") => fuzz::main(&arguments[1..]),
         Some(_) | None => {
             eprint!("{HELP}");
             ExitCode::from(2)
@@ -123,10 +199,24 @@ fn main() -> ExitCode {
     }
 }
 
+impl Tool {
+    fn is_there(&self) -> bool {
+        let mut probe = Command::new(self.probe[0]);
+        let quiet = probe.args(&self.probe[1..]).stdout(Stdio::null()).stderr(Stdio::null());
+        quiet.status().is_ok_and(|status| status.success())
+    }
+}
+
 fn run(steps: &[Step]) -> ExitCode {
     let begun = Instant::now();
+    let mut skipped = Vec::new();
     for (number, step) in (1..).zip(steps) {
         println!("\n── {number}/{} {}: {}", steps.len(), step.what, step.command.join(" "));
+        if let Some(missing) = step.needs.as_ref().filter(|tool| !tool.is_there()) {
+            println!("── skipped: it needs `{}`", missing.install);
+            skipped.push(step.what);
+            continue;
+        }
         let mut command = Command::new(step.command[0]);
         command.args(&step.command[1..]).envs(step.set.iter().copied());
         let started = Instant::now();
@@ -137,6 +227,10 @@ fn run(steps: &[Step]) -> ExitCode {
         }
         println!("── done in {:.0} s", started.elapsed().as_secs_f64());
     }
-    println!("\nall {} steps passed in {:.0} s", steps.len(), begun.elapsed().as_secs_f64());
+    let passed = steps.len() - skipped.len();
+    println!("\n{passed} of {} steps passed in {:.0} s", steps.len(), begun.elapsed().as_secs_f64());
+    for what in skipped {
+        println!("skipped: {what}");
+    }
     ExitCode::SUCCESS
 }

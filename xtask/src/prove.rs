@@ -114,7 +114,7 @@ fn prove(wish: &Wish) -> Result<bool, String> {
 }
 
 /// Where the project is.
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
 }

@@ -93,3 +93,42 @@ fn a_node_whose_disk_hangs_does_not_answer_who_asks_around() {
     lab.flush(1);
     assert!(ask(&mut lab));
 }
+
+/// A driver sleeps until the deadline: one that stays in the past would keep it awake.
+fn sleeps(lab: &mut Lab) {
+    let now = lab.now;
+    let deadline = lab.at(0).node.deadline();
+    assert!(deadline.is_none_or(|deadline| deadline > now), "{deadline:?} at {now:?}");
+}
+
+#[test]
+fn a_primary_that_waits_for_copies_lets_its_driver_sleep() {
+    let (all, two) = (NodeSet::first(3), NodeSet::first(2));
+    let acks = crate::quorum::Acks::new(Quorum::every(two)).unwrap();
+    let weak = Some(crate::config::Weak { acks, after: Span::new(40), cap: 9 });
+    let mut lab = Lab::new(setup(), Draft { acks: Some(Quorum::every(all)), weak, ..three() });
+    lab.stand(0);
+    lab.loses = |_, _, body| matches!(body, Body::Ack { .. });
+    lab.request(0, Request::Write(vec![1]));
+    for _ in 0..12 {
+        lab.tick(25);
+        sleeps(&mut lab);
+    }
+    let node = &lab.at(0).node;
+    assert_eq!((node.hard().config.newest().mode(), node.committed()), (Mode::Degraded, 0));
+}
+
+#[test]
+fn a_primary_that_has_handed_over_lets_its_driver_sleep() {
+    let mut lab = Lab::new(setup(), three());
+    lab.stand(0);
+    lab.request(0, Request::Switchover { to: node(1) });
+    lab.cut();
+    for _ in 0..3 {
+        lab.pass(30);
+        lab.step(0, Input::Tick);
+        lab.cut();
+        sleeps(&mut lab);
+    }
+    assert!(matches!(lab.at(0).node.phase(), Some(Phase::Leaving { .. })));
+}
