@@ -109,7 +109,7 @@ fn a_primary_that_waits_for_copies_lets_its_driver_sleep() {
     let mut lab = Lab::new(setup(), Draft { acks: Some(Quorum::every(all)), weak, ..three() });
     lab.stand(0);
     lab.loses = |_, _, body| matches!(body, Body::Ack { .. });
-    lab.request(0, Request::Write(vec![1]));
+    lab.request(0, Request::Write(1.into()));
     for _ in 0..12 {
         lab.tick(25);
         sleeps(&mut lab);
