@@ -22,7 +22,7 @@ fn commits(criterion: &mut Criterion) {
             let name = format!("{} nodes, {} × {} bytes", size.nodes, size.batch, size.bytes);
             let mut cluster = (contender.cluster)(size);
             group.bench_function(BenchmarkId::new(contender.name, name), |bencher| {
-                bencher.iter(|| cluster.commit())
+                bencher.iter(|| cluster.commit());
             });
         }
     }
