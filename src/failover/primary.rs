@@ -171,7 +171,8 @@ impl Primary {
     pub(super) fn deadline<P: Payload>(&self, node: &Node<P>) -> Option<Instant> {
         let timing = &node.setup.timing;
         let beat = self.tenure.beat.map_or(node.clock, |beat| beat.after(timing.heartbeat));
-        let beat = (!self.holder.is_released()).then_some(beat);
+        let silent = matches!(self.phase, Phase::Leaving { .. }) && self.holder.is_released();
+        let beat = (!silent).then_some(beat);
         let just_after = |span: Span| span.plus(Span::new(1));
         let resign = timing.contact.map(|contact| self.contact(node).after(just_after(contact)));
         let wait = match self.phase {
