@@ -1,5 +1,6 @@
 //! What a group costs a host: bytes, time and allocations, of one that was just started and of one that rests.
 
+use allocation_counter::{AllocationInfo, measure};
 use quorate::config::{Config, Draft, Mode, Settings, Setup, Timing};
 use quorate::disk::Image;
 use quorate::failover::{self, Node};
@@ -7,13 +8,8 @@ use quorate::id::{NodeId, NodeMap, NodeSet};
 use quorate::multi::{GroupId, HostId, Input, MultiNode, Output, Outputs, Pace, Placement};
 use quorate::quorum::Quorum;
 use quorate::time::{Instant, Span};
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use std::alloc::System;
 use std::collections::VecDeque;
 use std::sync::Arc;
-
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const HOSTS: u8 = 3;
 const ELECTION: u64 = 1_000;
@@ -61,23 +57,20 @@ impl Rack {
         let setup = |seed| Arc::new(Setup { seed, ..Setup::new(Timing::of(Span::new(ELECTION))) });
         let setups: Vec<_> = (0..64).map(setup).collect();
         let mut scratch = Vec::with_capacity(16);
-        let region = Region::new(ALLOCATOR);
-        for group in 0..groups {
-            for at in 0..HOSTS {
-                let setup = Arc::clone(&setups[(group % 64) as usize]);
-                let started = Node::start(node(at), setup, first.clone(), now, &mut scratch);
-                rack.hosts[usize::from(at)].add(GroupId(group), started, Arc::clone(&placement)).unwrap();
-                scratch.clear();
-            }
-        }
-        let bytes = per_node(&region, groups);
+        let mut add = |group: u64, at: u8| {
+            let setup = Arc::clone(&setups[(group % 64) as usize]);
+            let started = Node::start(node(at), setup, first.clone(), now, &mut scratch);
+            rack.hosts[usize::from(at)].add(GroupId(group), started, Arc::clone(&placement)).unwrap();
+            scratch.clear();
+        };
+        let counted = measure(|| (0..groups).for_each(|group| (0..HOSTS).for_each(|at| add(group, at))));
         for group in 0..groups {
             for at in 0..usize::from(HOSTS) {
                 let durable = failover::Input::Durable(quorate::outbox::Seq::new(1));
                 rack.step(at, Input::Group { group: GroupId(group), input: durable });
             }
         }
-        (rack, bytes)
+        (rack, per_node(&counted, groups))
     }
 
     /// One input for one host, and whatever follows from it on its disk.
@@ -116,17 +109,13 @@ impl Rack {
     }
 }
 
-fn per_node(region: &Region<'_, System>, groups: u64) -> f64 {
-    let change = region.change();
-    let bytes = change.bytes_allocated as f64 - change.bytes_deallocated as f64;
-    bytes / (groups * u64::from(HOSTS)) as f64
+fn per_node(counted: &AllocationInfo, groups: u64) -> f64 {
+    counted.bytes_current as f64 / (groups * u64::from(HOSTS)) as f64
 }
 
-/// From the start of all groups until all rest; then some beats of the hosts.
-fn measure(groups: u64) {
-    let region = Region::new(ALLOCATOR);
+/// Three hosts whose groups all rest, and the bytes of a fresh node.
+fn resting(groups: u64) -> (Rack, f64) {
     let (mut rack, fresh) = Rack::new(groups);
-    let start = std::time::Instant::now();
     while !rack.all_rest(groups) {
         let until = rack.now.after(Span::new(ELECTION / 4));
         while rack.now < until {
@@ -134,37 +123,43 @@ fn measure(groups: u64) {
         }
         assert!(rack.now < Instant::new(100 * ELECTION), "everybody rests in the end");
     }
-    let electing = start.elapsed();
     (rack.mail, rack.out, rack.doing) = (VecDeque::new(), Outputs::default(), Vec::new());
-    let elected = per_node(&region, groups);
+    (rack, fresh)
+}
+
+/// From the start of all groups until all rest; then some beats of the hosts.
+fn rest(groups: u64) {
+    let mut started = None;
+    let elected = measure(|| started = Some(resting(groups)));
+    let (mut rack, fresh) = started.unwrap();
     let beats = 1_000;
     let until = rack.now.after(Span::new(beats * ELECTION / 4));
     (0..8).for_each(|_| rack.advance());
-    let quiet = Region::new(ALLOCATOR);
     let start = std::time::Instant::now();
-    while rack.now < until {
-        rack.advance();
-    }
+    let quiet = measure(|| {
+        while rack.now < until {
+            rack.advance();
+        }
+    });
     let took = start.elapsed();
-    let allocations = quiet.change().allocations;
     println!(
-        "{groups} groups: {fresh:.0} bytes fresh, {elected:.0} bytes resting, elected in {electing:.1?}; \
-         per heartbeat and host {:.0} ns, per group {:.5} ns; {allocations} allocations",
+        "{groups} groups: {fresh:.0} bytes fresh, {:.0} bytes resting; per heartbeat and host {:.0} ns, per group {:.5} ns",
+        per_node(&elected, groups),
         took.as_nanos() as f64 / (beats * u64::from(HOSTS)) as f64,
         took.as_nanos() as f64 / (beats * u64::from(HOSTS) * groups) as f64,
     );
-    assert_eq!(allocations, 0);
+    assert_eq!(quiet.count_total, 0, "nothing is allocated at rest");
     assert!(rack.all_rest(groups));
 }
 
 #[test]
 fn groups_that_rest_cost_nothing() {
-    measure(1_000);
-    measure(10_000);
+    rest(1_000);
+    rest(10_000);
 }
 
 #[test]
 #[ignore = "takes a few seconds"]
 fn many_groups_that_rest_cost_nothing() {
-    measure(100_000);
+    rest(100_000);
 }

@@ -53,7 +53,7 @@ static CLUSTER: LazyLock<Lab> = LazyLock::new(|| {
     lab.pass(100);
     lab.step(0, &Input::Tick);
     lab.settle(100);
-    lab.step(0, &Input::Request(Request::Write(vec![1, 2])));
+    lab.step(0, &Input::Request(Request::Write(vec![1, 2].into())));
     lab.settle(100);
     lab.pass(25);
     lab.step(0, &Input::Tick);
