@@ -136,10 +136,10 @@ fn copy(from: &Path, to: &Path, change: &mut impl FnMut(String) -> String) -> Re
 /// Builds what lies in `place` and counts the instructions of one run.
 fn count(place: &Path) -> Result<u64, String> {
     let target = place.join("target");
-    let mut build = Command::new("cargo");
-    build.args(["build", "--release", "--offline", "--quiet"]).current_dir(place);
-    build.env("CARGO_TARGET_DIR", &target).env("RUSTFLAGS", "--cap-lints allow");
-    let built = build.status().map_err(|error| format!("cannot run cargo: {error}"))?;
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--release", "--offline", "--quiet"]).current_dir(place);
+    cargo.env("CARGO_TARGET_DIR", &target).env("RUSTFLAGS", "--cap-lints allow");
+    let built = cargo.status().map_err(|error| format!("cannot run cargo: {error}"))?;
     if !built.success() {
         return Err("the copy of the core does not compile".to_owned());
     }
@@ -163,7 +163,7 @@ fn bare(text: &str) -> (String, usize) {
         if let Some(inside) = rest.strip_prefix(CALL) {
             let parts = parts(inside);
             let (value, nested) = bare(parts.value.trim());
-            out.push_str(&format!("({value})"));
+            out.extend(["(", &value, ")"]);
             sites += nested + 1;
             rest = &inside[parts.end..];
         } else {
