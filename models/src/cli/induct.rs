@@ -130,7 +130,6 @@ const PROOFS: &[Proof] = &[
     Proof { machine: Machine::Lease, long: false, make: || leases(2, 1, 2, [1, 2]) },
     Proof { machine: Machine::Lease, long: true, make: || leases(2, 2, 4, [1, 2]) },
     Proof { machine: Machine::Lease, long: true, make: || leases(2, 2, 3, [2, 3]) },
-    Proof { machine: Machine::Lease, long: true, make: || leases(3, 1, 2, [1, 2]) },
     Proof { machine: Machine::Commit, long: false, make: || commits(3, 2, Family::Majority) },
     Proof { machine: Machine::Commit, long: false, make: || commits(3, 2, Family::Witness) },
     Proof { machine: Machine::Commit, long: true, make: || commits(4, 1, Family::Majority) },
