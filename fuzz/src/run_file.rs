@@ -4,7 +4,7 @@ use crate::world::walk;
 use arbitrary::Unstructured;
 use quorate_models::run::export::{Format, export};
 use quorate_models::run::{Run, draw};
-use quorate_models::world::{Model, World};
+use quorate_models::world::{Model, Reductions, World};
 
 /// Longer runs are replayed in the same way, only for longer.
 const LONGEST: usize = 60;
@@ -22,7 +22,8 @@ pub fn run_file(data: &[u8]) {
     let (model, choices) = text.split_once('\n').unwrap_or((&text, ""));
     if let Ok(model) = serde_json::from_str::<Model>(model) {
         match World::new(model) {
-            Ok(world) => recorded(&world, choices.as_bytes()),
+            // A run says what happened, and leaves nothing out.
+            Ok(world) => recorded(&world.reduced_by(Reductions::NONE), choices.as_bytes()),
             Err(error) => assert!(!error.to_string().is_empty()),
         }
     }

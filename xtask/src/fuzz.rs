@@ -11,9 +11,9 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
 
 const HELP: &str = "\
-cargo xtask fuzz [--seconds N] [TARGET]...
+cargo xtask fuzz [--seconds N] [--seed S] [TARGET]...
 
-Drives every target, or these, for N seconds each (60 if not said). An input that fails is written to
+Drives every target, or these, for N seconds each (60 if not said); with a seed other than 0, in the same order every time. An input that fails is written to
 fuzz/artifacts; run it again with `cargo fuzz run -s none --features libfuzzer TARGET FILE`.
 ";
 
@@ -24,6 +24,7 @@ const LINES: usize = 60;
 #[derive(PartialEq, Eq, Debug)]
 struct Wish {
     seconds: u32,
+    seed: u32,
     targets: Vec<String>,
 }
 
@@ -39,13 +40,16 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
 }
 
 fn parse(arguments: &[String]) -> Result<Wish, String> {
-    let mut wish = Wish { seconds: 60, targets: Vec::new() };
+    let mut wish = Wish { seconds: 60, seed: 0, targets: Vec::new() };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         if argument == "--seconds" {
             let number = rest.next().ok_or("--seconds: give a number")?;
             let seconds = number.parse().ok().filter(|seconds| *seconds > 0);
             wish.seconds = seconds.ok_or(format!("--seconds: {number} is no number of seconds"))?;
+        } else if argument == "--seed" {
+            let number = rest.next().ok_or("--seed: give a number")?;
+            wish.seed = number.parse().map_err(|_| format!("--seed: {number} is no number"))?;
         } else if argument.starts_with('-') {
             return Err(format!("{argument} is no option"));
         } else {
@@ -65,20 +69,26 @@ fn run(wish: &Wish) -> Result<bool, String> {
     }
     let mut sound = true;
     for target in known.iter().filter(|target| wish.targets.is_empty() || wish.targets.contains(target)) {
-        sound &= drive(target, wish.seconds)?;
+        sound &= drive(target, wish)?;
     }
     Ok(sound)
 }
 
 /// Drives one target, and prints its executions and its coverage; whether nothing failed.
-fn drive(target: &str, seconds: u32) -> Result<bool, String> {
+fn drive(target: &str, Wish { seconds, seed, .. }: &Wish) -> Result<bool, String> {
     let found = root().join("fuzz/target/found").join(target);
     let kept = root().join("fuzz/corpus").join(target);
     fs::create_dir_all(&found).map_err(|error| format!("{}: {error}", found.display()))?;
     let mut fuzzer = Command::new("cargo")
         .args(["fuzz", "run", "-s", "none", "--features", "libfuzzer", target])
         .args([&found, &kept])
-        .args(["--", &format!("-max_total_time={seconds}"), "-timeout=20", "-rss_limit_mb=2048"])
+        .args([
+            "--",
+            &format!("-max_total_time={seconds}"),
+            &format!("-seed={seed}"),
+            "-timeout=20",
+            "-rss_limit_mb=2048",
+        ])
         // Long walks from the beginning: what is far from the start is what nobody has looked at.
         .args(["-len_control=0", "-max_len=2000"])
         .current_dir(root())
@@ -116,7 +126,7 @@ mod tests {
     fn arguments_are_understood_or_refused() {
         let parsed = |words: &[&str]| parse(&words.iter().map(ToString::to_string).collect::<Vec<_>>());
         let wish = |seconds, targets: &[&str]| {
-            Ok(Wish { seconds, targets: targets.iter().map(ToString::to_string).collect() })
+            Ok(Wish { seconds, seed: 0, targets: targets.iter().map(ToString::to_string).collect() })
         };
         assert_eq!(parsed(&[]), wish(60, &[]));
         assert_eq!(parsed(&["step", "--seconds", "7"]), wish(7, &["step"]));
