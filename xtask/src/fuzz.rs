@@ -13,8 +13,9 @@ use std::process::{Command, ExitCode, Stdio};
 const HELP: &str = "\
 cargo xtask fuzz [--seconds N] [--seed S] [TARGET]...
 
-Drives every target, or these, for N seconds each (60 if not said); with a seed other than 0, in the same order every time. An input that fails is written to
-fuzz/artifacts; run it again with `cargo fuzz run -s none --features libfuzzer TARGET FILE`.
+Drives every target, or these, for N seconds each (60 if not said); with a seed other than 0, by the same
+inputs in the same order every time. An input that fails is written to fuzz/artifacts; run it again with
+`cargo fuzz run -s none --features libfuzzer TARGET FILE`.
 ";
 
 /// How much of what the fuzzer says is shown when it fails.
