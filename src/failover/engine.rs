@@ -17,8 +17,9 @@
 //! * Whenever a tenure ends, the engine is demoted.
 //! * What is owed to somebody is owed in one epoch and forgotten with it.
 //! * An engine whose position goes back without its having been told to rewind has lost data: the node halts. To lose
-//!   only the mark of the newest epoch is to go back as well: what was acknowledged rests on it. What an engine loses
-//!   while its node is down the node does not see; an engine has to come back with all it had flushed.
+//!   only the mark of the newest epoch is to go back as well: what was acknowledged rests on it. An order to rewind
+//!   excuses no loss after it was overtaken: once the engine has stopped for a newer epoch, or is primary. What an
+//!   engine loses while its node is down the node does not see; an engine has to come back with all it had flushed.
 
 use super::io::{Effect, Facts, Halt, Output, Outputs, Payload, Refused};
 use super::message::Body;
@@ -43,7 +44,8 @@ pub(super) struct Supervised {
     owed: NodeMap<Owed>,
     /// Whom it follows, and that primary's history.
     upstream: Option<(NodeId, Arc<History>)>,
-    /// The epoch in which it was told to cut back, so that a shorter log is no failure.
+    /// The epoch in which it was told to cut back, so that a shorter log is no failure; until that is confirmed or
+    /// overtaken by a later order.
     rewinding: Option<Epoch>,
     /// By which configuration it is known to acknowledge, and how long its log was when that was in force.
     acks: Option<(ConfigId, u64)>,
@@ -244,11 +246,12 @@ impl<P: Payload> Node<P> {
         }
     }
 
-    /// Nothing of an older primary arrives any more.
+    /// Nothing of an older primary arrives any more, and what was asked for on its behalf is not done any more.
     fn engine_stopped(&mut self, out: &mut Outputs<P>) {
         let epoch = self.epoch();
         if let Some(engine) = &mut self.engine {
             engine.stopped = Some(epoch);
+            engine.rewinding = engine.rewinding.filter(|asked| *asked >= epoch);
         }
         self.give_owed(out);
     }
@@ -290,6 +293,10 @@ impl<P: Payload> Node<P> {
     fn engine_promoted(&mut self, config: ConfigId, out: &mut Outputs<P>) {
         let promoting = matches!(&self.role, Role::Primary(primary) if primary.phase == Phase::Promoting);
         if promoting && self.log.history().last_epoch() == self.epoch() {
+            if let Some(engine) = &mut self.engine {
+                // From here on its log only grows.
+                engine.rewinding = None;
+            }
             self.engine_acknowledges_by(config);
             self.begun(out);
         }

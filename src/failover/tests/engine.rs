@@ -1,6 +1,7 @@
 //! A database beside the node: what it shows means something only when it has stopped.
 
 use super::*;
+use crate::commit::History;
 use crate::config::Engine;
 use crate::id::Position;
 
@@ -333,5 +334,42 @@ fn a_database_that_has_lost_only_its_mark_halts_its_node() {
         all.shown[usize::from(id)].history = Arc::default();
         all.report(id);
         assert_eq!(all.lab.at(id).node.halted(), Some(Halt::EngineWentBack), "n{id}");
+    }
+}
+
+#[test]
+fn an_order_to_cut_back_that_was_overtaken_excuses_no_loss() {
+    // n0 either serves in epoch 3, or has only promised for it.
+    let overtaken: [fn(&mut Databases); 2] = [
+        |all| all.stand(0),
+        |all| {
+            let message = Message { epoch: epoch(3), body: Body::Revoke { audit: false } };
+            all.lab.step(0, Input::Message { from: node(2), message });
+            all.settle();
+        },
+    ];
+    for overtake in overtaken {
+        let mut all = Databases::serving();
+        all.write(0, 3);
+        // A primary of epoch 2 lacks two of the entries, and says so until they are to be cut off.
+        let history = Arc::new(History::new(vec![(epoch(1), 0), (epoch(2), 1)]).unwrap());
+        for _ in 0..2 {
+            let append =
+                Append { history: Arc::clone(&history), from: 1, entries: Vec::new().into(), committed: 0 };
+            let message = Message { epoch: epoch(2), body: Body::Append(append) };
+            all.lab.step(0, Input::Message { from: node(1), message });
+            all.lab.flush(0);
+            while all.lab.at(0).effects.front().is_some_and(|next| matches!(next, Effect::Demote { .. })) {
+                all.obey(0);
+            }
+        }
+        assert_eq!(all.lab.at(0).effects, [Effect::Rewind { node: node(1), epoch: epoch(2), keep: 1 }]);
+        // It has not come to that when epoch 3 begins.
+        all.lab.at(0).effects.clear();
+        overtake(&mut all);
+        assert_eq!((all.lab.at(0).node.epoch(), all.lab.at(0).node.log().len()), (epoch(3), 3));
+        all.shown[0] = Facts { history: Arc::default(), flushed: 0 };
+        all.report(0);
+        assert_eq!(all.lab.at(0).node.halted(), Some(Halt::EngineWentBack));
     }
 }
