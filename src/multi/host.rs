@@ -265,7 +265,8 @@ impl<P: Payload> MultiNode<P> {
     }
 
     fn on_heard(&mut self, from: HostId, stamp: Instant, out: &mut Outputs<P>) {
-        if stamp > self.clock {
+        // Nothing was sent since the last beat, though the clock has gone on.
+        if self.beat.is_none_or(|beat| stamp > beat) {
             return out.list.push(Output::Refused(Refused::FutureStamp { host: from, stamp }));
         }
         let doubtful = self.floor.is_some_and(|floor| stamp <= floor);

@@ -49,7 +49,8 @@ pub enum Output<P> {
     },
     /// The embedder may want to know.
     Tell(Event),
-    /// An input was refused; nothing changed.
+    /// An input was refused; nothing changed. What an envelope says of its sender's life and bond was read before its
+    /// letter was refused.
     Refused(Refused),
 }
 
@@ -106,7 +107,7 @@ pub enum Refused {
     },
     /// A message was given without its envelope.
     NoEnvelope(GroupId),
-    /// An answer to a beat that this host has not sent yet.
+    /// An answer to a beat that this host has not sent: one after its last, whatever its clock shows by now.
     FutureStamp {
         /// Who sent it.
         host: HostId,

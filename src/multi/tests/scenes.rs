@@ -211,11 +211,16 @@ fn strange_letters_are_refused() {
     let bond = Bond { incarnation: 1, broken: 0 };
     let letter = |letter| Envelope { bond, you: Some(1), letter };
     let message = Message { epoch: Epoch::ZERO, body: Body::Fetch { from: 0 } };
+    lab.pass();
     let future = now(&lab).after(Span::new(1));
+    // The clock has shown it, and nothing was sent then.
+    let unsent = lab.machines[0].multi.as_ref().unwrap().beat.unwrap().after(Span::new(1));
+    assert!(unsent < future);
     let cases = [
         (host(0), Letter::Beat { stamp: now(&lab) }, Refused::FromSelf),
         (HostId(9), Letter::Beat { stamp: now(&lab) }, Refused::UnknownHost(HostId(9))),
         (host(1), Letter::Heard { stamp: future }, Refused::FutureStamp { host: host(1), stamp: future }),
+        (host(1), Letter::Heard { stamp: unsent }, Refused::FutureStamp { host: host(1), stamp: unsent }),
         (host(1), Letter::Group { group: GroupId(7), message }, Refused::UnknownGroup(GroupId(7))),
     ];
     for (from, what, refused) in cases {
