@@ -57,11 +57,10 @@
 //! are a file and sockets, and the loop is the same.
 //!
 //! ```
-//! use quorate::config::{Config, Draft, Mode, Settings, Setup, Timing};
+//! use quorate::config::{Config, Draft, Settings, Setup, Timing};
 //! use quorate::disk::Image;
 //! use quorate::failover::{Input, Message, Node, Output, Request};
-//! use quorate::id::{NodeId, NodeMap, NodeSet};
-//! use quorate::quorum::Quorum;
+//! use quorate::id::{NodeId, NodeSet};
 //! use quorate::time::{Instant, Span};
 //! use std::collections::VecDeque;
 //! use std::sync::Arc;
@@ -98,15 +97,7 @@
 //!
 //! // What the cluster agreed on: any two of three elect, any two of three make a write safe.
 //! let all = NodeSet::first(3);
-//! let settings = Settings::new(Draft {
-//!     votes: Quorum::majority(all),
-//!     acks: Some(Quorum::majority(all)),
-//!     data: all,
-//!     learners: NodeSet::EMPTY,
-//!     priority: NodeMap::default(),
-//!     weak: None,
-//!     mode: Mode::Strong,
-//! })?;
+//! let settings = Settings::new(Draft::majority(all))?;
 //! // Each node's own part: how patient it is. Spans are in the embedder's unit, here milliseconds.
 //! let setup = Arc::new(Setup::new(Timing::of(Span::new(1_000))));
 //! setup.check()?;

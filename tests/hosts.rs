@@ -1,12 +1,11 @@
 //! What a group costs a host: bytes, time and allocations, of one that was just started and of one that rests.
 
 use allocation_counter::{AllocationInfo, measure};
-use quorate::config::{Config, Draft, Mode, Settings, Setup, Timing};
+use quorate::config::{Config, Draft, Settings, Setup, Timing};
 use quorate::disk::Image;
 use quorate::failover::{self, Node};
-use quorate::id::{NodeId, NodeMap, NodeSet};
+use quorate::id::{NodeId, NodeSet};
 use quorate::multi::{GroupId, HostId, Input, MultiNode, Output, Outputs, Pace, Placement};
-use quorate::quorum::Quorum;
 use quorate::time::{Instant, Span};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -29,17 +28,7 @@ fn node(index: u8) -> NodeId {
 }
 
 fn settings() -> Settings {
-    let all = NodeSet::first(HOSTS);
-    Settings::new(Draft {
-        votes: Quorum::majority(all),
-        acks: Some(Quorum::majority(all)),
-        data: all,
-        learners: NodeSet::EMPTY,
-        priority: NodeMap::default(),
-        weak: None,
-        mode: Mode::Strong,
-    })
-    .unwrap()
+    Settings::new(Draft::majority(NodeSet::first(HOSTS))).unwrap()
 }
 
 impl Rack {

@@ -75,6 +75,22 @@ pub struct Draft {
     pub mode: Mode,
 }
 
+impl Draft {
+    /// The usual cluster: every one of `nodes` votes and keeps data, and any majority of them elects, and makes a write
+    /// durable. Whatever is to be otherwise is replaced: `Draft { learners, ..Draft::majority(nodes) }`.
+    pub fn majority(nodes: NodeSet) -> Draft {
+        Draft {
+            votes: Quorum::majority(nodes),
+            acks: Some(Quorum::majority(nodes)),
+            data: nodes,
+            learners: NodeSet::EMPTY,
+            priority: NodeMap::default(),
+            weak: None,
+            mode: Mode::Strong,
+        }
+    }
+}
+
 /// Checked settings.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(
@@ -360,16 +376,7 @@ mod tests {
     use super::*;
 
     fn draft() -> Draft {
-        let three = NodeSet::first(3);
-        Draft {
-            votes: Quorum::majority(three),
-            acks: Some(Quorum::majority(three)),
-            data: three,
-            learners: NodeSet::EMPTY,
-            priority: NodeMap::default(),
-            weak: None,
-            mode: Mode::Strong,
-        }
+        Draft::majority(NodeSet::first(3))
     }
 
     #[test]
@@ -415,13 +422,7 @@ mod tests {
     fn a_joint_configuration_asks_both() {
         let old = Settings::new(draft()).unwrap();
         let four = NodeSet::first(4);
-        let new = Settings::new(Draft {
-            votes: Quorum::majority(four),
-            acks: Some(Quorum::every(four)),
-            data: four,
-            ..draft()
-        })
-        .unwrap();
+        let new = Settings::new(Draft { acks: Some(Quorum::every(four)), ..Draft::majority(four) }).unwrap();
         let joint = Config { next: Some(Box::new(new)), ..Config::first(old) };
         assert!(!joint.elects(NodeSet::first(2)) && joint.elects(NodeSet::first(3)));
         assert!(!joint.acknowledges(NodeSet::first(3)) && joint.acknowledges(four));

@@ -20,23 +20,14 @@
 //! A node alone is a cluster of one: it elects itself when its patience ends and its vote is durable.
 //!
 //! ```
-//! use quorate::config::{Config, Draft, Mode, Settings, Setup, Timing};
+//! use quorate::config::{Config, Draft, Settings, Setup, Timing};
 //! use quorate::disk::Image;
 //! use quorate::failover::{Event, Input, Node, Output, Request};
-//! use quorate::id::{NodeId, NodeMap, NodeSet};
-//! use quorate::quorum::Quorum;
+//! use quorate::id::{NodeId, NodeSet};
 //! use quorate::time::{Instant, Span};
 //!
 //! let alone = NodeSet::first(1);
-//! let settings = Settings::new(Draft {
-//!     votes: Quorum::majority(alone),
-//!     acks: Some(Quorum::majority(alone)),
-//!     data: alone,
-//!     learners: NodeSet::EMPTY,
-//!     priority: NodeMap::default(),
-//!     weak: None,
-//!     mode: Mode::Strong,
-//! })?;
+//! let settings = Settings::new(Draft::majority(alone))?;
 //! let id = NodeId::try_from(0)?;
 //! let setup = Setup::new(Timing::of(Span::new(100)));
 //! let image = Image::first(Config::first(settings));

@@ -97,22 +97,12 @@ impl Holder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Draft, Mode, Settings};
+    use crate::config::{Draft, Settings};
     use crate::id::NodeSet;
-    use crate::quorum::Quorum;
     use crate::time::Drift;
 
     fn config() -> Config {
-        let votes = Quorum::majority(NodeSet::first(3));
-        let draft = Draft {
-            votes,
-            acks: None,
-            data: NodeSet::EMPTY,
-            learners: NodeSet::EMPTY,
-            priority: NodeMap::default(),
-            weak: None,
-            mode: Mode::Strong,
-        };
+        let draft = Draft { acks: None, data: NodeSet::EMPTY, ..Draft::majority(NodeSet::first(3)) };
         Config::first(Settings::new(draft).unwrap())
     }
 

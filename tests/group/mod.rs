@@ -1,12 +1,11 @@
 //! Three nodes joined by a queue, with disks that are done at once: the loop that an embedder writes.
 
 use quorate::commit::Entries;
-use quorate::config::{Config, Draft, Mode, Settings, Setup, Timing};
+use quorate::config::{Config, Draft, Settings, Setup, Timing};
 use quorate::disk::Image;
 use quorate::failover::{Input, Message, Node, Output, Outputs, Request};
-use quorate::id::{NodeId, NodeMap, NodeSet};
+use quorate::id::{NodeId, NodeSet};
 use quorate::outbox::Seq;
-use quorate::quorum::Quorum;
 use quorate::time::{Instant, Span};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -26,16 +25,7 @@ pub(crate) struct Group {
 /// What every node starts from.
 pub(crate) fn image() -> (Arc<Setup>, Image<u128>) {
     let all = NodeSet::first(3);
-    let settings = Settings::new(Draft {
-        votes: Quorum::majority(all),
-        acks: Some(Quorum::majority(all)),
-        data: all,
-        learners: NodeSet::EMPTY,
-        priority: NodeMap::default(),
-        weak: None,
-        mode: Mode::Strong,
-    })
-    .expect("a majority of everybody");
+    let settings = Settings::new(Draft::majority(all)).expect("a majority of everybody");
     let setup = Setup { eager: true, ..Setup::new(Timing::of(Span::new(1_000))) };
     (Arc::new(setup), Image::first(Config::first(settings)))
 }

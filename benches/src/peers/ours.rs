@@ -2,12 +2,11 @@
 
 use super::{Cluster, KEPT, Payload, Repeat, SMALL, Size, Survivors, source};
 use quorate::commit::Entries;
-use quorate::config::{Config, Draft, Mode, Settings, Setup, Timing};
+use quorate::config::{Config, Draft, Settings, Setup, Timing};
 use quorate::disk::Image;
 use quorate::failover::{Beat, Body, Input, Message, Node, Output, Outputs, Request};
-use quorate::id::{NodeId, NodeMap, NodeSet};
+use quorate::id::{NodeId, NodeSet};
 use quorate::outbox::Seq;
-use quorate::quorum::Quorum;
 use quorate::time::{Instant, Span};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -30,16 +29,7 @@ pub struct Ours<P> {
 /// What every node of a cluster of `count` starts from: shared, however many groups a host has.
 pub fn image<P: Clone>(count: u8) -> (Arc<Setup>, Image<P>) {
     let all = NodeSet::first(count);
-    let settings = Settings::new(Draft {
-        votes: Quorum::majority(all),
-        acks: Some(Quorum::majority(all)),
-        data: all,
-        learners: NodeSet::EMPTY,
-        priority: NodeMap::default(),
-        weak: None,
-        mode: Mode::Strong,
-    })
-    .expect("a majority of everybody");
+    let settings = Settings::new(Draft::majority(all)).expect("a majority of everybody");
     let setup = Setup { eager: true, ..Setup::new(Timing::of(Span::new(1_000))) };
     (Arc::new(setup), Image::first(Config::first(settings)))
 }

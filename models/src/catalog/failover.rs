@@ -4,8 +4,8 @@ use super::Entry;
 use super::Suite::{Tests, Tour};
 use super::machines::{commit, lease, scoped};
 use crate::world::{Driver, Model, majority};
-use quorate::config::{Draft, Mode};
-use quorate::id::{NodeId, NodeMap, NodeSet};
+use quorate::config::Draft;
+use quorate::id::{NodeId, NodeSet};
 use quorate::quorum::Quorum;
 
 /// The nodes of these numbers.
@@ -16,15 +16,8 @@ fn nodes(indices: &[u8]) -> NodeSet {
 /// Votes by a majority of `voters`; any `acks` of `data` must flush a write.
 pub fn cluster(voters: &[u8], data: &[u8], acks: u8) -> Draft {
     let data = nodes(data);
-    Draft {
-        votes: Quorum::majority(nodes(voters)),
-        acks: (!data.is_empty()).then_some(Quorum::Any { need: acks, of: data }),
-        data,
-        learners: NodeSet::EMPTY,
-        priority: NodeMap::default(),
-        weak: None,
-        mode: Mode::Strong,
-    }
+    let acks = (!data.is_empty()).then_some(Quorum::Any { need: acks, of: data });
+    Draft { acks, data, ..Draft::majority(nodes(voters)) }
 }
 
 /// Among `count` nodes, a change from one cluster to another while nodes fail over.

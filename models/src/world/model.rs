@@ -4,7 +4,7 @@ use crate::text::counted;
 use quorate::config::{
     Config, Draft, Engine, Fencing, Lease, LeaseError, Limits, Settings, SettingsError, Setup, Timing,
 };
-use quorate::id::{NodeId, NodeMap, NodeSet};
+use quorate::id::{NodeId, NodeSet};
 use quorate::quorum::Quorum;
 use quorate::rule::{Rule, RuleSet};
 use quorate::time::{Drift, Span};
@@ -406,15 +406,8 @@ impl Model {
 /// `votes`: a majority of `nodes`; `acks`: any `k` of them, or none.
 pub fn majority(nodes: u8, acks: Option<u8>) -> Draft {
     let all = NodeSet::first(nodes);
-    Draft {
-        votes: Quorum::majority(all),
-        acks: acks.map(|need| Quorum::Any { need, of: all }),
-        data: if acks.is_some() { all } else { NodeSet::EMPTY },
-        learners: NodeSet::EMPTY,
-        priority: NodeMap::default(),
-        weak: None,
-        mode: quorate::config::Mode::Strong,
-    }
+    let data = if acks.is_some() { all } else { NodeSet::EMPTY };
+    Draft { acks: acks.map(|need| Quorum::Any { need, of: all }), data, ..Draft::majority(all) }
 }
 
 /// The node numbered `index`.

@@ -16,7 +16,7 @@ use super::*;
 use crate::config::{Config, Draft, Lease, Mode, Setup, Timing};
 use crate::disk::{Image, Record};
 use crate::election::Refusal;
-use crate::id::{Epoch, NodeId, NodeMap, NodeSet};
+use crate::id::{Epoch, NodeId, NodeSet};
 use crate::lease::Release;
 use crate::outbox::Seq;
 use crate::quorum::Quorum;
@@ -35,16 +35,7 @@ pub(super) fn epoch(number: u64) -> Epoch {
 
 /// Three nodes that keep data, of which any two elect and any two acknowledge.
 pub(super) fn three() -> Draft {
-    let all = NodeSet::first(3);
-    Draft {
-        votes: Quorum::majority(all),
-        acks: Some(Quorum::majority(all)),
-        data: all,
-        learners: NodeSet::EMPTY,
-        priority: NodeMap::default(),
-        weak: None,
-        mode: Mode::Strong,
-    }
+    Draft::majority(NodeSet::first(3))
 }
 
 /// An election timeout of 100 units, no pre-vote, no random part: a test decides who stands.

@@ -7,6 +7,7 @@ use super::*;
 use crate::commit::{Log, LogChange, ReadKind};
 use crate::config::{Settings, Step};
 use crate::election::Ballot;
+use crate::id::NodeMap;
 use crate::lease::Register;
 use alloc::string::{String, ToString};
 use core::fmt::Debug;

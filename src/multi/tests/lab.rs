@@ -1,12 +1,11 @@
 //! The laboratory: every clock, disk and message is in the hand of the test, and every step is judged.
 
 use super::super::*;
-use crate::config::{Config, Draft, Lease, Mode, Settings, Setup, Timing};
+use crate::config::{Config, Draft, Lease, Settings, Setup, Timing};
 use crate::disk::{Image, Record};
 use crate::failover::{self, Node};
-use crate::id::{Epoch, NodeId, NodeMap, NodeSet};
+use crate::id::{Epoch, NodeId, NodeSet};
 use crate::outbox::Seq;
-use crate::quorum::Quorum;
 use crate::time::{Drift, Instant, Span};
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
@@ -39,16 +38,7 @@ pub(super) fn setup(lease: Option<Lease>) -> Setup {
 
 pub(super) fn settings(count: usize) -> Settings {
     let all = NodeSet::first(u8::try_from(count).unwrap());
-    Settings::new(Draft {
-        votes: Quorum::majority(all),
-        acks: Some(Quorum::majority(all)),
-        data: all,
-        learners: NodeSet::EMPTY,
-        priority: NodeMap::default(),
-        weak: None,
-        mode: Mode::Strong,
-    })
-    .unwrap()
+    Settings::new(Draft::majority(all)).unwrap()
 }
 
 /// One machine: its clock, its disks, and its host, if that is up.
