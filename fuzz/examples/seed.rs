@@ -5,6 +5,9 @@
 //! cargo run --release --manifest-path fuzz/Cargo.toml --example seed
 //! ```
 
+use quorate::rule::{Machine, Rule};
+use quorate_fuzz::hosts::happening::*;
+use quorate_fuzz::hosts::{FORGET, LEASED, SWITCHOVER, sent, storm};
 use quorate_fuzz::world::{MODELS, place, sign};
 use quorate_models::check::{Bounds, Outcome};
 use quorate_models::kills::KILLS;
@@ -12,7 +15,7 @@ use quorate_models::run::Run;
 use quorate_models::swarm::Dice;
 use quorate_models::swarm::walk::Walk;
 use quorate_models::world::{Choice, Local, Reductions, World};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,6 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     kills(&corpus)?;
     golden(fuzz, &corpus)?;
+    hosts(&corpus)?;
     storms(&corpus)
 }
 
@@ -92,11 +96,83 @@ fn golden(fuzz: &Path, corpus: &Path) -> Result<(), Box<dyn Error>> {
 /// Bytes without a plan, of which a storm is made as well as of any others.
 fn storms(corpus: &Path) -> Result<(), Box<dyn Error>> {
     for seed in 0..40 {
-        let mut dice = Dice::new(seed);
-        let bytes: Vec<u8> = (0..300).map(|_| dice.below(256) as u8).collect();
+        let bytes = dice(seed);
         write(corpus, "step", &format!("storm-{seed:02}"), &bytes)?;
+        write(corpus, "hosts", &format!("storm-{seed:02}"), &bytes)?;
     }
     Ok(())
+}
+
+fn dice(seed: u64) -> Vec<u8> {
+    let mut dice = Dice::new(seed);
+    (0..300).map(|_| dice.below(256) as u8).collect()
+}
+
+/// Storms that miss a rule of hosts, and what is on its way between hosts in the course of them, a few of each kind.
+fn hosts(corpus: &Path) -> Result<(), Box<dyn Error>> {
+    let mut letters = BTreeMap::<String, BTreeSet<String>>::new();
+    let mut storms: Vec<Vec<u8>> = (0..40).map(|seed| [vec![LEASED], dice(seed)].concat()).collect();
+    for rule in Rule::ALL.iter().filter(|rule| rule.machine() == Machine::Hosts) {
+        let bytes = missed(*rule).ok_or_else(|| format!("no storm misses {rule}"))?;
+        write(corpus, "hosts", &format!("without-{rule}"), &bytes)?;
+        storms.push(bytes);
+    }
+    for envelope in storms.iter().flat_map(|bytes| (0..=bytes.len()).flat_map(|end| sent(&bytes[..end]))) {
+        let kind = serde_json::to_value(&envelope.letter)?;
+        let kind = kind.as_object().and_then(|letter| letter.keys().next()).ok_or("a letter")?.clone();
+        letters.entry(kind).or_default().insert(serde_json::to_string(&envelope)?);
+    }
+    for (kind, texts) in &letters {
+        for (number, text) in texts.iter().take(4).enumerate() {
+            write(corpus, "hosts", &format!("{kind}-{number}"), text.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// Storms in which somebody holds a lease too long without the rule, and nobody does with it: which of the hosts
+/// holds it and when depends on who is primary, so several are tried.
+fn missed(rule: Rule) -> Option<Vec<u8>> {
+    let scenes = (0..3).flat_map(|old| scenes(rule, old));
+    scenes.into_iter().find(|bytes| storm(bytes, None).is_none() && storm(bytes, Some(rule)).is_some())
+}
+
+fn scenes(rule: Rule, old: u8) -> Vec<Vec<u8>> {
+    let others: Vec<u8> = (0..3).filter(|at| *at != old).collect();
+    let each = |what: u8, b: u8| others.iter().flat_map(|at| bytes(what, *at, 0, b)).collect::<Vec<u8>>();
+    // The clocks of the others run fast, and nothing passes between them and the old primary.
+    let apart: Vec<u8> = others
+        .iter()
+        .flat_map(|at| [bytes(SPEED, *at, 0, 1), bytes(CUT, *at, old, 1), bytes(CUT, old, *at, 1)])
+        .flatten()
+        .collect();
+    match rule {
+        Rule::HostBeatBinds => vec![[vec![LEASED], apart, bytes(RUN_LONG, 0, 0, 60).to_vec()].concat()],
+        Rule::BrokenBondIsNew => {
+            // The others take it for dead; it hears nothing but the beats of their hosts.
+            let again = [each(ASK, FORGET), bytes(RUN, 0, 0, 9).to_vec()].concat();
+            vec![[vec![LEASED], bytes(DEAFEN, old, 0, 1).to_vec(), again.repeat(40)].concat()]
+        }
+        Rule::AnswersAreOfThisLife => {
+            let asked = [bytes(PASS, 0, 0, 25), bytes(TICK, old, 0, 0)].concat();
+            let answered = [bytes(DELIVER, 0, 0, 0), bytes(DELIVER, 0, 0, 0)].concat();
+            let kept = [bytes(KEEP, 0, 0, 0), bytes(KEEP, 0, 0, 1)].concat();
+            let again = [bytes(RUN, 0, 0, 3), bytes(REPLAY, 0, 0, 0), bytes(REPLAY, 0, 0, 1)].concat();
+            let begin = [vec![LEASED], asked, answered, kept].concat();
+            // It counts anew, is elected again, and is cut off.
+            let waits = (5..16).flat_map(|wait| (wait + 1..wait + 5).map(move |back| (5 * back, 10 * wait)));
+            waits
+                .map(|(back, long)| {
+                    let restarts =
+                        [bytes(CRASH, old, 3, back), bytes(BOOT, old, 0, 0), bytes(RUN_LONG, 0, 0, 25)];
+                    let returns = [each(ASK, SWITCHOVER + 8 * old), bytes(RUN_LONG, 0, 0, long).to_vec()];
+                    let again = again.repeat(100);
+                    [begin.clone(), restarts.concat(), returns.concat(), apart.clone(), again].concat()
+                })
+                .collect()
+        }
+        _other => Vec::new(),
+    }
 }
 
 /// A walk that goes on with what was begun rather than to let timers fire: otherwise hardly one would come to a write.

@@ -23,7 +23,7 @@ pub(crate) fn below(u: Bytes, bound: u64) -> Result<u64> {
 }
 
 /// Something small, or seldom anything at all.
-fn number(u: Bytes) -> Result<u64> {
+pub(crate) fn number(u: Bytes) -> Result<u64> {
     match u.arbitrary::<u8>()? {
         small @ 0..240 => Ok(u64::from(small % 8)),
         240..248 => Ok(u64::MAX - below(u, 4)?),
@@ -44,14 +44,14 @@ pub(crate) fn named(index: u8) -> NodeId {
     NodeId::new(index).expect("an index below 64")
 }
 
-fn epoch(u: Bytes) -> Result<Epoch> {
+pub(crate) fn epoch(u: Bytes) -> Result<Epoch> {
     Ok(match u.arbitrary::<u8>()? {
         near @ 0..240 => Epoch::new(u16::from(near / 120), u64::from(near % 8)).unwrap_or(Epoch::ZERO),
         240..=255 => Epoch::from_number(number(u)?),
     })
 }
 
-fn span(u: Bytes) -> Result<Span> {
+pub(crate) fn span(u: Bytes) -> Result<Span> {
     Ok(Span::new(match u.arbitrary::<u8>()? {
         short @ 0..240 => u64::from(short),
         240..=255 => number(u)?,
@@ -62,11 +62,11 @@ fn option<T>(u: Bytes, draw: fn(Bytes) -> Result<T>) -> Result<Option<T>> {
     Ok(if u.arbitrary()? { Some(draw(u)?) } else { None })
 }
 
-fn position(u: Bytes) -> Result<Position> {
+pub(crate) fn position(u: Bytes) -> Result<Position> {
     Ok(Position { epoch: epoch(u)?, len: number(u)? })
 }
 
-fn config_id(u: Bytes) -> Result<ConfigId> {
+pub(crate) fn config_id(u: Bytes) -> Result<ConfigId> {
     Ok(ConfigId { epoch: epoch(u)?, version: below(u, 3)? as u32 })
 }
 
@@ -146,7 +146,7 @@ fn stamp(u: Bytes) -> Result<Instant> {
     Ok(Instant::new(1000 + below(u, 2000)?))
 }
 
-fn body(u: Bytes) -> Result<Body<u8>> {
+pub(crate) fn body(u: Bytes) -> Result<Body<u8>> {
     Ok(match below(u, 19)? {
         0 => {
             let (config, position) = (config_id(u)?, position(u)?);

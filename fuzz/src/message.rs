@@ -2,11 +2,10 @@
 
 use crate::draw::named;
 use crate::lab::Lab;
-use quorate::config::{Draft, Lease, Mode, Settings, Setup, Timing};
+use quorate::config::{Draft, Lease, Settings, Setup, Timing};
 use quorate::disk::{Image, Record};
 use quorate::failover::{Input, Message, Node, Request};
-use quorate::id::{NodeMap, NodeSet};
-use quorate::quorum::Quorum;
+use quorate::id::NodeSet;
 use quorate::time::{Drift, Instant, Span};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -31,7 +30,7 @@ pub fn message(data: &[u8]) {
 }
 
 /// What is read is written and read again as it was.
-fn read<T: Serialize + DeserializeOwned + PartialEq + Debug>(data: &[u8]) -> Option<T> {
+pub(crate) fn read<T: Serialize + DeserializeOwned + PartialEq + Debug>(data: &[u8]) -> Option<T> {
     let value: T = serde_json::from_slice(data).ok()?;
     let text = serde_json::to_string(&value).expect("what was read can be written");
     let again: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -43,13 +42,10 @@ fn read<T: Serialize + DeserializeOwned + PartialEq + Debug>(data: &[u8]) -> Opt
 /// heard.
 static CLUSTER: LazyLock<Lab> = LazyLock::new(|| {
     let all = NodeSet::first(3);
-    let (votes, acks) = (Quorum::majority(all), Some(Quorum::majority(all)));
-    let (learners, priority) = (NodeSet::EMPTY, NodeMap::default());
-    let draft = Draft { votes, acks, data: all, learners, priority, weak: None, mode: Mode::Strong };
     let timing = Timing { spread: Span::ZERO, ..Timing::of(Span::new(100)) };
     let lease = Lease::new(Span::new(40), Span::new(40), Span::ZERO, Drift::NONE).ok();
     let setup = Setup { lease, prevote: false, ..Setup::new(timing) };
-    let mut lab = Lab::new(setup, Settings::new(draft).expect("majorities are fine"));
+    let mut lab = Lab::new(setup, Settings::new(Draft::majority(all)).expect("majorities are fine"));
     lab.pass(100);
     lab.step(0, &Input::Tick);
     lab.settle(100);

@@ -1,7 +1,8 @@
 //! Every input of the corpus, as an ordinary test; and what must fail does.
 
-use quorate::rule::Rule;
+use quorate::rule::{Machine, Rule};
 use quorate_fuzz::TARGETS;
+use quorate_fuzz::hosts::storm;
 use quorate_fuzz::world::explore;
 use std::collections::BTreeMap;
 use std::fs;
@@ -48,4 +49,22 @@ fn a_missing_rule_is_noticed() {
     }
     println!("{noticed} missing rules are noticed");
     assert!(noticed >= 30, "{noticed}");
+}
+
+/// As [`a_missing_rule_is_noticed`], among hosts: a lease that is held for too long. With the rule nothing is broken.
+#[test]
+fn a_missing_rule_of_hosts_is_noticed() {
+    let mut noticed = 0;
+    for (name, data) in corpus("hosts") {
+        let Some(rule) = name.strip_prefix("seed-without-") else { continue };
+        let rule = Rule::named(rule).unwrap_or_else(|| panic!("{name} is of no rule"));
+        assert_eq!(storm(&data, None), None, "{name}");
+        let broken =
+            storm(&data, Some(rule)).unwrap_or_else(|| panic!("{name}: nothing is broken without {rule}"));
+        assert!(broken.contains("holds a lease"), "{name}: {broken}");
+        noticed += 1;
+    }
+    println!("{noticed} missing rules of hosts are noticed");
+    let rules = Rule::ALL.iter().filter(|rule| rule.machine() == Machine::Hosts).count();
+    assert_eq!(noticed, rules);
 }
