@@ -18,14 +18,25 @@ use core::fmt;
 )]
 pub struct Entries<P>(Repr<P>);
 
+/// How entries lie in memory.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Repr<P> {
+pub(crate) enum Repr<P> {
     None,
     One(P),
     Many(Arc<[P]>),
 }
 
+impl<P> From<Repr<P>> for Entries<P> {
+    fn from(repr: Repr<P>) -> Self {
+        Self(repr)
+    }
+}
+
 impl<P> Entries<P> {
+    pub(crate) fn into_repr(self) -> Repr<P> {
+        self.0
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         self.as_slice().len()
@@ -71,6 +82,16 @@ impl<P> From<Vec<P>> for Entries<P> {
 impl<P> From<P> for Entries<P> {
     fn from(payload: P) -> Self {
         Self(Repr::One(payload))
+    }
+}
+
+impl<P> From<Entries<P>> for Arc<[P]> {
+    fn from(entries: Entries<P>) -> Self {
+        match entries.0 {
+            Repr::None => Arc::new([]),
+            Repr::One(payload) => Arc::new([payload]),
+            Repr::Many(payloads) => payloads,
+        }
     }
 }
 

@@ -219,7 +219,7 @@ impl<P: Payload> Node<P> {
         if let Some(change) = &log {
             self.log.apply(change);
         }
-        let hard = self.unsaved.then(|| self.recorded());
+        let hard = self.unsaved.then(|| Box::new(self.recorded()));
         if hard.is_none() && log.is_none() {
             return self.outbox.issued();
         }

@@ -10,7 +10,7 @@
 
 use super::engine::{Owed, Pledge};
 use super::io::{Effect, Event, Output, Outputs, Payload};
-use super::message::{Append, Body};
+use super::message::{Append, Body, Head};
 use super::node::{Node, Role};
 use super::primary::Phase;
 use crate::commit::{Entries, History, LogChange, Promise};
@@ -97,7 +97,7 @@ impl<P: Payload> Node<P> {
 
     pub(super) fn on_fetch(&mut self, to: NodeId, from: u64, out: &mut Outputs<P>) {
         match self.log.slice(from, u64::from(self.setup.limits.batch)) {
-            Some(entries) => self.say_now(to, Body::Fetched { from, entries }),
+            Some(entries) => self.say_now(to, Body::Fetched { from, entries: entries.into() }),
             None if from < self.log.base() => self.offer_snapshot(to, out),
             // Beyond the own end: a question from before this log was cut back. Nothing to say.
             None => {}
@@ -108,7 +108,7 @@ impl<P: Payload> Node<P> {
         &mut self,
         from: NodeId,
         index: u64,
-        entries: &Entries<P>,
+        entries: &[P],
         out: &mut Outputs<P>,
     ) {
         let Role::Primary(primary) = &mut self.role else { return };
@@ -118,7 +118,7 @@ impl<P: Payload> Node<P> {
             return;
         }
         let room = usize::try_from(target.len.saturating_sub(index)).unwrap_or(usize::MAX);
-        let entries: Entries<P> = entries.as_slice().iter().take(room).cloned().collect();
+        let entries: Entries<P> = entries.iter().take(room).cloned().collect();
         let end = index + entries.len() as u64;
         let history = self.log.history().follow(&target.history, end);
         let complete = end >= target.len;
@@ -179,12 +179,12 @@ impl<P: Payload> Node<P> {
         peer.sent = peer.sent.max(from + entries.len() as u64);
         peer.told = committed;
         let history = Arc::clone(self.log.history());
-        self.say_now(to, Body::Append(Append { history, from, entries, committed }));
+        self.say_now(to, Body::Append(Append::new(Head { history, from, committed }, entries)));
     }
 
     /// A replica's side: cut back what the primary does not have, append, flush, acknowledge.
     pub(super) fn on_append(&mut self, from: NodeId, epoch: Epoch, append: Append<P>, out: &mut Outputs<P>) {
-        let Append { history, from: index, entries, committed } = append;
+        let (Head { history, from: index, committed }, entries) = append.into_parts();
         if matches!(self.role, Role::Primary(_)) {
             return self.refuse(from, Refusal::OldEpoch);
         }
@@ -369,8 +369,8 @@ impl<P: Payload> Node<P> {
         let epoch = self.epoch();
         if history.last_epoch() == epoch {
             // It covers the start of the primary's epoch, as an append without entries would.
-            let nothing = Append { history, from: base, entries: Entries::default(), committed: 0 };
-            self.on_append(from, epoch, nothing, out);
+            let head = Head { history, from: base, committed: 0 };
+            self.on_append(from, epoch, Append::new(head, Entries::default()), out);
         } else {
             self.say(from, Body::Ack { len: base }, self.outbox.issued());
         }
