@@ -145,6 +145,7 @@ impl NodeSet {
     }
 
     /// The members, in order.
+    #[inline]
     pub fn iter(self) -> impl Iterator<Item = NodeId> {
         let mut rest = self.0;
         core::iter::from_fn(move || {
@@ -203,11 +204,13 @@ impl<T> Default for NodeMap<T> {
 
 impl<T> NodeMap<T> {
     /// The value of `node`.
+    #[inline]
     pub fn get(&self, node: NodeId) -> Option<&T> {
         self.slot(node).ok().map(|at| &self.0[at].1)
     }
 
     /// The value of `node`, to change.
+    #[inline]
     pub fn get_mut(&mut self, node: NodeId) -> Option<&mut T> {
         self.slot(node).ok().map(|at| &mut self.0[at].1)
     }
@@ -231,6 +234,7 @@ impl<T> NodeMap<T> {
     }
 
     /// The entries, by node.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = (NodeId, &T)> {
         self.0.iter().map(|(node, value)| (*node, value))
     }
@@ -246,6 +250,7 @@ impl<T> NodeMap<T> {
     }
 
     /// The nodes whose value satisfies `test`.
+    #[inline]
     pub fn keys_where(&self, mut test: impl FnMut(&T) -> bool) -> NodeSet {
         self.0.iter().filter(|(_, value)| test(value)).map(|(node, _)| *node).collect()
     }

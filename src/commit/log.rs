@@ -198,9 +198,15 @@ impl<P: Clone> Log<P> {
     }
 
     /// Up to `limit` payloads from `from` on; `None` if `from` is compacted or beyond the end.
+    #[inline]
     pub fn slice(&self, from: u64, limit: u64) -> Option<Entries<P>> {
         let skip = from.checked_sub(self.base)?;
         let count = self.len().checked_sub(from)?.min(limit);
+        if count == 0 { Some(Entries::default()) } else { self.copied(skip, count) }
+    }
+
+    /// So many payloads, after skipping so many: they are here.
+    fn copied(&self, skip: u64, count: u64) -> Option<Entries<P>> {
         let (skip, count) = (usize::try_from(skip).ok()?, usize::try_from(count).ok()?);
         Some(self.entries.range(skip..skip + count).cloned().collect())
     }
@@ -213,7 +219,10 @@ impl<P: Clone> Log<P> {
                 let kept = usize::try_from(keep - self.base).unwrap_or(usize::MAX);
                 self.entries.truncate(kept);
                 self.entries.extend(entries.as_slice().iter().cloned());
-                self.history = Arc::clone(history);
+                // Within an epoch it stays the same value: to share it once more would cost more than to compare.
+                if self.history != *history {
+                    self.history = Arc::clone(history);
+                }
             }
             LogChange::Compact { base } => {
                 let drop = usize::try_from(base.saturating_sub(self.base)).unwrap_or(usize::MAX);
