@@ -15,6 +15,7 @@ use crate::config::{Config, ConfigId};
 use crate::election::Ballot;
 use crate::id::Epoch;
 use crate::time::Span;
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 /// The durable state besides the log. It is written as one value: an epoch without its vote, or half of each,
@@ -55,8 +56,8 @@ impl Hard {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[cfg_attr(feature = "serde", serde(bound(serialize = "P: Clone + serde::Serialize")))]
 pub struct Record<P> {
-    /// The hard state, if it changed.
-    pub hard: Option<Hard>,
+    /// The hard state, if it changed: seldom, so that a record is small.
+    pub hard: Option<Box<Hard>>,
     /// The change of the log, if any.
     pub log: Option<LogChange<P>>,
 }
@@ -85,7 +86,7 @@ impl<P: Clone> Image<P> {
     /// Applies one record.
     pub fn apply(&mut self, record: &Record<P>) {
         if let Some(hard) = &record.hard {
-            self.hard = hard.clone();
+            self.hard = (**hard).clone();
         }
         if let Some(change) = &record.log {
             self.log.apply(change);

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+use core::num::NonZeroU8;
 
 /// One node of a cluster: a number from 0 to 63, given by the operator and never reused for another machine.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,7 +11,10 @@ use core::fmt;
     derive(serde::Serialize, serde::Deserialize),
     serde(try_from = "u8", into = "u8")
 )]
-pub struct NodeId(u8);
+pub struct NodeId(
+    /// The number and [`NodeId::COUNT`]: never zero, so that an optional name takes no more room than a name.
+    NonZeroU8,
+);
 
 impl NodeId {
     /// How many nodes a cluster can have.
@@ -18,12 +22,15 @@ impl NodeId {
 
     /// The node numbered `index`, if that is below [`NodeId::COUNT`].
     pub const fn new(index: u8) -> Option<Self> {
-        if index < Self::COUNT { Some(Self(index)) } else { None }
+        match NonZeroU8::new(Self::COUNT | index) {
+            Some(marked) if index < Self::COUNT => Some(Self(marked)),
+            Some(_) | None => None,
+        }
     }
 
     /// The number.
     pub const fn index(self) -> u8 {
-        self.0
+        self.0.get() & !Self::COUNT
     }
 }
 
@@ -36,13 +43,13 @@ impl TryFrom<u8> for NodeId {
 
 impl From<NodeId> for u8 {
     fn from(id: NodeId) -> u8 {
-        id.0
+        id.index()
     }
 }
 
 impl fmt::Display for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "n{}", self.0)
+        write!(f, "n{}", self.index())
     }
 }
 
@@ -78,24 +85,24 @@ impl NodeSet {
 
     /// Just `node`.
     pub const fn one(node: NodeId) -> Self {
-        Self(1 << node.0)
+        Self(1 << node.index())
     }
 
     /// Whether `node` is a member.
     pub const fn contains(self, node: NodeId) -> bool {
-        self.0 & (1 << node.0) != 0
+        self.0 & (1 << node.index()) != 0
     }
 
     /// Adds `node`; whether it was new.
     pub const fn insert(&mut self, node: NodeId) -> bool {
         let new = !self.contains(node);
-        self.0 |= 1 << node.0;
+        self.0 |= 1 << node.index();
         new
     }
 
     /// Removes `node`.
     pub const fn remove(&mut self, node: NodeId) {
-        self.0 &= !(1 << node.0);
+        self.0 &= !(1 << node.index());
     }
 
     /// Members of either.
@@ -138,6 +145,7 @@ impl NodeSet {
     }
 
     /// The members, in order.
+    #[inline]
     pub fn iter(self) -> impl Iterator<Item = NodeId> {
         let mut rest = self.0;
         core::iter::from_fn(move || {
@@ -196,11 +204,13 @@ impl<T> Default for NodeMap<T> {
 
 impl<T> NodeMap<T> {
     /// The value of `node`.
+    #[inline]
     pub fn get(&self, node: NodeId) -> Option<&T> {
         self.slot(node).ok().map(|at| &self.0[at].1)
     }
 
     /// The value of `node`, to change.
+    #[inline]
     pub fn get_mut(&mut self, node: NodeId) -> Option<&mut T> {
         self.slot(node).ok().map(|at| &mut self.0[at].1)
     }
@@ -224,6 +234,7 @@ impl<T> NodeMap<T> {
     }
 
     /// The entries, by node.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = (NodeId, &T)> {
         self.0.iter().map(|(node, value)| (*node, value))
     }
@@ -239,6 +250,7 @@ impl<T> NodeMap<T> {
     }
 
     /// The nodes whose value satisfies `test`.
+    #[inline]
     pub fn keys_where(&self, mut test: impl FnMut(&T) -> bool) -> NodeSet {
         self.0.iter().filter(|(_, value)| test(value)).map(|(node, _)| *node).collect()
     }
@@ -255,7 +267,7 @@ impl<T> NodeMap<T> {
 
     fn slot(&self, node: NodeId) -> Result<usize, usize> {
         // Nodes are usually numbered from 0 on, and then each has its place.
-        let place = usize::from(node.0);
+        let place = usize::from(node.index());
         if self.0.get(place).is_some_and(|(there, _)| *there == node) {
             return Ok(place);
         }

@@ -12,8 +12,9 @@
 //!   is on disk.
 //! * At most `limit` items wait; a further one is lost, as on a network.
 
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use core::fmt;
+use core::iter;
 
 /// The number of a record, counted from the node's start.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -44,13 +45,13 @@ pub struct Outbox<T> {
     issued: Seq,
     durable: Seq,
     floor: Seq,
-    held: VecDeque<(Seq, T)>,
+    held: Vec<(Seq, T)>,
 }
 
 impl<T> Default for Outbox<T> {
     fn default() -> Self {
         let zero = Seq::default();
-        Self { issued: zero, durable: zero, floor: zero, held: VecDeque::new() }
+        Self { issued: zero, durable: zero, floor: zero, held: Vec::new() }
     }
 }
 
@@ -86,13 +87,24 @@ impl<T: PartialEq> Outbox<T> {
 
     /// Holds `item` until everything up to `after` is durable; whether there was room. [`Seq::default`] waits
     /// for nothing. What is held already is not held twice: an equal item says the same, and its gate was enough.
-    pub fn hold(&mut self, after: Seq, item: T, limit: u16) -> bool {
-        let known = !self.held.is_empty() && self.held.iter().any(|(_, other)| *other == item);
-        let room = self.held.len() < usize::from(limit);
-        if room && !known {
-            self.held.push_back((after.max(self.floor), item));
+    #[expect(clippy::inline_always, reason = "an item that is built where it is held need not be moved")]
+    #[inline(always)]
+    pub fn hold(&mut self, after: Seq, limit: u16, item: impl FnOnce() -> T) -> bool {
+        let (before, after) = (self.held.len(), after.max(self.floor));
+        // Made where it will lie: an item that is made elsewhere and moved costs more than all the rest.
+        self.held.extend(iter::once_with(move || (after, item())));
+        let room = before < usize::from(limit);
+        let known = before > 0 && self.repeats();
+        if known || !room {
+            self.held.pop();
         }
         room || known
+    }
+
+    /// Whether the newest item equals one before it.
+    fn repeats(&self) -> bool {
+        let newest = self.held.split_last();
+        newest.is_some_and(|((_, item), before)| before.iter().any(|(_, other)| other == item))
     }
 
     /// Everything up to `seq` is durable. Late, repeated and reordered reports change nothing; a report for a
@@ -105,17 +117,25 @@ impl<T: PartialEq> Outbox<T> {
         known
     }
 
-    /// The oldest item that may leave.
-    pub fn release(&mut self) -> Option<T> {
-        let durable = self.durable;
-        let (oldest, _) = self.held.front()?;
-        let released = if *oldest <= durable {
-            self.held.pop_front()
-        } else {
-            let at = self.held.iter().position(|(after, _)| *after <= durable)?;
-            self.held.remove(at)
-        };
-        released.map(|(_, item)| item)
+    /// The oldest item that may leave, and its place.
+    #[inline]
+    pub fn due(&self) -> Option<(usize, &T)> {
+        let at = self.held.iter().position(|(after, _)| *after <= self.durable)?;
+        Some((at, &self.held[at].1))
+    }
+
+    /// Lets the item at `at` leave.
+    #[inline]
+    pub fn release(&mut self, at: usize) -> T {
+        self.held.remove(at).1
+    }
+
+    /// Lets leave what may, from the item at `at` up to the next one that may not, or that is not one of `these`.
+    #[inline]
+    pub fn release_while(&mut self, at: usize, these: impl Fn(&T) -> bool) -> impl Iterator<Item = T> {
+        let goes = |(after, item): &&(Seq, T)| *after <= self.durable && these(item);
+        let run = self.held[at..].iter().take_while(goes).count();
+        self.held.drain(at..at + run).map(|(_, item)| item)
     }
 
     /// Drops what no longer matters. Losing a message is always safe.
@@ -173,7 +193,6 @@ impl<T: PartialEq> Outbox<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
     use proptest::prelude::*;
 
     /// What a node or its driver does to an outbox.
@@ -189,6 +208,19 @@ mod tests {
         Seal,
         /// Numbers are counted anew, as models do.
         Renumber,
+    }
+
+    /// Everything that may leave: an even item alone, odd ones in runs.
+    fn released(outbox: &mut Outbox<usize>) -> Vec<usize> {
+        let mut released = Vec::new();
+        while let Some((at, item)) = outbox.due() {
+            if item.is_multiple_of(2) {
+                released.push(outbox.release(at));
+            } else {
+                released.extend(outbox.release_while(at, |item| !item.is_multiple_of(2)));
+            }
+        }
+        released
     }
 
     fn ops() -> impl Strategy<Value = Op> {
@@ -218,7 +250,7 @@ mod tests {
                     }
                     Op::Hold(after) => {
                         let after = after.min(outbox.issued().number());
-                        prop_assert!(outbox.hold(Seq::new(after), gates.len(), 100));
+                        prop_assert!(outbox.hold(Seq::new(after), 100, || gates.len()));
                         gates.push(floor.max(after + gone));
                     }
                     Op::Report(number) => {
@@ -239,7 +271,7 @@ mod tests {
                 }
                 let due: Vec<usize> =
                     (0..gates.len()).filter(|item| gates[*item] <= reported && !left.contains(item)).collect();
-                let released: Vec<usize> = core::iter::from_fn(|| outbox.release()).collect();
+                let released = released(&mut outbox);
                 prop_assert_eq!(&released, &due);
                 left.extend(released);
                 prop_assert!(outbox.check() && outbox.len() == gates.len() - left.len());
@@ -252,12 +284,13 @@ mod tests {
         let mut outbox: Outbox<&str> = Outbox::default();
         outbox.issue();
         outbox.seal();
-        assert!(outbox.hold(Seq::default(), "hello", 1));
-        assert!(outbox.hold(Seq::default(), "hello", 1), "said already");
-        assert!(!outbox.hold(Seq::default(), "lost", 1));
-        assert_eq!(outbox.release(), None);
+        assert!(outbox.hold(Seq::default(), 1, || "hello"));
+        assert!(outbox.hold(Seq::default(), 1, || "hello"), "said already");
+        assert!(!outbox.hold(Seq::default(), 1, || "lost"));
+        assert_eq!(outbox.due(), None);
         assert!(outbox.flushed(Seq::new(1)));
-        assert_eq!((outbox.renumber(), outbox.release(), outbox.release()), (1, Some("hello"), None));
+        assert_eq!((outbox.renumber(), outbox.due()), (1, Some((0, &"hello"))));
+        assert_eq!((outbox.release(0), outbox.due()), ("hello", None));
         assert!(!outbox.flushed(Seq::new(7)), "a record that was never written");
     }
 }

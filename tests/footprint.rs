@@ -46,8 +46,7 @@ fn entries_that_are_written_together_are_shared() {
 fn a_message_and_a_replica_are_small() {
     assert!(size_of::<Message<()>>() <= 64);
     assert!(size_of::<Message<[u64; 2]>>() <= 64);
-    // A payload that has to lie at a multiple of 16 bytes costs as much again as it takes.
-    assert!(size_of::<Message<u128>>() <= 80);
+    assert!(size_of::<Message<u128>>() <= 64);
     let (setup, image) = image();
     let id = NodeId::new(1).expect("a small number");
     let mut outputs = Outputs::with_capacity(1_000);

@@ -7,7 +7,7 @@ use arbitrary::{Result, Unstructured};
 use quorate::commit::{Entries, History, Promise, ReadKind};
 use quorate::config::{Config, ConfigId, Draft, Mode, Settings, Weak};
 use quorate::election::Refusal;
-use quorate::failover::{Append, Beat, Body, Effect, Facts, Input, Message, Request};
+use quorate::failover::{Append, Beat, Body, Effect, Facts, Head, Input, Message, Request};
 use quorate::id::{Epoch, NodeId, NodeMap, NodeSet, Position};
 use quorate::lease::Release;
 use quorate::outbox::Seq;
@@ -171,10 +171,10 @@ pub(crate) fn body(u: Bytes) -> Result<Body<u8>> {
         11 => Body::Revoke { audit: u.arbitrary()? },
         12 => Body::Promised { promise: promise(u)? },
         13 => Body::Fetch { from: number(u)? },
-        14 => Body::Fetched { from: number(u)?, entries: entries(u)? },
+        14 => Body::Fetched { from: number(u)?, entries: entries(u)?.into() },
         15 => {
             let (history, from, entries) = (history(u)?, number(u)?, entries(u)?);
-            Body::Append(Append { history, from, entries, committed: number(u)? })
+            Body::Append(Append::new(Head { history, from, committed: number(u)? }, entries))
         }
         16 => Body::Ack { len: number(u)? },
         17 => Body::Gap { len: number(u)? },

@@ -66,26 +66,31 @@ impl History {
     }
 
     /// The runs.
+    #[inline]
     pub fn runs(&self) -> &[(Epoch, u64)] {
         &self.0
     }
 
     /// The epoch of the last run; [`Epoch::ZERO`] if there is none.
+    #[inline]
     pub fn last_epoch(&self) -> Epoch {
         self.0.last().map_or(Epoch::ZERO, |run| run.0)
     }
 
     /// Where the last run starts.
+    #[inline]
     pub fn last_start(&self) -> u64 {
         self.0.last().map_or(0, |run| run.1)
     }
 
     /// Where the first run starts: what was written before was compacted away, with the record of who wrote it.
+    #[inline]
     pub fn first_start(&self) -> u64 {
         self.0.first().map_or(0, |run| run.1)
     }
 
     /// The position of a log of `len` entries with this history, which has no run beyond `len`.
+    #[inline]
     pub fn position(&self, len: u64) -> Position {
         Position { epoch: self.last_epoch(), len }
     }
@@ -110,6 +115,7 @@ impl History {
     }
 
     /// Whether [`History::compacted`] drops anything.
+    #[inline]
     pub fn reaches_back(&self, base: u64) -> bool {
         self.0.get(1).is_some_and(|second| second.1 <= base)
     }
@@ -130,25 +136,41 @@ impl History {
         History(older.chain(&other.0).copied().filter(|run| run.1 <= end).collect())
     }
 
-    /// As [`History::joined`], without a new value where one of the two is what comes out: so it is with every append
-    /// but the first of an epoch.
+    /// As [`History::joined`], without a new value where `other` is what comes out: so it is with every append but the
+    /// first of an epoch.
     #[must_use]
-    pub fn follow(self: &Arc<Self>, other: &Arc<Self>, end: u64) -> Arc<History> {
+    #[inline]
+    pub fn follow(&self, other: Arc<Self>, end: u64) -> Arc<History> {
         if other.last_start() > end || other.first_run() != self.first_run() {
-            Arc::new(self.joined(other, end))
-        } else if self == other {
-            Arc::clone(self)
+            self.join(&other, end)
         } else {
-            Arc::clone(other)
+            other
         }
     }
 
+    #[cold]
+    fn join(&self, other: &History, end: u64) -> Arc<History> {
+        Arc::new(self.joined(other, end))
+    }
+
+    /// Whether both end with a run of the same epoch: then a log with this history is a prefix of one that follows
+    /// `other`, or the other way round.
+    #[inline]
+    pub fn ends_like(&self, other: &History) -> bool {
+        match (self.0.last(), other.0.last()) {
+            (Some(mine), Some(theirs)) => mine.0 == theirs.0,
+            (None, _) | (_, None) => false,
+        }
+    }
+
+    #[inline]
     fn first_run(&self) -> Option<(Epoch, u64)> {
         self.0.first().copied()
     }
 
     /// How many leading entries a log of `len` entries with this history shares with a log that follows
     /// `other`, whose last run is still being written.
+    #[inline]
     pub fn common(&self, len: u64, other: &History) -> u64 {
         // From the newest shared run backward: where both wrote under the same epoch, they agree on everything
         // before, and inside the run up to where the first of the two leaves it.
@@ -284,7 +306,7 @@ mod tests {
             // What is shared is what would have been made, and compaction says whether it changes anything.
             let others = [all.clone(), compacted.clone(), all.cut(cut), History::default()].map(Arc::new);
             for (one, other) in others.iter().flat_map(|one| others.iter().map(move |other| (one, other))) {
-                prop_assert_eq!(&*one.follow(other, cut), &one.joined(other, cut));
+                prop_assert_eq!(&*one.follow(Arc::clone(other), cut), &one.joined(other, cut));
             }
             prop_assert_eq!(all.reaches_back(base), compacted != all);
             let mut newer = all.cut(start);

@@ -18,14 +18,25 @@ use core::fmt;
 )]
 pub struct Entries<P>(Repr<P>);
 
+/// How entries lie in memory.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Repr<P> {
+pub(crate) enum Repr<P> {
     None,
     One(P),
     Many(Arc<[P]>),
 }
 
+impl<P> From<Repr<P>> for Entries<P> {
+    fn from(repr: Repr<P>) -> Self {
+        Self(repr)
+    }
+}
+
 impl<P> Entries<P> {
+    pub(crate) fn into_repr(self) -> Repr<P> {
+        self.0
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         self.as_slice().len()
@@ -71,6 +82,16 @@ impl<P> From<Vec<P>> for Entries<P> {
 impl<P> From<P> for Entries<P> {
     fn from(payload: P) -> Self {
         Self(Repr::One(payload))
+    }
+}
+
+impl<P> From<Entries<P>> for Arc<[P]> {
+    fn from(entries: Entries<P>) -> Self {
+        match entries.0 {
+            Repr::None => Arc::new([]),
+            Repr::One(payload) => Arc::new([payload]),
+            Repr::Many(payloads) => payloads,
+        }
     }
 }
 
@@ -177,9 +198,15 @@ impl<P: Clone> Log<P> {
     }
 
     /// Up to `limit` payloads from `from` on; `None` if `from` is compacted or beyond the end.
+    #[inline]
     pub fn slice(&self, from: u64, limit: u64) -> Option<Entries<P>> {
         let skip = from.checked_sub(self.base)?;
         let count = self.len().checked_sub(from)?.min(limit);
+        if count == 0 { Some(Entries::default()) } else { self.copied(skip, count) }
+    }
+
+    /// So many payloads, after skipping so many: they are here.
+    fn copied(&self, skip: u64, count: u64) -> Option<Entries<P>> {
         let (skip, count) = (usize::try_from(skip).ok()?, usize::try_from(count).ok()?);
         Some(self.entries.range(skip..skip + count).cloned().collect())
     }
@@ -192,7 +219,10 @@ impl<P: Clone> Log<P> {
                 let kept = usize::try_from(keep - self.base).unwrap_or(usize::MAX);
                 self.entries.truncate(kept);
                 self.entries.extend(entries.as_slice().iter().cloned());
-                self.history = Arc::clone(history);
+                // Within an epoch it stays the same value: to share it once more would cost more than to compare.
+                if self.history != *history {
+                    self.history = Arc::clone(history);
+                }
             }
             LogChange::Compact { base } => {
                 let drop = usize::try_from(base.saturating_sub(self.base)).unwrap_or(usize::MAX);

@@ -44,6 +44,7 @@ mod primary;
 mod reads;
 
 pub use history::{History, HistoryError};
+pub(crate) use log::Repr;
 pub use log::{Entries, Log, LogChange};
 pub use primary::{Peer, Promise, Promises, Replication};
 pub use reads::{ReadKind, Reads};

@@ -76,6 +76,7 @@ impl Promises {
     }
 
     /// The highest committed length anybody knew of.
+    #[inline]
     pub fn committed(&self) -> u64 {
         self.by.iter().map(|(_, promise)| promise.committed).fold(self.known, u64::max)
     }
@@ -109,6 +110,7 @@ pub struct Replication {
 impl Replication {
     /// `from` has `len` entries of this primary's log on disk. Whether less than that was known, as much, or more; of a
     /// stranger nothing need be known.
+    #[inline]
     pub fn acked(&mut self, from: NodeId, len: u64) -> Ordering {
         let Some(peer) = self.peers.get_mut(from) else { return Ordering::Greater };
         let known = peer.acked.cmp(&Some(len));
@@ -125,17 +127,21 @@ impl Replication {
     }
 
     /// Who holds at least the first `len` entries.
+    #[inline]
     pub fn holders(&self, len: u64) -> NodeSet {
         self.peers.keys_where(|peer| peer.acked >= Some(len))
     }
 
     /// The longest prefix that an ack set holds, not below the start of this epoch; `None` if there is none that is
     /// longer than `known`.
+    #[inline]
     pub fn committed(&self, known: Option<u64>, acknowledges: impl Fn(NodeSet) -> bool) -> Option<u64> {
         let mut longest = known;
         for (_, peer) in self.peers.iter() {
             // Whom to ask is dear; that a prefix is longer is seen at once.
-            let Some(len) = peer.acked.filter(|_| peer.acked > longest) else { continue };
+            let Some(len) = peer.acked.filter(|len| longest.is_none_or(|longest| *len > longest)) else {
+                continue;
+            };
             let from_start = rule!(CommitByMark, len >= self.start, else: len > self.start);
             if rule!(CommitFromStart, from_start) && acknowledges(self.holders(len)) {
                 longest = Some(len);

@@ -217,11 +217,13 @@ impl Settings {
     }
 
     /// Who wins an election.
+    #[inline]
     pub fn votes(&self) -> &Votes {
         &self.votes
     }
 
     /// The ack family in force; `None` for a cluster that keeps no data.
+    #[inline]
     pub fn acks(&self) -> Option<&Acks> {
         match (self.mode, &self.weak) {
             (Mode::Degraded, Some(weak)) => Some(&weak.acks),
@@ -230,21 +232,25 @@ impl Settings {
     }
 
     /// The ack family the operator wants.
+    #[inline]
     pub fn strong(&self) -> Option<&Acks> {
         self.strong.as_ref()
     }
 
     /// What to fall back to.
+    #[inline]
     pub fn weak(&self) -> Option<&Weak> {
         self.weak.as_ref()
     }
 
     /// Which family is in force.
+    #[inline]
     pub fn mode(&self) -> Mode {
         self.mode
     }
 
     /// The nodes that keep data, learners included.
+    #[inline]
     pub fn data(&self) -> NodeSet {
         self.data
     }
@@ -255,11 +261,13 @@ impl Settings {
     }
 
     /// Every node the settings mention.
+    #[inline]
     pub fn nodes(&self) -> NodeSet {
         self.votes.nodes().union(self.data)
     }
 
     /// The nodes that may become primary: voters that keep data, or any voter of a cluster that keeps none.
+    #[inline]
     pub fn candidates(&self) -> NodeSet {
         if self.data.is_empty() { self.votes.nodes() } else { self.votes.nodes().and(self.data) }
     }
@@ -327,18 +335,20 @@ impl Config {
     }
 
     /// Whether `set` wins an election.
+    #[inline]
     pub fn elects(&self, set: NodeSet) -> bool {
-        self.parts().all(|part| part.votes().holds(set))
+        self.all(|part| part.votes().holds(set))
     }
 
     /// Whether a flush on all of `set` makes a write durable.
+    #[inline]
     pub fn acknowledges(&self, set: NodeSet) -> bool {
-        self.parts().all(|part| part.acks().is_none_or(|acks| acks.holds(set)))
+        self.all(|part| part.acks().is_none_or(|acks| acks.holds(set)))
     }
 
     /// Whether a primary that heard from `set` may recover.
     pub fn recovers(&self, set: NodeSet) -> bool {
-        self.parts().all(|part| part.acks().is_none_or(|acks| acks.recovers(set)))
+        self.all(|part| part.acks().is_none_or(|acks| acks.recovers(set)))
     }
 
     /// Every voter.
@@ -347,27 +357,38 @@ impl Config {
     }
 
     /// Every data node.
+    #[inline]
     pub fn data(&self) -> NodeSet {
         self.union(Settings::data)
     }
 
     /// Every node.
+    #[inline]
     pub fn nodes(&self) -> NodeSet {
         self.union(Settings::nodes)
     }
 
     /// The nodes that may become primary.
+    #[inline]
     pub fn candidates(&self) -> NodeSet {
         self.union(Settings::candidates)
     }
 
     /// The newest settings: the next ones while they are being changed.
+    #[inline]
     pub fn newest(&self) -> &Settings {
         self.next.as_deref().unwrap_or(&self.settings)
     }
 
+    #[inline]
+    fn all(&self, holds: impl Fn(&Settings) -> bool) -> bool {
+        holds(&self.settings) && self.next.as_deref().is_none_or(holds)
+    }
+
+    #[inline]
     fn union(&self, of: impl Fn(&Settings) -> NodeSet) -> NodeSet {
-        self.parts().fold(NodeSet::EMPTY, |all, part| all.union(of(part)))
+        let now = of(&self.settings);
+        self.next.as_deref().map_or(now, |next| now.union(of(next)))
     }
 }
 

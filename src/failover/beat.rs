@@ -138,7 +138,7 @@ impl<P: Payload> Node<P> {
         // An answer promises that this node stays bound even if it restarts: the ceiling first.
         let after = rule!(CeilingBeforeGrant, self.ceiling_at, else: crate::outbox::Seq::default());
         let (healthy, config) = (self.disk_is_healthy(), self.hard.config_id());
-        self.answer(from, epoch, Body::BeatAck { stamp, round, healthy, config }, after);
+        self.answer(from, epoch, after, move || Body::BeatAck { stamp, round, healthy, config });
     }
 
     /// `from` is primary of this epoch.
@@ -166,7 +166,6 @@ impl<P: Payload> Node<P> {
         config: ConfigId,
         out: &mut Outputs<P>,
     ) {
-        let known = Arc::clone(&self.hard.config);
         // However late it comes, it may still confirm a read.
         let measured = rule!(LeaseFromSend, self.is_measured(stamp));
         let Role::Primary(primary) = &mut self.role else { return };
@@ -176,8 +175,8 @@ impl<P: Payload> Node<P> {
             }
             self.reads.answered(from, round);
         }
-        if config < known.id {
-            self.say_now(from, Body::Install { config: known });
+        if config < self.hard.config_id() {
+            self.say_now(from, Body::Install { config: Arc::clone(&self.hard.config) });
         }
         self.confirm_reads(out);
         self.renew_watchdog(out);

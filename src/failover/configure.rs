@@ -188,9 +188,12 @@ impl<P: Payload> Node<P> {
     pub(super) fn strengthen_if_complete(&mut self, out: &mut Outputs<P>) {
         let settings = self.hard.config.newest();
         let Role::Primary(primary) = &self.role else { return };
-        let idle = primary.serves() && primary.change.is_none() && settings.mode() == Mode::Degraded;
+        let idle = primary.serves() && primary.change.is_none();
+        if !idle || settings.mode() != Mode::Degraded {
+            return;
+        }
         let holders = primary.replication.holders(self.committed);
-        if idle && settings.strong().is_some_and(|strong| strong.holds(holders)) {
+        if settings.strong().is_some_and(|strong| strong.holds(holders)) {
             let target = settings.in_mode(Mode::Strong);
             self.change_to(target, out);
         }

@@ -41,6 +41,7 @@ impl<P: Payload> Node<P> {
 
     /// Hands a message to the machine it belongs to.
     fn handle(&mut self, from: NodeId, epoch: Epoch, body: Body<P>, out: &mut Outputs<P>) {
+        let gap = matches!(body, Body::Gap { .. });
         match body {
             Body::PreVote { config, position, priority, round } => {
                 self.on_prevote(from, epoch, config, Sway { priority, position }, round);
@@ -64,8 +65,7 @@ impl<P: Payload> Node<P> {
             Body::Fetch { from: index } => self.on_fetch(from, index, out),
             Body::Fetched { from: index, entries } => self.on_fetched(from, index, &entries, out),
             Body::Append(append) => self.on_append(from, epoch, append, out),
-            Body::Ack { len } => self.on_ack(from, len, false, out),
-            Body::Gap { len } => self.on_ack(from, len, true, out),
+            Body::Ack { len } | Body::Gap { len } => self.on_ack(from, len, gap, out),
             Body::Snapshot { base, history } => self.on_snapshot(from, base, history, out),
         }
     }

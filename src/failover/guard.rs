@@ -13,9 +13,9 @@
 
 use super::io::Impossible;
 use super::io::Payload;
-use super::message::{Append, Body, Message};
+use super::message::{Body, Head, Message};
 use super::node::{Node, Role};
-use crate::commit::{Entries, History, Promise};
+use crate::commit::{History, Promise};
 use crate::id::{Epoch, NodeId};
 use crate::time::{Instant, Span};
 
@@ -54,8 +54,9 @@ impl<P: Payload> Node<P> {
             Body::Revoke { .. } => Ok(()),
             Body::Fetch { from } => ensure(*from < u64::MAX / 2, Impossible::Length),
             Body::Fetched { from, entries } => self.possible_entries(*from, entries),
-            Body::Append(Append { history, from, entries, .. }) => {
-                self.possible_entries(*from, entries)?;
+            Body::Append(append) => {
+                let Head { history, from, .. } = append.head();
+                self.possible_entries(*from, append.entries())?;
                 ensure(history.last_epoch() == epoch, Impossible::History)?;
                 self.possible_history(history, epoch)?;
                 ensure(self.keeps_committed(history, epoch, u64::MAX), Impossible::History)
@@ -80,7 +81,7 @@ impl<P: Payload> Node<P> {
         ensure(stamp <= self.clock, Impossible::Stamp)
     }
 
-    fn possible_entries(&self, from: u64, entries: &Entries<P>) -> Result<(), Impossible> {
+    fn possible_entries(&self, from: u64, entries: &[P]) -> Result<(), Impossible> {
         ensure(entries.len() <= self.setup.limits.batch as usize, Impossible::Entries)?;
         ensure(from < u64::MAX / 2, Impossible::Length)
     }

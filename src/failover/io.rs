@@ -18,6 +18,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::iter;
 
 /// What a log carries: the embedder's handle for an entry. `()` will do if the embedder keeps the entries by index.
 pub trait Payload: Clone + PartialEq {}
@@ -132,6 +133,13 @@ pub enum Output<P> {
 
 /// What one call of [`Node::step`](super::Node::step) puts out. The caller owns it and may reuse it.
 pub type Outputs<P> = Vec<Output<P>>;
+
+/// Puts out what `output` makes, made where it will lie: an output that is made elsewhere and moved costs more than
+/// most of what led to it.
+#[inline]
+pub(super) fn put<P>(out: &mut Outputs<P>, output: impl FnOnce() -> Output<P>) {
+    out.extend(iter::once_with(output));
+}
 
 /// Something to be done outside, named by what it does: the same effect twice is one effect.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -6,13 +6,15 @@
 //! * No reading of a clock travels but one that is echoed to the node that made it.
 //! * Configurations and histories are shared values: a message is cheap to copy.
 
-use crate::commit::{Entries, History, Promise};
+use crate::commit::{Entries, History, Promise, Repr};
 use crate::config::{Config, ConfigId};
 use crate::election::Refusal;
 use crate::id::{Epoch, NodeId, Position};
 use crate::lease::Release;
 use crate::time::{Instant, Span};
 use alloc::sync::Arc;
+use core::cmp::Ordering;
+use core::fmt;
 
 /// One message. The network may lose, repeat, delay and reorder it; it must not change it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -125,8 +127,8 @@ pub enum Body<P> {
     Fetched {
         /// The index of the first entry.
         from: u64,
-        /// The entries.
-        entries: Entries<P>,
+        /// The entries: allocated, for a message is no larger than an append, and this is said in a recovery only.
+        entries: Arc<[P]>,
     },
     /// Commit: this is my log.
     Append(Append<P>),
@@ -166,18 +168,125 @@ pub struct Beat {
 }
 
 /// A piece of a primary's log.
+///
+/// It is one value of three forms rather than a [`Head`] beside [`Entries`], so that a single payload lies where its
+/// alignment leaves room: a message takes no more than 64 bytes with a payload of 16, however that is aligned.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(from = "Parts<P>", into = "Parts<P>", bound(serialize = "P: Clone + serde::Serialize"))
+)]
+pub struct Append<P>(Piece<P>);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Piece<P> {
+    None(Head),
+    One(Head, P),
+    Many(Head, Arc<[P]>),
+}
+
+/// What an [`Append`] says besides its entries.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
-#[cfg_attr(feature = "serde", serde(bound(serialize = "P: Clone + serde::Serialize")))]
-pub struct Append<P> {
+pub struct Head {
     /// The whole history of the sender's log.
     pub history: Arc<History>,
     /// The index of the first entry.
     pub from: u64,
-    /// The entries.
-    pub entries: Entries<P>,
     /// Up to where the log is committed.
     pub committed: u64,
+}
+
+/// An append as it is written.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(rename = "Append", deny_unknown_fields, bound(serialize = "P: Clone + serde::Serialize"))]
+struct Parts<P> {
+    history: Arc<History>,
+    from: u64,
+    entries: Entries<P>,
+    committed: u64,
+}
+
+impl<P> Append<P> {
+    /// These entries, with what is said besides.
+    pub fn new(head: Head, entries: Entries<P>) -> Self {
+        Self(match entries.into_repr() {
+            Repr::None => Piece::None(head),
+            Repr::One(payload) => Piece::One(head, payload),
+            Repr::Many(payloads) => Piece::Many(head, payloads),
+        })
+    }
+
+    /// What it says besides its entries.
+    pub fn head(&self) -> &Head {
+        match &self.0 {
+            Piece::None(head) | Piece::One(head, _) | Piece::Many(head, _) => head,
+        }
+    }
+
+    /// The entries.
+    pub fn entries(&self) -> &[P] {
+        match &self.0 {
+            Piece::None(_) => &[],
+            Piece::One(_, payload) => core::slice::from_ref(payload),
+            Piece::Many(_, payloads) => payloads,
+        }
+    }
+
+    fn key(&self) -> (&History, u64, usize, &[P], u64) {
+        let (Head { history, from, committed }, entries) = (self.head(), self.entries());
+        (history, *from, entries.len().min(2), entries, *committed)
+    }
+
+    /// Both.
+    pub fn into_parts(self) -> (Head, Entries<P>) {
+        match self.0 {
+            Piece::None(head) => (head, Repr::None.into()),
+            Piece::One(head, payload) => (head, Repr::One(payload).into()),
+            Piece::Many(head, payloads) => (head, Repr::Many(payloads).into()),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<P> From<Parts<P>> for Append<P> {
+    fn from(Parts { history, from, entries, committed }: Parts<P>) -> Self {
+        Self::new(Head { history, from, committed }, entries)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<P> From<Append<P>> for Parts<P> {
+    fn from(append: Append<P>) -> Self {
+        let (Head { history, from, committed }, entries) = append.into_parts();
+        Parts { history, from, entries, committed }
+    }
+}
+
+/// By history, first index, entries and what is committed; entries as [`Entries`] are ordered: several after one.
+impl<P: Ord> Ord for Append<P> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl<P: PartialOrd> PartialOrd for Append<P> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.key().partial_cmp(&other.key())
+    }
+}
+
+impl<P: fmt::Debug> fmt::Debug for Append<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Head { history, from, committed } = self.head();
+        f.debug_struct("Append")
+            .field("history", history)
+            .field("from", from)
+            .field("entries", &self.entries())
+            .field("committed", committed)
+            .finish()
+    }
 }
 
 impl<P> Body<P> {

@@ -86,6 +86,6 @@ pub use check::Violation;
 pub use io::{
     Bound, Effect, Event, Facts, Halt, Impossible, Input, Output, Outputs, Payload, Refused, Request,
 };
-pub use message::{Append, Beat, Body, Message};
+pub use message::{Append, Beat, Body, Head, Message};
 pub use node::Node;
 pub use primary::Phase;

@@ -4,7 +4,7 @@
 //! through its phases until nothing changes. The other files of this module are what it dispatches to.
 
 use super::engine::Supervised;
-use super::io::{Event, Halt, Input, Output, Outputs, Payload, Refused};
+use super::io::{Event, Halt, Input, Output, Outputs, Payload, Refused, put};
 use super::message::{Body, Message};
 use super::primary::{Phase, Primary};
 use crate::commit::{History, Log, LogChange, Promises, Reads, Replication};
@@ -162,21 +162,32 @@ impl<P: Payload> Node<P> {
 
     /// Releases what may leave, handles what the node says to itself, and moves the primary through its phases,
     /// until nothing changes.
+    #[inline]
     fn settle(&mut self, out: &mut Outputs<P>) {
         let mut moved = true;
         while moved {
-            moved = false;
-            while let Some((to, message)) = self.outbox.release() {
-                moved = true;
-                if to == self.id {
-                    self.receive(to, message, out);
-                } else {
-                    out.push(Output::Send { to, message });
-                }
-            }
+            moved = !self.outbox.is_empty() && self.release(out);
             moved |= self.advance(out);
         }
-        self.answer_tokens(out);
+        if !self.reads.is_empty() {
+            self.answer_tokens(out);
+        }
+    }
+
+    /// Releases what may leave, and handles what the node says to itself; whether there was anything.
+    fn release(&mut self, out: &mut Outputs<P>) -> bool {
+        let (me, mut released) = (self.id, false);
+        while let Some((at, (to, _))) = self.outbox.due() {
+            released = true;
+            if *to == me {
+                let (_, message) = self.outbox.release(at);
+                self.receive(me, message, out);
+            } else {
+                let sent = self.outbox.release_while(at, |(to, _)| *to != me);
+                out.extend(sent.map(|(to, message)| Output::Send { to, message }));
+            }
+        }
+        released
     }
 
     /// Time never goes back on a clock that counts since boot; if it does, the clock is in doubt.
@@ -188,6 +199,7 @@ impl<P: Payload> Node<P> {
         }
     }
 
+    #[cold]
     fn doubt_clock(&mut self, out: &mut Outputs<P>) {
         if let Role::Primary(primary) = &mut self.role {
             primary.holder.doubt(self.clock);
@@ -215,14 +227,15 @@ impl<P: Payload> Node<P> {
 
     /// Writes the hard state if it changed, together with a change of the log, as one record; the number of the
     /// newest record.
+    #[inline]
     pub(super) fn save(&mut self, log: Option<LogChange<P>>, out: &mut Outputs<P>) -> Seq {
+        if log.is_none() && !self.unsaved {
+            return self.outbox.issued();
+        }
         if let Some(change) = &log {
             self.log.apply(change);
         }
-        let hard = self.unsaved.then(|| self.recorded());
-        if hard.is_none() && log.is_none() {
-            return self.outbox.issued();
-        }
+        let hard = self.unsaved.then(|| Box::new(self.recorded()));
         self.unsaved = false;
         self.write(Record { hard, log }, out)
     }
@@ -232,11 +245,12 @@ impl<P: Payload> Node<P> {
             self.flushing = Some(self.clock);
         }
         let seq = self.outbox.issue();
-        out.push(Output::Persist { seq, record });
+        put(out, || Output::Persist { seq, record });
         seq
     }
 
     /// The hard state as it is written.
+    #[cold]
     fn recorded(&self) -> Hard {
         #[cfg_attr(not(feature = "rules-off"), allow(unused_mut))]
         let mut hard = self.hard.clone();
@@ -247,14 +261,16 @@ impl<P: Payload> Node<P> {
 
     /// Says `body` to `to`, perhaps to itself, when everything up to `after` is durable.
     pub(super) fn say(&mut self, to: NodeId, body: Body<P>, after: Seq) {
-        self.answer(to, self.epoch(), body, after);
+        self.answer(to, self.epoch(), after, move || body);
     }
 
     /// As [`Node::say`], in the epoch of what is answered.
-    pub(super) fn answer(&mut self, to: NodeId, epoch: Epoch, body: Body<P>, after: Seq) {
-        let message = Message { epoch, body };
+    #[expect(clippy::inline_always, reason = "a body that is built where it is held need not be moved")]
+    #[inline(always)]
+    pub(super) fn answer(&mut self, to: NodeId, epoch: Epoch, after: Seq, body: impl FnOnce() -> Body<P>) {
         // Full: the message is lost, as on a network. Whoever waits for it asks again.
-        let _ = self.outbox.hold(after, (to, message), self.setup.limits.held);
+        let held = self.setup.limits.held;
+        let _ = self.outbox.hold(after, held, move || (to, Message { epoch, body: body() }));
     }
 
     /// Says `body` at once: it depends on nothing that is not durable.
@@ -263,17 +279,23 @@ impl<P: Payload> Node<P> {
     }
 
     /// Enters a newer epoch: no vote yet, no role.
+    #[inline]
     pub(super) fn adopt(&mut self, epoch: Epoch, out: &mut Outputs<P>) {
         if epoch > self.epoch() {
-            if rule!(AdoptingStepsDown, true, else: !matches!(self.role, Role::Primary(_))) {
-                self.depose(out);
-            }
-            self.hard.ballot.adopt(epoch);
-            self.unsaved = true;
-            self.leave_epoch();
-            // What was promised or granted under the old epoch no longer matters to anybody.
-            self.outbox.retain(|(_, message)| message.epoch >= epoch);
+            self.enter_epoch(epoch, out);
         }
+    }
+
+    #[cold]
+    fn enter_epoch(&mut self, epoch: Epoch, out: &mut Outputs<P>) {
+        if rule!(AdoptingStepsDown, true, else: !matches!(self.role, Role::Primary(_))) {
+            self.depose(out);
+        }
+        self.hard.ballot.adopt(epoch);
+        self.unsaved = true;
+        self.leave_epoch();
+        // What was promised or granted under the old epoch no longer matters to anybody.
+        self.outbox.retain(|(_, message)| message.epoch >= epoch);
     }
 
     /// Forgets what was begun for somebody of an older epoch: it would be finished in the name of the new one. A

@@ -256,8 +256,22 @@ impl<P: Payload> Node<P> {
         self.beat_if_due(out);
     }
 
-    /// Moves to the next phase if its condition holds; whether it did.
+    /// As primary, moves to the next phase if its condition holds, or serving, takes the next step of a change; whether
+    /// it did.
+    #[inline]
     pub(super) fn advance(&mut self, out: &mut Outputs<P>) -> bool {
+        let Role::Primary(primary) = &self.role else { return false };
+        if !primary.serves() {
+            self.advance_phase(out)
+        } else if self.serves_unprotected() {
+            self.depose(out);
+            false
+        } else {
+            primary.change.is_some() && self.advance_change(out)
+        }
+    }
+
+    fn advance_phase(&mut self, out: &mut Outputs<P>) -> bool {
         let Role::Primary(primary) = &self.role else { return false };
         let before = primary.phase;
         match primary.phase {
@@ -277,12 +291,9 @@ impl<P: Payload> Node<P> {
                 }
             }
             Phase::Arming => self.arm(out),
-            Phase::Serving if self.serves_unprotected() => self.depose(out),
-            Phase::Serving if primary.change.is_none() => return false,
-            Phase::Serving => return self.advance_change(out),
             Phase::Leaving { to } => return self.hand_over_if_complete(to, out),
-            // An effect is awaited.
-            Phase::Promoting | Phase::Fencing | Phase::Loading => {}
+            // An effect is awaited, or nothing.
+            Phase::Promoting | Phase::Fencing | Phase::Loading | Phase::Serving => {}
         }
         matches!(&self.role, Role::Primary(primary) if primary.phase != before)
     }

@@ -9,14 +9,15 @@
 //! * Where a compacted history hides who wrote what, only what is committed counts as shared.
 
 use super::engine::{Owed, Pledge};
-use super::io::{Effect, Event, Output, Outputs, Payload};
-use super::message::{Append, Body};
+use super::io::{Effect, Event, Output, Outputs, Payload, put};
+use super::message::{Append, Body, Head};
 use super::node::{Node, Role};
 use super::primary::Phase;
 use crate::commit::{Entries, History, LogChange, Promise};
 use crate::config::Engine;
 use crate::election::Refusal;
 use crate::id::{Epoch, NodeId};
+use crate::outbox::Seq;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
@@ -46,7 +47,7 @@ impl<P: Payload> Node<P> {
         }
         self.follow(from, false, out);
         let written = rule!(PromiseIsRecorded, self.save(None, out), else: self.outbox.issued());
-        let after = rule!(PromiseAfterDurable, written, else: crate::outbox::Seq::default());
+        let after = rule!(PromiseAfterDurable, written, else: Seq::default());
         self.promise_to(from, Owed { pledge: Pledge::Promise, audit, after }, out);
     }
 
@@ -65,7 +66,17 @@ impl<P: Payload> Node<P> {
     /// How much of its log this node shares with the log of which `history` is known: what the two histories
     /// show, and where the other one is compacted, what this node knows to be committed. That is in the log of
     /// every later primary, unless loss was accepted in between.
+    #[inline]
     pub(super) fn shared_with(&self, history: &History) -> u64 {
+        if self.log.history().ends_like(history) {
+            // All of it, as what is shown would say: the primary that wrote the end of this log wrote that one's, too.
+            self.log.len()
+        } else {
+            self.shared_with_other(history)
+        }
+    }
+
+    fn shared_with_other(&self, history: &History) -> u64 {
         let mine = self.log.history();
         let shown = mine.common(self.log.len(), history);
         let same_generation = history.last_epoch().generation() == mine.last_epoch().generation();
@@ -81,7 +92,7 @@ impl<P: Payload> Node<P> {
         if keep < self.log.len() {
             self.truncated(keep, out);
         }
-        let history = self.log.history().follow(&best.history, keep);
+        let history = self.log.history().follow(Arc::clone(&best.history), keep);
         self.save(Some(LogChange::Write { keep, history, entries: Entries::default() }), out);
         if keep < best.len {
             self.fetch(donor, out);
@@ -97,20 +108,14 @@ impl<P: Payload> Node<P> {
 
     pub(super) fn on_fetch(&mut self, to: NodeId, from: u64, out: &mut Outputs<P>) {
         match self.log.slice(from, u64::from(self.setup.limits.batch)) {
-            Some(entries) => self.say_now(to, Body::Fetched { from, entries }),
+            Some(entries) => self.say_now(to, Body::Fetched { from, entries: entries.into() }),
             None if from < self.log.base() => self.offer_snapshot(to, out),
             // Beyond the own end: a question from before this log was cut back. Nothing to say.
             None => {}
         }
     }
 
-    pub(super) fn on_fetched(
-        &mut self,
-        from: NodeId,
-        index: u64,
-        entries: &Entries<P>,
-        out: &mut Outputs<P>,
-    ) {
+    pub(super) fn on_fetched(&mut self, from: NodeId, index: u64, entries: &[P], out: &mut Outputs<P>) {
         let Role::Primary(primary) = &mut self.role else { return };
         let Phase::Recovering { donor } = primary.phase else { return };
         let Some(target) = primary.promises.get(donor) else { return };
@@ -118,9 +123,9 @@ impl<P: Payload> Node<P> {
             return;
         }
         let room = usize::try_from(target.len.saturating_sub(index)).unwrap_or(usize::MAX);
-        let entries: Entries<P> = entries.as_slice().iter().take(room).cloned().collect();
+        let entries: Entries<P> = entries.iter().take(room).cloned().collect();
         let end = index + entries.len() as u64;
-        let history = self.log.history().follow(&target.history, end);
+        let history = self.log.history().follow(Arc::clone(&target.history), end);
         let complete = end >= target.len;
         primary.since = self.clock;
         self.save(Some(LogChange::Write { keep: index, history, entries }), out);
@@ -167,6 +172,7 @@ impl<P: Payload> Node<P> {
     }
 
     /// Sends `to` a piece of the log, unless that would tell it nothing.
+    #[inline]
     fn send(&mut self, to: NodeId, again: bool, from: u64, entries: Entries<P>) {
         let (committed, eager) = (self.committed, self.setup.eager);
         let Role::Primary(primary) = &mut self.role else { return };
@@ -179,12 +185,13 @@ impl<P: Payload> Node<P> {
         peer.sent = peer.sent.max(from + entries.len() as u64);
         peer.told = committed;
         let history = Arc::clone(self.log.history());
-        self.say_now(to, Body::Append(Append { history, from, entries, committed }));
+        let append = move || Body::Append(Append::new(Head { history, from, committed }, entries));
+        self.answer(to, self.epoch(), Seq::default(), append);
     }
 
     /// A replica's side: cut back what the primary does not have, append, flush, acknowledge.
     pub(super) fn on_append(&mut self, from: NodeId, epoch: Epoch, append: Append<P>, out: &mut Outputs<P>) {
-        let Append { history, from: index, entries, committed } = append;
+        let (Head { history, from: index, committed }, entries) = append.into_parts();
         if matches!(self.role, Role::Primary(_)) {
             return self.refuse(from, Refusal::OldEpoch);
         }
@@ -207,7 +214,7 @@ impl<P: Payload> Node<P> {
         let new = if gap { Entries::default() } else { entries.skip(skip) };
         let end = keep + new.len() as u64;
         // An epoch is accepted only when the log reaches its start.
-        let history = rule!(AcceptedFromStart, self.log.history().follow(&history, end), else: history);
+        let history = rule!(AcceptedFromStart, self.log.history().follow(history, end), else: history);
         if keep < len {
             self.truncated(keep, out);
         }
@@ -215,11 +222,11 @@ impl<P: Payload> Node<P> {
         let change = changed.then_some(LogChange::Write { keep, history, entries: new });
         let change = rule!(WrittenOnce, change, else: change.map(|change| self.repeated(index, change)));
         let written = self.save(change, out);
-        let after = rule!(AckAfterFlush, written, else: crate::outbox::Seq::default());
+        let after = rule!(AckAfterFlush, written, else: Seq::default());
         let len = self.log.len();
         let covered = rule!(AckWholeLog, len, else: end.min(index + sent));
-        let body = if gap { Body::Gap { len } } else { Body::Ack { len: covered } };
-        self.answer(from, epoch, body, after);
+        let body = move || if gap { Body::Gap { len } } else { Body::Ack { len: covered } };
+        self.answer(from, epoch, after, body);
         self.learn_committed(rule!(ExposeOnlyCommitted, committed.min(len), else: len), out);
     }
 
@@ -246,15 +253,16 @@ impl<P: Payload> Node<P> {
     pub(super) fn learn_committed(&mut self, to: u64, out: &mut Outputs<P>) {
         if to > self.committed {
             self.committed = to;
-            out.push(Output::Tell(Event::Committed { epoch: self.epoch(), to }));
+            put(out, || Output::Tell(Event::Committed { epoch: self.epoch(), to }));
         }
     }
 
     /// Counts the own copy like any other: by an acknowledgement that leaves after the flush.
     pub(super) fn count_own_flush(&mut self) {
         if self.keeps_data() {
-            let after = rule!(OwnFlushCounts, self.outbox.issued(), else: crate::outbox::Seq::default());
-            self.say(self.id, Body::Ack { len: self.log.len() }, after);
+            let after = rule!(OwnFlushCounts, self.outbox.issued(), else: Seq::default());
+            let len = self.log.len();
+            self.answer(self.id, self.epoch(), after, move || Body::Ack { len });
         }
     }
 
@@ -307,12 +315,12 @@ impl<P: Payload> Node<P> {
 
     /// With a weak family to fall back to: since when do entries wait for the strong one?
     fn watch_progress(&mut self, progressed: bool) {
+        if self.hard.config.newest().weak().is_none() {
+            return;
+        }
         let waiting = self.log.len() > self.committed;
         let now = self.clock;
-        let has_weak = self.hard.config.newest().weak().is_some();
-        if let Role::Primary(primary) = &mut self.role
-            && has_weak
-        {
+        if let Role::Primary(primary) = &mut self.role {
             let since = if progressed { None } else { primary.stuck };
             primary.stuck = waiting.then_some(since.unwrap_or(now));
         }
@@ -327,11 +335,12 @@ impl<P: Payload> Node<P> {
         let history = Arc::clone(self.log.history());
         self.save(Some(LogChange::Write { keep: from, history, entries: entries.clone() }), out);
         self.watch_progress(false);
-        out.push(Output::Tell(Event::Accepted { epoch: self.epoch(), from, to }));
-        self.count_own_flush();
+        put(out, || Output::Tell(Event::Accepted { epoch: self.epoch(), from, to }));
         for node in self.hard.config.data().without(self.id).iter() {
             self.replicate_end(node, from, entries, out);
         }
+        // Last, because it waits for the disk, and those before it do not.
+        self.count_own_flush();
     }
 
     // ---- snapshots -------------------------------------------------------------------------------------
@@ -369,8 +378,8 @@ impl<P: Payload> Node<P> {
         let epoch = self.epoch();
         if history.last_epoch() == epoch {
             // It covers the start of the primary's epoch, as an append without entries would.
-            let nothing = Append { history, from: base, entries: Entries::default(), committed: 0 };
-            self.on_append(from, epoch, nothing, out);
+            let head = Head { history, from: base, committed: 0 };
+            self.on_append(from, epoch, Append::new(head, Entries::default()), out);
         } else {
             self.say(from, Body::Ack { len: base }, self.outbox.issued());
         }

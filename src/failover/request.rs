@@ -119,9 +119,6 @@ impl<P: Payload> Node<P> {
 
     /// Answers the token reads that can be answered.
     pub(super) fn answer_tokens(&mut self, out: &mut Outputs<P>) {
-        if self.reads.is_empty() {
-            return;
-        }
         for (id, token, here) in self.reads.found(self.log.history(), self.log.base(), self.committed) {
             let at = self.log.history().cut(self.committed).position(self.committed);
             out.push(Output::Tell(if here {

@@ -142,6 +142,7 @@ impl Votes {
     }
 
     /// Whether `set` wins an election.
+    #[inline]
     pub fn holds(&self, set: NodeSet) -> bool {
         self.0.holds(set)
     }
@@ -165,6 +166,7 @@ impl Acks {
     }
 
     /// Whether a flush on all of `set` makes a write durable.
+    #[inline]
     pub fn holds(&self, set: NodeSet) -> bool {
         self.0.holds(set)
     }

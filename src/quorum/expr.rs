@@ -51,6 +51,7 @@ impl Quorum {
     }
 
     /// Whether `set` is big enough.
+    #[inline]
     pub fn holds(&self, set: NodeSet) -> bool {
         match self {
             Quorum::Any { need, of } => set.and(*of).len() >= u32::from(*need),

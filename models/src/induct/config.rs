@@ -414,7 +414,7 @@ impl Subject for Changes {
         let epoch = node.map(|node| number(node.epoch()));
         let standing = node.filter(|node| node.role() == "candidate");
         let mut coming = PerEpoch::default();
-        for hard in local.flight.iter().filter_map(|record| record.hard.as_ref()) {
+        for hard in local.flight.iter().filter_map(|record| record.hard.as_deref()) {
             self.install(&mut coming, hard);
         }
         let leads = node.filter(|node| node.phase().is_some());
@@ -483,7 +483,7 @@ impl Subject for Changes {
         if let Some(Err(violation)) = local.node.as_ref().map(Node::check) {
             return Some(Breach { clause: closure::LOCAL.name, why: violation.to_string() });
         }
-        let records = local.flight.iter().filter_map(|record| record.hard.as_ref());
+        let records = local.flight.iter().filter_map(|record| record.hard.as_deref());
         let memory = local.node.as_ref().map(Node::hard);
         let kept: Vec<Conf> = std::iter::once(&local.disk.hard)
             .chain(records)
@@ -895,7 +895,7 @@ impl Changes {
         };
         let vote = name(whom(disk.ballot.vote));
         let _ = write!(line, ", disk {} for {vote}, {}", disk.ballot.epoch, self.conf(&disk.config));
-        for hard in local.flight.iter().filter_map(|record| record.hard.as_ref()) {
+        for hard in local.flight.iter().filter_map(|record| record.hard.as_deref()) {
             let _ = write!(line, ", writing {} and {}", hard.ballot.epoch, self.conf(&hard.config));
         }
         for (epoch, cast) in each(&past.votes.cast).filter(|(_, cast)| *cast != 0) {

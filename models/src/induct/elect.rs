@@ -156,7 +156,7 @@ pub(super) fn at<T: Copy>(of: &PerEpoch<T>, epoch: u8) -> Option<T> {
 
 /// The ballot of the newest record, on disk or on its way.
 fn written(local: &Local) -> Ballot {
-    let newest = local.flight.iter().rev().find_map(|record| record.hard.as_ref());
+    let newest = local.flight.iter().rev().find_map(|record| record.hard.as_deref());
     newest.unwrap_or(&local.disk.hard).ballot
 }
 
@@ -412,7 +412,7 @@ pub(super) fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), St
 
 fn disk_follows_memory(Machine { id, local, .. }: &Machine<Past>) -> Result<(), String> {
     let Some(node) = local.node.as_ref().filter(|node| node.halted().is_none()) else { return Ok(()) };
-    let records = local.flight.iter().filter_map(|record| record.hard.as_ref());
+    let records = local.flight.iter().filter_map(|record| record.hard.as_deref());
     let ballots: Vec<Ballot> =
         std::iter::once(&local.disk.hard).chain(records).map(|hard| hard.ballot).collect();
     let memory = node.hard().ballot;
@@ -612,7 +612,7 @@ fn describe(Machine { id, local, past }: &Machine<Past>) -> String {
     };
     let ballot = |ballot: Ballot| format!("{} for {}", ballot.epoch, name(whom(ballot.vote)));
     let mut line = format!("{id} {role:<24} disk {}", ballot(local.disk.hard.ballot));
-    for hard in local.flight.iter().filter_map(|record| record.hard.as_ref()) {
+    for hard in local.flight.iter().filter_map(|record| record.hard.as_deref()) {
         let _ = write!(line, ", writing {}", ballot(hard.ballot));
     }
     for (to, message) in local.node.iter().flat_map(Node::held) {

@@ -57,7 +57,7 @@ pub struct Exchange {
 
 /// The ballots that a crash of `local` may leave.
 fn images(local: &Local) -> Vec<Ballot> {
-    let written = local.flight.iter().filter_map(|record| record.hard.as_ref());
+    let written = local.flight.iter().filter_map(|record| record.hard.as_deref());
     let mut images: Vec<Ballot> =
         std::iter::once(&local.disk.hard).chain(written).map(|hard| hard.ballot).collect();
     images.sort_unstable();

@@ -4,7 +4,7 @@ use super::engine::{Signal, Talk};
 use super::local::{Op, Torn};
 use super::shared::Shared;
 use quorate::commit::Promise;
-use quorate::failover::{Append, Beat, Body, Effect, Message};
+use quorate::failover::{Beat, Body, Effect, Head, Message};
 use quorate::id::{Epoch, NodeId, NodeSet};
 use std::fmt;
 
@@ -302,7 +302,8 @@ fn body_details(f: &mut fmt::Formatter<'_>, body: &Body<Op>) -> fmt::Result {
         Body::Promised { promise } => promise_name(f, promise),
         Body::Fetch { from } => write!(f, " from {from}"),
         Body::Fetched { from, entries } => write!(f, " from {from} {entries:?}"),
-        Body::Append(Append { history, from, entries, committed }) => {
+        Body::Append(append) => {
+            let (Head { history, from, committed }, entries) = (append.head(), append.entries());
             write!(f, " {history} from {from} {entries:?} committed {committed}")
         }
         Body::Ack { len } | Body::Gap { len } => write!(f, " {len}"),

@@ -273,7 +273,7 @@ impl Local {
     /// Keeps the configuration that an effect names: the node may have gone on to another when it is done.
     fn name_config(&mut self, effect: Effect) {
         let Some(id) = config_of(effect) else { return };
-        let written = self.flight.iter().rev().filter_map(|record| record.hard.as_ref());
+        let written = self.flight.iter().rev().filter_map(|record| record.hard.as_deref());
         let kept = self.node.as_ref().map(Node::hard);
         let config = written.chain(kept).chain([&self.disk.hard]).find(|hard| hard.config_id() == id);
         let known = self.named.iter().any(|config| config.id == id);
@@ -345,7 +345,7 @@ impl Local {
     /// How the next record on its way could be torn: if it carries a vote in a newer epoch, either of the two may be
     /// lost. Only with the controls that say what comes of it.
     pub fn tears(&self, kept: usize) -> impl Iterator<Item = Torn> + use<> {
-        let hard = self.flight.get(kept).and_then(|record| record.hard.as_ref());
+        let hard = self.flight.get(kept).and_then(|record| record.hard.as_deref());
         let voted =
             hard.is_some_and(|hard| hard.ballot.vote.is_some() && hard.ballot.epoch > self.disk.hard.epoch());
         let tears = quorate::rule!(TornVoteIsHarmless, None, else: Some(Torn::KeepsEpoch));

@@ -114,9 +114,9 @@ pub(super) fn logs() -> impl Strategy<Value = Body<u8>> {
         any::<bool>().prop_map(|audit| Body::Revoke { audit }),
         promises().prop_map(|promise| Body::Promised { promise }),
         numbers().prop_map(|from| Body::Fetch { from }),
-        (numbers(), entries()).prop_map(|(from, entries)| Body::Fetched { from, entries }),
+        (numbers(), entries()).prop_map(|(from, entries)| Body::Fetched { from, entries: entries.into() }),
         (histories(), numbers(), entries(), numbers()).prop_map(|(history, from, entries, committed)| {
-            Body::Append(Append { history, from, entries, committed })
+            Body::Append(Append::new(Head { history, from, committed }, entries))
         }),
         numbers().prop_map(|len| Body::Ack { len }),
         numbers().prop_map(|len| Body::Gap { len }),

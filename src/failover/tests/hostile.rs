@@ -21,7 +21,8 @@ fn history(runs: &[(Epoch, u64)]) -> Arc<History> {
 }
 
 fn append(runs: &[(Epoch, u64)], from: u64, entries: Vec<u8>) -> Body<u8> {
-    Body::Append(Append { history: history(runs), from, entries: entries.into(), committed: 0 })
+    let head = Head { history: history(runs), from, committed: 0 };
+    Body::Append(Append::new(head, entries.into()))
 }
 
 fn beat(lease: Span) -> Body<u8> {
@@ -116,7 +117,7 @@ fn lengths_that_contradict_each_other_are_impossible() {
     }
     let far = u64::MAX - 1;
     assert_eq!(impossible(&lab, 1, 0, epoch(1), Body::Fetch { from: far }), Impossible::Length);
-    let body = Body::Fetched { from: far, entries: Entries::from(1) };
+    let body = Body::Fetched { from: far, entries: [1].into() };
     assert_eq!(impossible(&lab, 1, 0, epoch(1), body), Impossible::Length);
     assert_eq!(impossible(&lab, 1, 0, epoch(1), append(&[(epoch(1), 0)], far, vec![1])), Impossible::Length);
     let body = Body::Snapshot { base: 4, history: late };
@@ -130,7 +131,7 @@ fn lengths_that_contradict_each_other_are_impossible() {
 fn more_than_the_limits_is_impossible() {
     let lab = lab();
     let many: Entries<u8> = vec![0; 1025].into();
-    let body = Body::Fetched { from: 0, entries: many };
+    let body = Body::Fetched { from: 0, entries: many.into() };
     assert_eq!(impossible(&lab, 1, 0, epoch(1), body), Impossible::Entries);
     let body = append(&[(epoch(1), 0)], 2, vec![0; 1025]);
     assert_eq!(impossible(&lab, 1, 0, epoch(1), body), Impossible::Entries);
@@ -180,7 +181,7 @@ fn answers_that_were_never_asked_for_change_nothing() {
         Body::Promised { promise },
         Body::PreYes { asked: epoch(1) },
         Body::PreLater { asked: epoch(1) },
-        Body::Fetched { from: 2, entries: Entries::from(9) },
+        Body::Fetched { from: 2, entries: [9].into() },
         Body::Installed { id: ConfigId::default() },
     ];
     for body in answers {

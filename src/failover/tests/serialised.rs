@@ -92,7 +92,7 @@ fn the_disk_of_a_node_survives() {
     lab.settle();
     for machine in &lab.machines {
         survives(&machine.image);
-        survives(&Record { hard: Some(machine.image.hard.clone()), log: None::<LogChange<u8>> });
+        survives(&Record { hard: Some(machine.image.hard.clone().into()), log: None::<LogChange<u8>> });
     }
     survives(&LogChange::<u8>::Compact { base: 2 });
     survives(&LogChange::<u8>::Reset { base: 2, history: lab.machines[0].image.log.history().clone() });

@@ -11,7 +11,7 @@ use super::prefix::Prefix;
 use super::scope::Quorums;
 use super::view::{Known, Seat, Standing, table};
 use crate::induct::{Breach, Stated};
-use quorate::failover::{Body, Message};
+use quorate::failover::{Body, Head, Message};
 
 /// One move of the protocol, by the node whose step it is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -432,17 +432,18 @@ impl Judge<'_> {
                 let rest = usize::try_from(*from)
                     .ok()
                     .and_then(|from| self.disk.entries(0).as_slice().get(from..).map(<[u8]>::to_vec));
-                let part = rest.is_some_and(|rest| rest.starts_with(entries.as_slice()));
+                let part = rest.is_some_and(|rest| rest.starts_with(entries));
                 ensure(part && self.promised == epoch && self.may_promise(self.disk), PROMISES, || {
                     format!("it hands out {entries:?} from {from} on in e{epoch}; on disk: {}", self.disk)
                 })
             }
             Body::Ack { len } | Body::Gap { len } => self.acknowledges(epoch, *len),
             Body::Append(append) => {
-                let log = self.own.filter(|own| primary && *own.history() == *append.history);
-                let rest = log.map(|log| log.entries(append.from as u8).as_slice().to_vec());
-                let part = rest.is_some_and(|rest| rest.starts_with(append.entries.as_slice()));
-                says(part && append.committed <= stage.face.committed.into())
+                let Head { history, from, committed } = append.head();
+                let log = self.own.filter(|own| primary && own.history() == *history);
+                let rest = log.map(|log| log.entries(*from as u8).as_slice().to_vec());
+                let part = rest.is_some_and(|rest| rest.starts_with(append.entries()));
+                says(part && *committed <= stage.face.committed.into())
             }
             Body::Fetch { .. } => {
                 let asked = table(self.machine, self.before, self.input, epoch);

@@ -10,7 +10,7 @@ use crate::induct::compose;
 use crate::world::{Act, Caused, Envelope, Local, Shared, Wire, World};
 use quorate::disk::Image;
 use quorate::election::{Ballot, Refusal};
-use quorate::failover::{Append, Beat, Body, Event, Message, Phase, Request};
+use quorate::failover::{Append, Beat, Body, Event, Head, Message, Phase, Request};
 use quorate::id::{Epoch, NodeId};
 use quorate::lease::Release;
 use quorate::time::{Instant, Span};
@@ -261,13 +261,12 @@ fn body(what: Said, config: quorate::config::ConfigId) -> Body<u8> {
         Said::Granted(log) => Body::Granted { promise: promise(log), busy: None },
         Said::Promised(log) => Body::Promised { promise: promise(log) },
         Said::Fetch(from) => Body::Fetch { from: from.into() },
-        Said::Fetched { from, log } => Body::Fetched { from: from.into(), entries: log.entries(from) },
-        Said::Append { log, from, to, committed } => Body::Append(Append {
-            history: log.history(),
-            from: from.into(),
-            entries: log.entries(from).as_slice()[..usize::from(to - from)].to_vec().into(),
-            committed: committed.into(),
-        }),
+        Said::Fetched { from, log } => Body::Fetched { from: from.into(), entries: log.entries(from).into() },
+        Said::Append { log, from, to, committed } => {
+            let head = Head { history: log.history(), from: from.into(), committed: committed.into() };
+            let entries = log.entries(from).as_slice()[..usize::from(to - from)].to_vec();
+            Body::Append(Append::new(head, entries.into()))
+        }
         Said::Ack(len) => Body::Ack { len: len.into() },
         Said::Gap(len) => Body::Gap { len: len.into() },
     }
