@@ -162,7 +162,9 @@ fn harvest(phase: &Phase, ledger: &mut Ledger) -> Result<(), String> {
     ] {
         // A phase that has not been run has no files.
         let names = fs::read_to_string(found.join(file)).unwrap_or_default();
-        names.lines().for_each(|name| ledger.enter(name, phase.name, fate));
+        for name in names.lines() {
+            ledger.enter(name, phase.name, fate);
+        }
     }
     ledger.write(&kept().join("ledger.txt"))
 }
@@ -176,7 +178,7 @@ fn try_all(phase: &Phase, files: &[String], ledger: &Ledger) -> Result<(), Strin
     println!("── {}: {}", phase.name, phase.about);
     // What cargo-mutants reads when it iterates; the ledger knows more than the last run of this phase.
     let found = found(phase);
-    let known: String = ledger.settled().map(|name| format!("{name}\n")).collect();
+    let known = ledger.settled().collect::<Vec<_>>().join("\n");
     let ready = fs::remove_dir_all(&found).or_else(|error| if found.exists() { Err(error) } else { Ok(()) });
     ready
         .and_then(|()| fs::create_dir_all(&found))

@@ -41,10 +41,11 @@ impl Ledger {
     /// Writes it.
     pub(super) fn write(&self, path: &Path) -> Result<(), String> {
         let word = |fate| FATES.iter().find(|(known, _)| *known == fate).map_or("", |(_, word)| *word);
-        let lines = self.0.iter().map(|(name, (fate, phase))| format!("{} {phase} {name}\n", word(*fate)));
+        let lines = self.0.iter().map(|(name, (fate, phase))| format!("{} {phase} {name}", word(*fate)));
+        let lines: Vec<String> = lines.collect();
         let folder = path.parent().unwrap_or(path);
         fs::create_dir_all(folder)
-            .and_then(|()| fs::write(path, lines.collect::<String>()))
+            .and_then(|()| fs::write(path, lines.join("\n")))
             .map_err(|error| format!("{}: {error}", path.display()))
     }
 

@@ -155,51 +155,52 @@ fn page(
     let version = said("cargo", &["mutants", "--version"]).ok_or(MISSING)?;
     let commit = said("git", &["rev-parse", "--short=10", "HEAD"]).unwrap_or_else(|| "unknown".into());
     let date = said("date", &["-u", "+%F"]).unwrap_or_else(|| "unknown".into());
-    let mut page = format!(
+    let mut page = vec![format!(
         "# Mutants of the core\n\nWritten by `cargo xtask mutants`. {version} changes `src/` in one small place at a \
          time; a mutant that no check\nnotices is code that nobody asked for, or a check that is missing. {date}, on \
          top of commit {commit}.\n\nWhat is written inside `rule!(…)` is no mutant here, because a macro hides it: \
          each of those is switched off by the\nrules' own tests instead (`RULES.md`). Text for people is left out, as \
-         `.cargo/mutants.toml` says.\n\n"
-    );
-    phases(&mut page, rows);
-    files(&mut page, rows);
-    page.push_str("\n## Survivors\n\n");
+         `.cargo/mutants.toml` says.\n"
+    )];
+    page.extend(phases(rows));
+    page.extend(files(rows));
+    page.push("\n## Survivors\n".into());
     if survivors.is_empty() {
-        page.push_str("None.\n");
+        page.push("None.".into());
     }
     for (name, count) in survivors {
         let times = if *count > 1 { format!(" × {count}") } else { String::new() };
         let known = reviewed.get(name).filter(|known| known.count >= *count);
         let reason = known.map_or("**not reviewed**", |known| &known.reason);
-        page.push_str(&format!("* `{name}`{times}: {reason}\n"));
+        page.push(format!("* `{name}`{times}: {reason}"));
     }
-    Ok(page)
+    page.push(String::new());
+    Ok(page.join("\n"))
 }
 
-fn phases(page: &mut String, rows: &BTreeMap<String, Row>) {
+fn phases(rows: &BTreeMap<String, Row>) -> Vec<String> {
     let total = sum(rows);
-    page.push_str("| | | mutants |\n|---|---|--:|\n");
+    let mut lines = vec!["| | | mutants |\n|---|---|--:|".to_owned()];
     for (phase, noticed) in PHASES.iter().zip(total.noticed) {
-        page.push_str(&format!("| noticed by `{}` | {} | {noticed} |\n", phase.name, phase.about));
+        lines.push(format!("| noticed by `{}` | {} | {noticed} |", phase.name, phase.about));
     }
-    page.push_str(&format!("| unviable | not a program | {} |\n", total.unviable));
-    page.push_str(&format!("| survived | see below | {} |\n", total.survived));
-    page.push_str(&format!("| open | not tried yet, or not by every phase | {} |\n", total.open));
-    page.push_str(&format!("| all | | {} |\n", total.mutants));
+    lines.push(format!("| unviable | not a program | {} |", total.unviable));
+    lines.push(format!("| survived | see below | {} |", total.survived));
+    lines.push(format!("| open | not tried yet, or not by every phase | {} |", total.open));
+    lines.push(format!("| all | | {} |", total.mutants));
+    lines
 }
 
-fn files(page: &mut String, rows: &BTreeMap<String, Row>) {
-    page.push_str("\n| file | mutants |");
-    PHASES.iter().for_each(|phase| page.push_str(&format!(" {} |", phase.name)));
-    page.push_str(" unviable | survived | open |\n|---|--:|");
-    page.push_str(&"--:|".repeat(PHASES.len() + 3));
-    page.push('\n');
+fn files(rows: &BTreeMap<String, Row>) -> Vec<String> {
+    let names = PHASES.map(|phase| phase.name).join(" | ");
+    let rule = "--:|".repeat(PHASES.len() + 4);
+    let mut lines = vec![format!("\n| file | mutants | {names} | unviable | survived | open |\n|---|{rule}")];
     for (file, row) in rows {
-        page.push_str(&format!("| `{file}` | {} |", row.mutants));
-        row.noticed.iter().for_each(|noticed| page.push_str(&format!(" {noticed} |")));
-        page.push_str(&format!(" {} | {} | {} |\n", row.unviable, row.survived, row.open));
+        let noticed = row.noticed.map(|noticed| noticed.to_string()).join(" | ");
+        let Row { mutants, unviable, survived, open, .. } = row;
+        lines.push(format!("| `{file}` | {mutants} | {noticed} | {unviable} | {survived} | {open} |"));
     }
+    lines
 }
 
 #[cfg(test)]
@@ -213,7 +214,9 @@ mod tests {
     fn a_mutant_survives_only_the_last_phase() {
         let mutants = [ONE, OTHER, "src/b.rs:1:1: replace g with ()"].map(str::to_owned);
         let mut ledger = Ledger::default();
-        mutants.iter().for_each(|name| ledger.enter(name, PHASES[0].name, Fate::Missed));
+        for name in &mutants {
+            ledger.enter(name, PHASES[0].name, Fate::Missed);
+        }
         let open = rows(&mutants, &ledger);
         assert_eq!((open["src/a.rs"].open, open["src/b.rs"].open), (2, 1));
         assert!(survivors(&mutants, &ledger).is_empty());
