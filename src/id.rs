@@ -438,6 +438,15 @@ mod tests {
         assert_eq!(Epoch::new(u16::MAX, 3).unwrap().next_generation(), None);
     }
 
+    #[test]
+    fn a_node_is_its_number() {
+        for index in 0..NodeId::COUNT {
+            let node = NodeId::try_from(index).unwrap();
+            assert_eq!((u8::from(node), node.index()), (index, index));
+        }
+        assert!(NodeId::try_from(NodeId::COUNT).is_err());
+    }
+
     proptest! {
         /// Packing loses nothing, and the order of the numbers is the order of (generation, term).
         #[test]

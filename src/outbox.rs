@@ -275,8 +275,27 @@ mod tests {
                 prop_assert_eq!(&released, &due);
                 left.extend(released);
                 prop_assert!(outbox.check() && outbox.len() == gates.len() - left.len());
+                prop_assert_eq!(outbox.is_empty(), gates.len() == left.len());
+                prop_assert_eq!(outbox.durable().number() + gone, reported);
+                prop_assert_eq!(outbox.is_flushing(), reported < issued);
             }
         }
+    }
+
+    #[test]
+    fn what_waits_can_be_seen_changed_and_dropped() {
+        let mut outbox: Outbox<u8> = Outbox::default();
+        let first = outbox.issue();
+        assert!([1, 2, 3, 4].iter().all(|item| outbox.hold(first, *item, 9)));
+        outbox.retain(|item| *item != 1);
+        outbox.map(|item| (item != 2).then_some(item * 10));
+        assert!(outbox.iter().eq(&[30, 40]));
+        assert_eq!(outbox.release(), None, "what was changed waits as before");
+        assert!(outbox.flushed(first) && outbox.release() == Some(30) && outbox.release() == Some(40));
+        outbox.trim();
+        assert_eq!(outbox.held.capacity(), 0);
+        // A record that was never written is no gate, and the invariants say so.
+        assert!(outbox.hold(Seq::new(2), 5, 9) && !outbox.check());
     }
 
     #[test]

@@ -468,6 +468,20 @@ mod tests {
         assert_eq!(Rule::named("no-such-rule"), None);
     }
 
+    #[test]
+    fn a_set_of_rules_is_a_set() {
+        assert!(RuleSet::NONE.is_empty() && RuleSet::NONE.iter().next().is_none());
+        for rule in Rule::ALL {
+            let one = RuleSet::NONE.with(*rule);
+            assert!(!one.is_empty() && one.iter().eq([*rule]) && one.with(*rule) == one, "{rule}");
+            for other in Rule::ALL {
+                assert_eq!(one.contains(*other), rule == other, "{rule} {other}");
+            }
+        }
+        let all: RuleSet = Rule::ALL.iter().copied().collect();
+        assert!(all.iter().eq(Rule::ALL.iter().copied()));
+    }
+
     #[cfg(feature = "rules-off")]
     #[test]
     fn a_rule_is_off_only_inside_and_on_this_thread() {

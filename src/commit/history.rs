@@ -277,6 +277,18 @@ mod tests {
         assert_eq!(history(&[(1, 0), (3, 8)]).common(12, &theirs), 7);
     }
 
+    /// Whatever the two are, even if no cluster could have written both: what was read from outside is joined as well.
+    #[test]
+    fn joined_histories_are_a_history() {
+        let runs: [&[(u64, u64)]; 5] = [&[], &[(2, 3)], &[(1, 3)], &[(1, 0), (3, 5)], &[(2, 1), (4, 3)]];
+        let runs = runs.map(history);
+        for (one, other) in runs.iter().flat_map(|one| runs.iter().map(move |other| (one, other))) {
+            let joined = one.joined(other, 9);
+            assert_eq!(History::new(joined.runs().to_vec()).as_ref(), Ok(&joined), "{one} and {other}");
+            assert!(joined.runs().ends_with(other.runs()), "{one} and {other}");
+        }
+    }
+
     proptest! {
         /// Beginning, cutting, compacting and joining, against the epochs written out entry by entry.
         #[test]

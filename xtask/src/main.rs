@@ -6,6 +6,7 @@
 mod bench;
 mod bench_check;
 mod fuzz;
+mod mutants;
 mod prove;
 mod rule_cost;
 
@@ -184,6 +185,7 @@ cargo xtask bench         the core beside its peers: commits, heartbeats, failov
 cargo xtask rule-cost     the named rules cost nothing, by count of instructions
 cargo xtask bench-check   quorate's search beside stateright and Spin, on the same models
 cargo xtask fuzz          every fuzz target for a minute, or --seconds N
+cargo xtask mutants       the core with one small change at a time: hours, or --file GLOB
 ";
 
 fn main() -> ExitCode {
@@ -195,6 +197,7 @@ fn main() -> ExitCode {
         Some("rule-cost") => rule_cost::main(),
         Some("bench-check") => bench_check::main(&arguments[1..]),
         Some("fuzz") => fuzz::main(&arguments[1..]),
+        Some("mutants") => mutants::main(&arguments[1..]),
         Some(_) | None => {
             eprint!("{HELP}");
             ExitCode::from(2)

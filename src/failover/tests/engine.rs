@@ -373,3 +373,40 @@ fn an_order_to_cut_back_that_was_overtaken_excuses_no_loss() {
         assert_eq!(all.lab.at(0).node.halted(), Some(Halt::EngineWentBack));
     }
 }
+
+#[test]
+fn a_database_that_has_lost_an_entry_halts_its_node_unless_it_was_told_to_cut_back() {
+    let mut all = Databases::serving();
+    all.write(0, 2);
+    all.shown[0].flushed = 1;
+    all.report(0);
+    assert_eq!(all.lab.at(0).node.halted(), Some(Halt::EngineWentBack));
+    // The same log shown again is no loss, and neither is a longer one.
+    let mut all = Databases::serving();
+    all.write(0, 2);
+    all.report(0);
+    all.write(0, 1);
+    assert_eq!((all.lab.at(0).node.halted(), all.lab.at(0).node.log().len()), (None, 3));
+}
+
+/// It is primary again under a newer epoch by the time that the word of its first demotion arrives.
+#[test]
+fn a_late_word_that_the_database_was_demoted_says_nothing_of_a_newer_epoch() {
+    let mut all = Databases::serving();
+    all.lab.request(0, Request::StepDown);
+    all.settle();
+    all.stand(0);
+    assert!(all.lab.at(0).node.is_serving() && all.lab.at(0).node.epoch() == epoch(2));
+    let facts = Some(all.shown[0].clone());
+    let late = Effect::Demote { epoch: epoch(1) };
+    all.lab.step(0, Input::EffectDone { effect: late, ok: true, facts: facts.clone() });
+    all.stuck = NodeSet::one(node(0));
+    all.ask_only(1, 0);
+    let stop = Effect::StopReceiving { epoch: epoch(3) };
+    all.lab.step(0, Input::EffectDone { effect: stop, ok: true, facts });
+    assert_eq!(all.promises_to(1), [0; 0], "it may still act as primary of epoch 2");
+    while !all.lab.at(0).effects.is_empty() {
+        all.obey(0);
+    }
+    assert_eq!(all.promises_to(1), [0]);
+}

@@ -3,6 +3,7 @@
 extern crate std;
 
 mod arbitrary;
+mod edges;
 mod engine;
 mod hostile;
 mod progress;

@@ -1,0 +1,90 @@
+//! What became of each mutant: a text file, a line each.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// What became of a mutant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Fate {
+    /// Every test passed.
+    Missed,
+    /// Some test failed, or took too long.
+    Noticed,
+    /// It is no program.
+    Unviable,
+}
+
+const FATES: [(Fate, &str); 3] =
+    [(Fate::Missed, "missed"), (Fate::Noticed, "noticed"), (Fate::Unviable, "unviable")];
+
+/// The fate of each mutant that was tried, by its name as cargo-mutants lists it, and the phase that says so.
+#[derive(PartialEq, Eq, Debug, Default)]
+pub(super) struct Ledger(BTreeMap<String, (Fate, String)>);
+
+impl Ledger {
+    /// The ledger in this file; an empty one if there is none.
+    pub(super) fn read(path: &Path) -> Result<Self, String> {
+        let mut ledger = Self::default();
+        for (number, line) in (1..).zip(fs::read_to_string(path).unwrap_or_default().lines()) {
+            let mut words = line.splitn(3, ' ');
+            let (fate, phase, name) = (words.next(), words.next(), words.next());
+            let fate = FATES.iter().find(|(_, word)| Some(*word) == fate).map(|(fate, _)| *fate);
+            let (Some(fate), Some(phase), Some(name)) = (fate, phase, name) else {
+                return Err(format!("{}:{number}: {line:?} is no entry; try --fresh", path.display()));
+            };
+            ledger.enter(name, phase, fate);
+        }
+        Ok(ledger)
+    }
+
+    /// Writes it.
+    pub(super) fn write(&self, path: &Path) -> Result<(), String> {
+        let word = |fate| FATES.iter().find(|(known, _)| *known == fate).map_or("", |(_, word)| *word);
+        let lines = self.0.iter().map(|(name, (fate, phase))| format!("{} {phase} {name}", word(*fate)));
+        let lines: Vec<String> = lines.collect();
+        let folder = path.parent().unwrap_or(path);
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(path, lines.join("\n")))
+            .map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// What a phase says of a mutant. What was noticed stays noticed.
+    pub(super) fn enter(&mut self, name: &str, phase: &str, fate: Fate) {
+        let known = self.0.get(name).map_or(Fate::Missed, |(fate, _)| *fate);
+        if known == Fate::Missed {
+            self.0.insert(name.into(), (fate, phase.into()));
+        }
+    }
+
+    /// What need not be tried again.
+    pub(super) fn settled(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|(_, (fate, _))| *fate != Fate::Missed).map(|(name, _)| name.as_str())
+    }
+
+    /// The fate of a mutant and the phase that says so, if it was tried.
+    pub(super) fn fate(&self, name: &str) -> Option<(Fate, &str)> {
+        self.0.get(name).map(|(fate, phase)| (*fate, phase.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_noticed_stays_noticed() {
+        let mut ledger = Ledger::default();
+        ledger.enter("a.rs:1:2: replace < with <= in f", "units", Fate::Missed);
+        ledger.enter("a.rs:1:2: replace < with <= in f", "behaviour", Fate::Noticed);
+        ledger.enter("a.rs:1:2: replace < with <= in f", "storms", Fate::Missed);
+        ledger.enter("b.rs:1:2: replace g with ()", "units", Fate::Missed);
+        assert_eq!(ledger.fate("a.rs:1:2: replace < with <= in f"), Some((Fate::Noticed, "behaviour")));
+        assert_eq!(ledger.settled().collect::<Vec<_>>(), ["a.rs:1:2: replace < with <= in f"]);
+        let path = std::env::temp_dir().join(format!("quorate-ledger-{}.txt", std::process::id()));
+        ledger.write(&path).unwrap();
+        let read = Ledger::read(&path);
+        fs::remove_file(&path).unwrap();
+        assert_eq!(read, Ok(ledger));
+    }
+}
