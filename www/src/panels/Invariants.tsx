@@ -1,0 +1,3 @@
+export function Invariants() {
+  return null;
+}

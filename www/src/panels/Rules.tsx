@@ -1,0 +1,3 @@
+export function RulesPanel() {
+  return null;
+}
