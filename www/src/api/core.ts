@@ -5,7 +5,8 @@
  * is refused throws an `Error` whose message says what, where and what to do; the session is unchanged.
  */
 import init, {
-  Session as Bound, catalogue as catalogueJson, plan as planJson, rules as rulesJson, version as versionText,
+  Session as Bound, catalogue as catalogueJson, plan as planJson, plan_model as planModelJson, rules as rulesJson,
+  version as versionText,
 } from "../pkg/quorate";
 import type {
   About, CatalogueEntry, ChoiceView, EventView, Explanation, LinkRun, Model, MomentId, PlanView, RuleView, View,
@@ -129,4 +130,7 @@ export const catalogue = (): CatalogueEntry[] => JSON.parse(catalogueJson()) as 
 export const rules = (): RuleView[] => JSON.parse(rulesJson()) as RuleView[];
 /** `file` is the name that the answer calls the file. */
 export const plan = (file: string, toml: string): PlanView => JSON.parse(planJson(file, toml)) as PlanView;
+/** The explorable model of a cluster file (`Cluster::model`). Throws, with the sentence of the error, for a file that is
+ * refused or has too many nodes to explore. */
+export const planModel = (file: string, toml: string): Model => JSON.parse(planModelJson(file, toml)) as Model;
 export const version = (): string => versionText();
