@@ -26,3 +26,13 @@ export function showRule(name: string): void {
     showPanel("rules");
   });
 }
+
+/** A dialog over the page; the shell draws it. `share` draws `ShareDialog`. */
+export type Dialog = "share" | "models" | "help" | "commands";
+export const dialog = signal<Dialog | null>(null);
+/** Whether keys of one letter do anything. */
+export const singleKeys = signal(true);
+/** Whether the screen is narrow: one column, and the panels and the diagram are tabs of a drawer. Kept by the shell. */
+export const narrow = signal(false);
+/** Whether this is the small form inside another page. */
+export const embedded = signal(false);
