@@ -23,8 +23,8 @@ function breathe(): Promise<void> {
   });
 }
 
-async function run({ model, from, maxStates }: SearchRequest): Promise<void> {
-  await load();
+async function run({ model, from, maxStates }: SearchRequest, core: BufferSource | undefined): Promise<void> {
+  await load(core);
   const search = Search.start(JSON.stringify(model), JSON.stringify(from), maxStates);
   const begun = performance.now();
   let budget = 256;
@@ -52,7 +52,7 @@ async function run({ model, from, maxStates }: SearchRequest): Promise<void> {
 onmessage = ({ data }: MessageEvent<ToWorker>) => {
   switch (data.type) {
     case "start":
-      run(data.request).catch((error: unknown) => tell({ type: "failed", error: String(error instanceof Error ? error.message : error) }));
+      run(data.request, data.core).catch((error: unknown) => tell({ type: "failed", error: String(error instanceof Error ? error.message : error) }));
       break;
     case "cancel":
       cancelled = true;

@@ -4,6 +4,7 @@
  * One worker a search, so that its memory is given back when it ends. It works in slices of about 25 ms and answers a
  * cancel after the slice at hand with what it has; whoever cannot wait that long ends the worker.
  */
+import { coreBytes, startWorker } from "./parts";
 import type { Model, SearchOutcome, SearchProgress } from "./types";
 
 export interface SearchRequest {
@@ -15,7 +16,7 @@ export interface SearchRequest {
 }
 
 /** From the page to the worker. */
-export type ToWorker = { type: "start"; request: SearchRequest } | { type: "cancel" };
+export type ToWorker = { type: "start"; request: SearchRequest; core: BufferSource | undefined } | { type: "cancel" };
 
 /** From the worker to the page. Times are in milliseconds of the worker's own work. */
 export type FromWorker =
@@ -38,7 +39,7 @@ export interface RunningSearch {
 const PATIENCE = 80;
 
 export function search(request: SearchRequest, listener: SearchListener): RunningSearch {
-  const worker = new Worker(new URL("../worker.ts", import.meta.url), { type: "module" });
+  const worker = startWorker();
   let last: SearchProgress = { states: 0, frontier: 0, depth: 0, transitions: 0, bytes: 0, levels: [], rash: false };
   let elapsed = 0;
   let over = false;
@@ -63,7 +64,7 @@ export function search(request: SearchRequest, listener: SearchListener): Runnin
     }
   };
   worker.onerror = (event) => end(() => listener.failed(event.message || "The search could not be started."));
-  worker.postMessage({ type: "start", request } satisfies ToWorker);
+  worker.postMessage({ type: "start", request, core: coreBytes() } satisfies ToWorker);
   return {
     cancel() {
       worker.postMessage({ type: "cancel" } satisfies ToWorker);
