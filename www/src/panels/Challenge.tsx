@@ -1,3 +1,154 @@
+/** Break it yourself: reach a violation in few moves, then see how the checker does it. */
+import { branches, choices, choose, session, switchTo } from "../state/store";
+import { useMemo, useState } from "preact/hooks";
+import { again, allowed, ask, begin, compareWithShortest, course, game, hint, level, made, moves, playable, standing, stop, type Game, type Level } from "./challenging";
+import { cancel, running } from "./checking";
+import { Button, Core, Jump, number, Section } from "./parts";
+import { showPanel, showRule } from "../state/room";
+import { moment } from "../state/store";
+import { Parked } from "./Rules";
+import { text } from "./text";
+import "./challenge.css";
+
 export function Challenge() {
-  return null;
+  const playing = game.value;
+  const here = playing !== null && playing.session === session.value;
+  return (
+    <div class="panels challenge" role="region" aria-label={text("challenge")}>
+      <h2 class="panels-title">{text("challenge-title")}</h2>
+      {here ? <Playing it={playing} /> : <Choose />}
+      <Parked />
+    </div>
+  );
+}
+
+function Choose() {
+  const all = useMemo(playable, []);
+  const [name, setName] = useState(all[0]?.name ?? "");
+  const rule = all.find((one) => one.name === name);
+  return (
+    <>
+      <p>{text("challenge-note")}</p>
+      <label class="panels-field">
+        <span>{text("challenge-rule")}</span>
+        <select value={name} onChange={(event) => setName(event.currentTarget.value)}>
+          {all.map((one) => <option key={one.name} value={one.name}>{one.name} ({text("moves-n", { n: moves(one) })})</option>)}
+        </select>
+      </label>
+      {rule !== undefined && <p class="panels-note"><Core>{rule.sentence}</Core></p>}
+      <fieldset class="challenge-levels">
+        <legend class="panels-soft">{text("challenge-level")}</legend>
+        {(["easy", "fair", "exact"] as Level[]).map((one) => (
+          <label key={one} class="panels-check">
+            <input type="radio" name="challenge-level" checked={level.value === one} onChange={() => (level.value = one)} />
+            {text(`level-${one}`)}
+          </label>
+        ))}
+      </fieldset>
+      <div class="panels-row">
+        <Button kind="main" disabled={rule === undefined} onClick={() => { if (rule !== undefined) begin(rule); }}>
+          <span aria-hidden="true">⚑ </span>{text("challenge-start")}
+        </Button>
+        <Button onClick={() => { const one = all[Math.floor(Math.random() * all.length)]; if (one !== undefined) begin(one); }}>
+          <span aria-hidden="true">⚄ </span>{text("challenge-random")}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function Playing({ it }: { it: Game }) {
+  const limit = allowed(it);
+  const count = made.value ?? 0;
+  const state = standing.value ?? "playing";
+  return (
+    <>
+      <p>{text("challenge-goal", { invariant: it.rule.kill?.invariant ?? "", n: limit })}</p>
+      <p class="panels-row">
+        <span class="panels-soft">{text("switched-off")}:</span>
+        <Jump code onClick={() => showRule(it.rule.name)}>{it.rule.name}</Jump>
+      </p>
+      <p class="panels-note"><Core>{it.rule.sentence}</Core></p>
+      <div class="challenge-count" role="status">
+        <span class="challenge-moves">{number(count)}</span>
+        <span>{text("of-moves", { n: number(limit) })}</span>
+        <span class="challenge-track" aria-hidden="true">
+          {Array.from({ length: Math.min(limit, 60) }, (_, place) => <span key={place} class={place < count ? "is-made" : place === it.shortest ? "is-par" : ""} />)}
+        </span>
+      </div>
+      <Outcome it={it} state={state} count={count} />
+      {state === "playing" && <Hint />}
+      {it.given.length > 0 && <p class="panels-soft">{text("given", { n: it.given.length })}</p>}
+      <div class="panels-row">
+        <Button onClick={again} disabled={count === 0}><span aria-hidden="true">↺ </span>{text("challenge-again")}</Button>
+        <Button kind="plain" onClick={stop}>{text("challenge-stop")}</Button>
+      </div>
+      {state === "playing" && <Moves />}
+    </>
+  );
+}
+
+function Outcome({ it, state, count }: { it: Game; state: string; count: number }) {
+  if (state === "playing") return null;
+  if (state === "lost") return <p class="panels-note is-warn" role="alert">{text("challenge-lost")}</p>;
+  const longer = count - it.shortest;
+  const own = branches.value.find((one) => one.origin !== "counterexample");
+  const theirs = branches.value.find((one) => one.origin === "counterexample");
+  return (
+    <div class={`panels-note ${state === "won" ? "is-good" : "is-warn"} challenge-outcome`} role="alert">
+      <p><strong>{state === "won" ? `★ ${text("challenge-won", { n: count })}` : text("challenge-late", { n: count })}</strong></p>
+      <p>{longer <= 0 ? text("as-short") : text("shorter-by", { n: it.shortest, by: longer })}</p>
+      {running.value !== null
+        ? <Busy />
+        : theirs === undefined
+          ? <Button onClick={compareWithShortest}>{text("show-shortest")}</Button>
+          : (
+            <div class="panels-row">
+              {own !== undefined && <Button small onClick={() => switchTo(own.id)}>{text("own-branch")}</Button>}
+              <Button small onClick={() => switchTo(theirs.id)}>{text("their-branch")}</Button>
+              <Button small kind="plain" onClick={() => showPanel("compare")}>{text("side-by-side")}</Button>
+            </div>
+          )}
+    </div>
+  );
+}
+
+function Busy() {
+  return (
+    <p class="panels-row" role="status">
+      {text("looking", { n: number(running.value?.progress.states ?? 0) })}
+      <Button small kind="plain" onClick={cancel}>{text("cancel")}</Button>
+    </p>
+  );
+}
+
+function Hint() {
+  const said = hint.value;
+  const fresh = said !== null && said.at === moment.value;
+  const choice = fresh && said.name !== null ? choices.value.find((one) => one.name === said.name) : undefined;
+  if (running.value !== null) return <Busy />;
+  return (
+    <div class="challenge-hint">
+      <Button onClick={ask}><span aria-hidden="true">☼ </span>{text("hint")}</Button>
+      {fresh && said.problem !== null && <p class="panels-note is-warn">{said.problem}</p>}
+      {fresh && said.name !== null && (
+        <p class="panels-row">
+          {text(course.value !== null && said.left === 1 ? "hint-last" : "hint-next", { n: said.left })}
+          {choice !== undefined ? <Button small onClick={() => choose(choice)}><Core mono>{said.name}</Core></Button> : <Core mono>{said.name}</Core>}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** All that can be done now, so that the game can be played from here alone. */
+function Moves() {
+  const possible = choices.value.filter((one) => one.effective);
+  return (
+    <Section title={text("moves-now", { n: possible.length })} open={false}>
+      <div class="inspector-choices">
+        {possible.map((one) => <Button key={one.index} small onClick={() => choose(one)}><Core>{one.name}</Core></Button>)}
+      </div>
+    </Section>
+  );
 }
