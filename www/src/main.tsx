@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { App } from "./shell/App";
-import { boot } from "./shell/boot";
 import { begin } from "./shell/begin";
+import { boot } from "./shell/boot";
 import "./style/index.css";
 
 begin();

@@ -31,6 +31,9 @@ function speak(): () => void {
 /** A waiting new version of the page; called to change to it. */
 export const update = signal<(() => void) | null>(null);
 
+/** Whether a file hangs over the page. */
+export const dropping = signal(false);
+
 export function Notices() {
   useEffect(speak, []);
   const broken = view.value?.broken ?? null;
@@ -41,6 +44,7 @@ export function Notices() {
       <div class="unseen" role="alert">
         {broken !== null && text("violation", { name: broken.invariant, why: broken.why })}
       </div>
+      {dropping.value && <div class="shell-drop" aria-hidden="true">{text("drop")}</div>}
       <div class="shell-notices">
         <div role="alert">
           {sentence !== null && (

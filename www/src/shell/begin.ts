@@ -1,15 +1,41 @@
-/** What is in place before anything is drawn: settings, keys, commands. */
+/** What is in place before anything is drawn: settings, keys, commands, dropping of files. */
+import { openFile } from "../share/open";
+import { rememberReport } from "../share/report";
 import { embedded } from "../state/room";
+import { dropping } from "./Notices";
 import { registerCommands } from "./commands";
 import { listen } from "./keys";
+import { keepOffline } from "./offline";
 import { settle } from "./settings";
 import { watch } from "./undo";
 
+/** A file may be dropped anywhere. */
+function takeDrops(): void {
+  const carries = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
+  addEventListener("dragover", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    dropping.value = true;
+  });
+  addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null) dropping.value = false;
+  });
+  addEventListener("drop", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    dropping.value = false;
+    const file = event.dataTransfer?.files[0];
+    if (file !== undefined) void openFile(file);
+  });
+}
+
 export function begin(): void {
   embedded.value = new URLSearchParams(location.search).has("embed");
-  if (embedded.value) document.documentElement.dataset.embed = "";
+  if (import.meta.env["REPORT"] === true) rememberReport();
   settle();
   watch();
   registerCommands();
   listen();
+  takeDrops();
+  keepOffline();
 }

@@ -6,8 +6,10 @@ import { effect, signal } from "@preact/signals";
 import { load, Session } from "../api/core";
 import type { LinkRun, Model } from "../api/types";
 import { attempt, current, moment, note, path, session, show, step, trouble } from "../state/store";
-import { sandbox, start } from "../state/start";
+import { start } from "../state/start";
 import { hasLink, readLink } from "../share/link";
+import { showRun } from "../share/show";
+import { coreBytes } from "../api/parts";
 import { remember, remembered } from "./settings";
 
 export const stage = signal<"loading" | "ready" | "failed">("loading");
@@ -36,16 +38,6 @@ function serve(opened: Session): number {
     if (broken !== null) return at;
   }
   return 0;
-}
-
-/** Shows a run of a link: all of it, at the step it names. */
-export function showRun(run: LinkRun, at: number | null): void {
-  const { session: opened, warning } = Session.follow(run);
-  const tip = opened.size - 1;
-  const moments = opened.path(tip);
-  show(opened, tip, moments[Math.min(at ?? tip, moments.length - 1)] ?? tip, "import");
-  note.value = run.note;
-  trouble.value = warning;
 }
 
 /** Opens what the address names. False if it names nothing, or nothing that can be read; that is said. */
@@ -88,8 +80,6 @@ export function openStart(): void {
   openServing(start());
 }
 
-export { sandbox };
-
 /** Keeps the run at hand for the next visit, half a second after it changed; an address that no longer names it goes. */
 function keep(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -118,7 +108,7 @@ function keep(): void {
 
 export async function boot(): Promise<void> {
   try {
-    await load();
+    await load(coreBytes());
     stage.value = "ready";
     const small = new URLSearchParams(location.search).has("embed");
     if (!openReport() && !(await openAddress())) {

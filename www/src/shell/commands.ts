@@ -1,7 +1,10 @@
 /** What the frame can do, by name. */
 import { register } from "../state/commands";
 import { dialog, panel, room, showPanel, type Panel } from "../state/room";
-import { about } from "../state/store";
+import { askForFile } from "../share/open";
+import { fileName, save } from "../share/save";
+import { text as share } from "../share/text";
+import { about, announcement, attempt, current, note, session } from "../state/store";
 import { nextLanguage, nextTheme, theme } from "./settings";
 import { text } from "./text";
 import { done, redo, undo, undone } from "./undo";
@@ -11,6 +14,16 @@ const PANELS: [Panel, "inspector" | "invariants" | "checkTab" | "rules" | "compa
   ["inspector", "inspector"], ["invariants", "invariants"], ["check", "checkTab"],
   ["rules", "rules"], ["compare", "compare"], ["challenge", "challenge"],
 ];
+
+function saveRun(): void {
+  attempt(() => {
+    const open = session.value!;
+    const tip = current.value?.tip ?? 0;
+    const name = `${fileName(open.about.model.name, open.path(tip).length - 1)}.run.json`;
+    save(name, new Blob([open.run(tip, note.value)], { type: "application/json" }));
+    announcement.value = share("saved", { name });
+  });
+}
 
 export function registerCommands(): void {
   register(
@@ -32,6 +45,8 @@ export function registerCommands(): void {
     { id: "theme", group: "view", title: () => text("theme", { theme: text(theme.value === "auto" ? "themeAuto" : theme.value === "light" ? "themeLight" : "themeDark") }), run: nextTheme },
     { id: "language", group: "view", title: () => text("language"), run: nextLanguage },
     { id: "share", group: "share", title: () => text("share"), keys: ["s"], run: () => (dialog.value = "share") },
+    { id: "run-save", group: "share", title: () => share("exportCommand"), keys: ["e"], enabled: () => session.value !== null, run: saveRun },
+    { id: "run-open", group: "share", title: () => share("openCommand"), run: askForFile },
     { id: "commands", group: "help", title: () => text("commands"), keys: ["Ctrl+k"], run: () => (dialog.value = "commands") },
     { id: "help", group: "help", title: () => text("help"), keys: ["?"], run: () => (dialog.value = "help") },
   );

@@ -40,9 +40,10 @@ export function setSingleKeys(on: boolean): void {
   remember("keys", on ? "on" : "off");
 }
 
-/** Takes over what is remembered, and keeps the document in step. */
+/** Takes over what the address asks for (`?lang=bg&theme=dark`) or what is remembered, and keeps the document in step. */
 export function settle(): void {
-  const [spoken, seen] = [remembered("language"), remembered("theme")];
+  const asked = new URLSearchParams(location.search);
+  const [spoken, seen] = [asked.get("lang") ?? remembered("language"), asked.get("theme") ?? remembered("theme")];
   language.value = spoken === "en" || spoken === "bg" ? spoken : navigator.language.startsWith("bg") ? "bg" : "en";
   if (seen === "light" || seen === "dark") theme.value = seen;
   singleKeys.value = remembered("keys") !== "off";
