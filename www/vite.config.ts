@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build, defineConfig, type Plugin } from "vite";
-import { OUT, shared } from "./vite.shared";
+import { OUT, shared } from "./vite.shared.ts";
 
 function files(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })

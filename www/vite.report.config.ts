@@ -1,7 +1,7 @@
 /** Builds `report.html`: the page in one file, with empty places for the core and for a run. See `src/share/report.ts`. */
 import { resolve } from "node:path";
 import { defineConfig, type Plugin } from "vite";
-import { OUT, shared } from "./vite.shared";
+import { OUT, shared } from "./vite.shared.ts";
 
 /** A page from disk loads nothing: the core comes from an element, so no address of it may stay in the script. */
 function nothingBeside(): Plugin {
