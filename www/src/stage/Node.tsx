@@ -1,0 +1,226 @@
+/** One machine on the stage. */
+import type { About, NodeView } from "../api/types";
+import { epochColour, epochInk } from "../state/epoch";
+import { announcement } from "../state/store";
+import { nameOf, turnClock } from "./actions";
+import { arc, GLYPH, outline, shape, short, standing } from "./glyphs";
+import type { Layout, Spot } from "./layout";
+import { rateOf, rates, ratesOffered } from "./state";
+import { text, type StageText } from "./text";
+
+interface Props {
+  node: NodeView;
+  about: About;
+  at: Layout;
+  waiting: number;
+  selected: boolean;
+  /** On which side of a line that is being drawn. */
+  tint: "left" | "right" | null;
+  onSelect: () => void;
+  onMenu: (event: Event) => void;
+}
+
+export const roleWord = (node: NodeView): string => text(node.role as StageText);
+
+/** All of it in one name, the visible words first. */
+export function nodeLabel(node: NodeView, about: About, waiting: number): string {
+  const extra = standing(about, node.index);
+  return [
+    nameOf(node.index), roleWord(node), node.phase === null ? null : text(node.phase as StageText),
+    node.paused ? text("paused") : null, extra === null ? null : text(extra),
+    text("nodeEpoch", { epoch: node.epoch.text }),
+    node.voted === null ? null : text("voteFor", { node: nameOf(node.voted) }),
+    node.lease === null ? null : text("nodeLease", node.lease),
+    node.bound === null ? null : text("nodeBound", node.bound),
+    waiting === 0 ? null : waiting === 1 ? text("nodeWaitingOne") : text("nodeWaiting", { n: waiting }),
+  ].filter((part) => part !== null).join(", ");
+}
+
+/** An arc in ticks, as many of them full as are left. */
+function Ticks({ left, of, radius, kind }: { left: number; of: number; radius: number; kind: string }) {
+  const parts = Math.max(1, of);
+  const gap = parts > 1 ? 0.018 : 0;
+  return (
+    <g class={`stage-ticks ${kind}`}>
+      {Array.from({ length: parts }, (_, i) => (
+        <path key={i} class={i < left ? "stage-tick-left" : "stage-tick-gone"} d={arc(radius, i / parts + gap / 2, (i + 1) / parts - gap / 2)} />
+      ))}
+    </g>
+  );
+}
+
+function Body({ node, radius }: { node: NodeView; radius: number }) {
+  const ink = node.epoch.term === 0 ? "var(--sheet)" : `color-mix(in srgb, ${epochColour(node.epoch)} 22%, var(--sheet))`;
+  const glyph = node.paused ? GLYPH.paused : GLYPH[node.role];
+  const d = shape(node.role, radius);
+  return (
+    <g class={`stage-body stage-is-${node.role}${node.paused ? " stage-is-paused" : ""}${node.serving ? " stage-serves" : ""}`}>
+      <path class="stage-shape" d={d} style={{ fill: node.role === "down" ? "var(--sheet)" : ink }} stroke-dasharray={outline(node.role)} />
+      {node.role === "down" && <path d={d} fill="url(#stage-hatch)" />}
+      <path class="stage-glyph" d={glyph} transform={`translate(0 ${-radius * 0.36})`} />
+      <text class="stage-name" y={radius * 0.36}>{nameOf(node.index)}</text>
+      {node.bound !== null && <Ticks {...node.bound} radius={radius - 4} kind="stage-bound" />}
+      {node.lease !== null && <Ticks {...node.lease} radius={radius + 9} kind="stage-lease" />}
+    </g>
+  );
+}
+
+function Chip({ node, radius }: { node: NodeView; radius: number }) {
+  const wide = 18 + node.epoch.text.length * 7;
+  return (
+    <g class="stage-chip" transform={`translate(0 ${radius + 2})`}>
+      <rect x={-wide / 2} y="-8" width={wide} height="16" rx="8" style={{ fill: epochColour(node.epoch) }} />
+      <text y="4" style={{ fill: epochInk(node.epoch) }}>{node.epoch.text}</text>
+    </g>
+  );
+}
+
+const CELL = 16;
+
+/** The end of the log: number, epoch by colour, dashed until it is on disk, underlined when committed. */
+function Strip({ node, cells, anchor }: { node: NodeView; cells: number; anchor: number }) {
+  const shown = node.log.slice(-cells);
+  const hidden = node.base + node.log.length - shown.length;
+  const width = (shown.length + (hidden > 0 ? 1 : 0)) * (CELL + 2);
+  const start = -width * anchor;
+  return (
+    <g class="stage-strip" transform={`translate(${start} 0)`} aria-hidden="true">
+      {hidden > 0 && <text class="stage-more" x={CELL / 2} y="12">+{hidden}</text>}
+      {shown.map(({ op, epoch, flushed, committed }, i) => (
+        <g key={i} transform={`translate(${(i + (hidden > 0 ? 1 : 0)) * (CELL + 2)} 0)`}>
+          <rect class={flushed ? "stage-entry" : "stage-entry stage-unflushed"} width={CELL} height={CELL} rx="3" style={{ fill: flushed ? epochColour(epoch) : "var(--sheet)", stroke: flushed ? "" : epochColour(epoch) }} />
+          <text x={CELL / 2} y="12" style={{ fill: flushed ? epochInk(epoch) : "var(--ink)" }}>{op}</text>
+          {committed && <path class="stage-committed" d={`M1 ${CELL + 3.5}H${CELL - 1}`} />}
+        </g>
+      ))}
+    </g>
+  );
+}
+
+/** Lines of text beside a machine, the most important first. */
+function lines(node: NodeView, about: About, wide: number): { text: string; english?: boolean; strong?: boolean }[] {
+  const extra = standing(about, node.index);
+  const state = node.paused ? text("paused") : node.phase === null ? null : text(node.phase as StageText);
+  const list: { text: string; english?: boolean; strong?: boolean }[] = [
+    { text: extra === null ? roleWord(node) : `${roleWord(node)}, ${text(extra)}`, strong: true },
+  ];
+  if (state !== null) list.push({ text: state });
+  if (node.role === "down") return list;
+  const facts = [
+    node.voted === null ? null : text("voteFor", { node: nameOf(node.voted) }),
+    node.lease === null ? null : text("leaseShort", node.lease),
+    node.bound === null ? null : text("boundShort", node.bound),
+  ].filter((part) => part !== null);
+  if (facts.length > 0) list.push({ text: facts.join(" · ") });
+  if (node.inFlight > 0) list.push({ text: text("toDisk", { n: node.inFlight }) });
+  const [first] = node.effects;
+  if (first !== undefined) {
+    const more = node.effects.length - 1;
+    list.push({ text: short(more > 0 ? text("moreEffects", { first, n: more }) : first, wide), english: true });
+  }
+  return list;
+}
+
+function Database({ x, y, node }: { x: number; y: number; node: NodeView }) {
+  if (node.engine === null) return null;
+  return (
+    <g class="stage-database" transform={`translate(${x} ${y})`}>
+      <path d="M-9 -8V8C-9 13 9 13 9 8V-8" />
+      <ellipse cy="-8" rx="9" ry="4" />
+      <title>{node.engine}</title>
+    </g>
+  );
+}
+
+function Caption({ node, about, at, spot }: { node: NodeView; about: About; at: Layout; spot: Spot }) {
+  const { radius, compact } = at;
+  const list = lines(node, about, compact ? 16 : 22);
+  if (node.engine !== null && !compact) list.push({ text: short(node.engine, 24), english: true });
+  const kept = compact ? list.slice(0, 2) : list;
+  const strip = node.log.length > 0 || node.base > 0;
+  const height = kept.length * 15 + (strip ? 24 : 0);
+  const beside = spot.side === "left" || spot.side === "right";
+  const x = spot.side === "left" ? -radius - 20 : spot.side === "right" ? radius + 20 : 0;
+  const y = beside ? -height / 2 + 11 : spot.side === "below" ? radius + 27 : -radius - 12 - height + 4;
+  const anchor = spot.side === "left" ? 1 : spot.side === "right" ? 0 : 0.5;
+  return (
+    <g class={`stage-caption stage-caption-${spot.side}`} transform={`translate(${x} ${y})`} aria-hidden="true">
+      {kept.map(({ text: line, english, strong }, i) => (
+        <text key={i} y={i * 15} class={strong ? "stage-role" : ""} {...(english ? { lang: "en" } : {})}>{line}</text>
+      ))}
+      {strip && (
+        <g transform={`translate(0 ${kept.length * 15 - 9})`}><Strip node={node} cells={compact ? 4 : 6} anchor={anchor} /></g>
+      )}
+    </g>
+  );
+}
+
+/** What its clock counts; pressing it sets the next rate. */
+function Dial({ node, at, spot }: { node: NodeView; at: Layout; spot: Spot }) {
+  const offered = ratesOffered();
+  const rate = rateOf(node.index);
+  const away = (at.radius + 26) * 0.74;
+  const side = spot.side === "right" ? 1 : -1;
+  const [x, y] = [side * away, -away];
+  const hand = (node.clock * Math.PI) / 6;
+  const settable = offered.length > 1;
+  const next = (): void => {
+    const at_ = offered.indexOf(rates.value.get(node.index) ?? "fast");
+    if (at_ === offered.length - 1) for (let i = 1; i < offered.length; i++) turnClock(node.index, -1);
+    else turnClock(node.index, 1);
+    announcement.value = text("clockOf", { node: nameOf(node.index), clock: node.clock, rate: rateOf(node.index) });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "Enter" || event.key === " ") next();
+    else if (event.key === "+" || event.key === "=") turnClock(node.index, 1);
+    else if (event.key === "-") turnClock(node.index, -1);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const label = text(settable ? "clockOf" : "clockFixed", { node: nameOf(node.index), clock: node.clock, rate });
+  return (
+    <g
+      class={settable ? "stage-dial stage-settable" : "stage-dial"} transform={`translate(${x.toFixed(1)} ${y.toFixed(1)})`}
+      data-clock={node.index}
+      {...(settable ? { role: "button", tabindex: 0, onClick: next, onKeyDown } : { role: "img" })} aria-label={label}
+    >
+      <circle class="stage-hit" r="16" />
+      <circle class="stage-face" r="10" />
+      <path class="stage-hand" d={`M0 0L${(7 * Math.sin(hand)).toFixed(2)} ${(-7 * Math.cos(hand)).toFixed(2)}`} />
+      <text class={side > 0 ? "stage-after" : "stage-before"} x={side * 14} y="-1" aria-hidden="true">{node.clock}</text>
+      {settable && <text class={side > 0 ? "stage-after stage-rate" : "stage-before stage-rate"} x={side * 14} y="10" aria-hidden="true">+{rate}</text>}
+    </g>
+  );
+}
+
+export function Machine(props: Props) {
+  const { node, about, at, waiting, selected, tint, onSelect, onMenu } = props;
+  const spot = at.nodes[node.index];
+  if (spot === undefined) return null;
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter" && event.key !== " " && event.key !== "ContextMenu") return;
+    event.preventDefault();
+    event.stopPropagation();
+    onMenu(event);
+  };
+  const touch = Math.max(22, at.radius + 6);
+  return (
+    <g class="stage-place" transform={`translate(${spot.x.toFixed(1)} ${spot.y.toFixed(1)})`}>
+      <g
+        class={`stage-node${selected ? " stage-selected" : ""}${tint === null ? "" : ` stage-tint-${tint}`}`}
+        role="button" tabindex={0} data-node={node.index} aria-haspopup="menu" aria-pressed={selected}
+        aria-label={nodeLabel(node, about, waiting)}
+        onFocus={onSelect} onClick={onMenu} onContextMenu={onMenu} onKeyDown={onKeyDown}
+      >
+        <circle class="stage-hit" r={touch} />
+        <circle class="stage-ring" r={at.radius + 14} />
+        <Body node={node} radius={at.radius} />
+        <Chip node={node} radius={at.radius} />
+      </g>
+      <Caption node={node} about={about} at={at} spot={spot} />
+      <Database node={node} x={(spot.side === "left" ? 1 : -1) * (at.radius + 16)} y={at.radius * 0.62} />
+      {about.timed && <Dial node={node} at={at} spot={spot} />}
+    </g>
+  );
+}
