@@ -1,14 +1,16 @@
 /** The frame of the page: what stands where, and what is said when something cannot be shown. */
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Diagram } from "../diagram/Diagram";
 import { Timeline } from "../diagram/Timeline";
 import { Tour } from "../learn/Tour";
+import { writeLink } from "../share/link";
 import { Stage } from "../stage/Stage";
 import { dialog, embedded, narrow, room } from "../state/room";
-import { session } from "../state/store";
+import { current, note, session, step } from "../state/store";
 import { Boundary } from "./Boundary";
 import { failure, openStart, stage } from "./boot";
-import { Header, Mark } from "./Header";
+import { Header, Mark, Verdict } from "./Header";
 import { later } from "./later";
 import { Notices } from "./Notices";
 import { drawer, Panels } from "./Panels";
@@ -62,11 +64,24 @@ function Play() {
 }
 
 function Embedded() {
+  const link = useSignal(location.hash);
+  const tip = current.value?.tip ?? 0;
+  const at = step.value;
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      const run = session.value?.link(tip, note.value);
+      if (run !== undefined) void writeLink({ run, at }).then((written) => (link.value = written));
+    }, 300);
+    return () => clearTimeout(timer);
+  }, [tip, at]);
   return (
     <main class="shell-embedded">
       <Machines />
       <Time />
-      <a class="shell-embedded-link" href={`./${location.hash}`} target="_blank" rel="noopener"><Mark />{text("embedOpen")}</a>
+      <footer class="shell-embedded-foot">
+        <Verdict brief={false} />
+        <a href={`./${link}`} target="_blank" rel="noopener"><Mark />{text("embedOpen")}</a>
+      </footer>
     </main>
   );
 }

@@ -22,7 +22,8 @@ export function startCheck(): void {
   invoke("check-start");
 }
 
-function Verdict() {
+/** Whether the invariants hold at the moment that is shown. */
+export function Verdict({ brief }: { brief: boolean }) {
   const seen = view.value;
   if (seen === null) return null;
   const wrong = seen.broken?.invariant ?? seen.invariants.find((one) => !one.holds)?.name ?? null;
@@ -30,7 +31,7 @@ function Verdict() {
   return (
     <button type="button" class={`shell-verdict ${wrong === null ? "good" : "bad"}`} title={said} onClick={() => showPanel("invariants")}>
       <span aria-hidden="true">{wrong === null ? "✓" : "✗"}</span>
-      <span class={narrow.value ? "unseen" : ""}>{said}</span>
+      <span class={brief ? "unseen" : "shell-verdict-words"}>{said}</span>
     </button>
   );
 }
@@ -44,11 +45,11 @@ function ModelButton() {
     <button
       type="button"
       class="button shell-model"
-      aria-label={text("modelPick", { name })}
       title={text("pickTitle")}
       aria-haspopup="dialog"
       onClick={() => (dialog.value = "models")}
     >
+      <span class="unseen">{text("model")}: </span>
       <span class="shell-model-name">{name}</span>
       {off.length > 0 && (
         <span class="tag warn" title={text("rulesOffTitle", { names: off.join(", ") })}>
@@ -165,7 +166,7 @@ export function Header() {
       <h1 class="shell-brand"><Mark /><span class={narrow.value ? "unseen" : ""}>quorate</span></h1>
       {narrow.value ? <span class="shell-space" /> : <Rooms />}
       <ModelButton />
-      <Verdict />
+      <Verdict brief={narrow.value} />
       {playing && <button type="button" class="button primary shell-check" title={text("checkTitle")} onClick={startCheck}>{text("check")}</button>}
       {narrow.value ? <More /> : <Tools />}
     </header>
