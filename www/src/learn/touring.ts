@@ -113,7 +113,7 @@ function play(to: number): void {
 export function act(what: Act): void {
   switch (what) {
     case "crash":
-      return invoke("crash-primary");
+      return invoke("stage-crash-primary");
     case "check":
       showPanel("check");
       return invoke("check-start");
@@ -131,7 +131,7 @@ export function act(what: Act): void {
 export interface Guide {
   key: "guide1" | "guide2" | "guide3" | "guide4" | "guide5" | "guide6";
   /** What the button of the card does, and what it is called. */
-  act?: { label: "guideCrash" | "guideRun" | "guideCheck" | "guideRules" | "guideLearn"; run: () => void };
+  act?: { label: "guideCrash" | "guideElect" | "guideCheck" | "guideRules" | "guideLearn"; run: () => void };
   /** Whether it is done. */
   done?: () => boolean;
 }
@@ -141,8 +141,8 @@ const someDown = (): boolean => view.value?.nodes.some((one) => one.role === "do
 
 export const GUIDE: Guide[] = [
   { key: "guide1" },
-  { key: "guide2", act: { label: "guideCrash", run: () => invoke("crash-primary") }, done: someDown },
-  { key: "guide3", act: { label: "guideRun", run: () => invoke("run") }, done: () => someDown() && serving() >= 0 },
+  { key: "guide2", act: { label: "guideCrash", run: () => invoke("stage-crash-primary") }, done: someDown },
+  { key: "guide3", act: { label: "guideElect", run: () => invoke("stage-elect") }, done: () => someDown() && serving() >= 0 },
   { key: "guide4", act: { label: "guideCheck", run: () => act("check") } },
   { key: "guide5", act: { label: "guideRules", run: () => showPanel("rules") } },
   { key: "guide6", act: { label: "guideLearn", run: () => { leave(); room.value = "learn"; } } },
