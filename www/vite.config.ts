@@ -35,6 +35,8 @@ function afterwards(): Plugin {
 
 export default defineConfig({
   ...shared,
+  // The designer begins with the bundled cluster files.
+  server: { fs: { allow: [".."] } },
   plugins: [afterwards()],
   build: {
     target: "es2022",
