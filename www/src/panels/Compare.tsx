@@ -1,6 +1,7 @@
 /** Side by side: the branch that is shown, and the same choices in another model or another branch. */
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { catalogue, rules } from "../api/core";
+import { branchName } from "../diagram/Branches";
 import type { View } from "../api/types";
 import { about, branches, goToStep, path, session, view } from "../state/store";
 import { compared, firstDifference, leftBranch, lockedStep, other, right, rightModel, SAME, type Other, type Right } from "./comparing";
@@ -10,7 +11,7 @@ import { diff } from "./diff";
 import { Mark } from "./Facts";
 import { Button, Core, Holds, Jump, number, seconds, Section } from "./parts";
 import { park, parked } from "./sessions";
-import { branchTitle, text } from "./text";
+import { text } from "./text";
 import { open } from "../state/store";
 import { Parked } from "./Rules";
 import "./compare.css";
@@ -55,14 +56,14 @@ function Pick() {
   };
   return (
     <div class="compare-pick">
-      <p><span class="panels-soft">{text("left")}:</span> <strong>{about.value!.model.name}</strong>{leftBranch.value !== null && <>, {branchTitle(leftBranch.value)}</>}</p>
+      <p><span class="panels-soft">{text("left")}:</span> <strong>{about.value!.model.name}</strong>{leftBranch.value !== null && <>, {branchName(leftBranch.value)}</>}</p>
       <label class="panels-field">
         <span>{text("right")}</span>
         <select value={value} onChange={(event) => pick(event.currentTarget.value)}>
           <option value="">{text("pick-right")}</option>
           {others.length > 0 && (
             <optgroup label={text("another-branch")}>
-              {others.map((one) => <option key={one.id} value={`branch:${one.id}`}>{branchTitle(one)}</option>)}
+              {others.map((one) => <option key={one.id} value={`branch:${one.id}`}>{branchName(one)}</option>)}
             </optgroup>
           )}
           <optgroup label={text("another-model")}>

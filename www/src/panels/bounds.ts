@@ -1,6 +1,6 @@
 /** The bounds of a search: where they come from, and how they are edited. */
 import { catalogue, Session } from "../api/core";
-import type { CatalogueEntry, EventView, Model, Scope, View } from "../api/types";
+import type { CatalogueEntry, Model, Scope, View } from "../api/types";
 
 /** The bounds that are counts. */
 export const COUNTS = [
@@ -76,25 +76,14 @@ export function small(model: Model): Scope {
 
 // ---- from here ------------------------------------------------------------------------------------------
 
-const SPENT_BY: Partial<Record<EventView["kind"], Count>> = {
-  "crash": "crashes", "drop": "drops", "duplicate": "duplicates", "partition": "partitions", "pause": "pauses",
-  "switchover": "switchovers", "accept-loss": "losses", "fail-flush": "flush_failures", "power-off": "poweroffs",
-  "compact": "compactions", "doubt": "doubts", "write": "writes", "read-by-lease": "reads", "read-by-quorum": "reads",
-  "read-by-token": "reads",
-};
-
-/** What a path has used of each bound. */
-export function spent(events: EventView[], view: View, scope: Scope): Record<Count, number> {
-  const used = Object.fromEntries(COUNTS.map((count) => [count, 0])) as Record<Count, number>;
-  for (const event of events) {
-    const count = SPENT_BY[event.kind];
-    if (count !== undefined) used[count] += 1;
-  }
-  used.writes = Math.max(used.writes, view.client.issued);
-  used.epochs = Math.max(0, ...view.nodes.map((node) => node.epoch.term), ...view.letters.map((letter) => letter.epoch.term));
-  // Whatever a step costs that is not told by its kind.
-  used.suspends = scope.suspends ?? 0;
-  return used;
+/** How much of each bound what led to a moment has used. */
+export function spent(view: View, scope: Scope): Record<Count, number> {
+  const left = new Map(view.budgets.map((budget) => [budget.name, budget.left]));
+  const used = (count: Count): number => {
+    const all = scope[count] ?? 0;
+    return Math.max(0, all - (left.get(count) ?? all));
+  };
+  return Object.fromEntries(COUNTS.map((count) => [count, used(count)])) as Record<Count, number>;
 }
 
 /** How much more of each there may be, at first. */

@@ -84,10 +84,7 @@ export function proposed(origin?: string): Asked {
 }
 
 function used(): Record<Count, number> {
-  const open = session.value!;
-  const shown = view.value!;
-  const events = open.path(moment.value).slice(1).map((id) => open.event(id)!);
-  return spent(events, shown, about.value!.model.scope);
+  return spent(view.value!, about.value!.model.scope);
 }
 
 /** Bounds of a search from here: the session's own network, and a little of what is left. */

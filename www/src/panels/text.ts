@@ -1,5 +1,4 @@
 /** What the panels say. */
-import type { Branch } from "../state/store";
 import { texts } from "../state/text";
 
 export const text = texts({
@@ -95,8 +94,6 @@ export const text = texts({
     "stops-right": "On the right the choices go as far as step {n}. Then:", "right-over": "The right side ended at step {n}.", "open-right": "Open the right side as a new session",
     "now": "Now", "over": "ended", "at-end": "At its end, step {n}", "alike-here": "At this step the two stand alike.", "fact": "What differs",
     "kept-verdicts": "Verdicts side by side", "model": "Model", "verdict": "Verdict", "remove": "Remove",
-    // Branches
-    "branch-main": "main", "branch-fork": "fork", "branch-counterexample": "counterexample", "branch-import": "import", "branch-scenario": "scenario",
   },
   bg: {
     "seconds": "{n} s", "minutes": "{n} мин",
@@ -184,12 +181,5 @@ export const text = texts({
     "stops-right": "Вдясно изборите стигат до стъпка {n}. После:", "right-over": "Дясната страна свърши на стъпка {n}.", "open-right": "Отвори дясната страна като нова сесия",
     "now": "Сега", "over": "свършила", "at-end": "В края, стъпка {n}", "alike-here": "На тази стъпка двете са еднакви.", "fact": "Какво се различава",
     "kept-verdicts": "Присъди една до друга", "model": "Модел", "verdict": "Присъда", "remove": "Премахни",
-    "branch-main": "главен", "branch-fork": "разклонение", "branch-counterexample": "контрапример", "branch-import": "внесен", "branch-scenario": "сценарий",
   },
 });
-
-/** `main`, `fork 2`, `counterexample 1`. */
-export function branchTitle(branch: Branch): string {
-  const word = text(`branch-${branch.origin}`);
-  return branch.origin === "main" && branch.number === 1 ? word : `${word} ${branch.number}`;
-}
