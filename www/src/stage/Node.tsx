@@ -5,7 +5,7 @@ import { announcement } from "../state/store";
 import { nameOf, turnClock } from "./actions";
 import { arc, GLYPH, outline, shape, short, standing } from "./glyphs";
 import type { Layout, Spot } from "./layout";
-import { rateOf, rates, ratesOffered } from "./state";
+import { rateOf, rates, ratesOffered, setRate } from "./state";
 import { text, type StageText } from "./text";
 
 interface Props {
@@ -97,16 +97,23 @@ function Strip({ node, cells, anchor }: { node: NodeView; cells: number; anchor:
   );
 }
 
+interface Line {
+  text: string;
+  english?: boolean;
+  strong?: boolean;
+  /** Of the database beside it. */
+  database?: boolean;
+}
+
 /** Lines of text beside a machine, the most important first. */
-function lines(node: NodeView, about: About, wide: number): { text: string; english?: boolean; strong?: boolean }[] {
+function lines(node: NodeView, about: About, wide: number): Line[] {
   const extra = standing(about, node.index);
   const state = node.paused ? text("paused") : node.phase === null ? null : text(node.phase as StageText);
-  const list: { text: string; english?: boolean; strong?: boolean }[] = [
+  const list: Line[] = [
     { text: extra === null ? roleWord(node) : `${roleWord(node)}, ${text(extra)}`, strong: true },
   ];
   if (state !== null) list.push({ text: state });
-  if (node.role === "down") return list;
-  const facts = [
+  const facts = node.role === "down" ? [] : [
     node.voted === null ? null : text("voteFor", { node: nameOf(node.voted) }),
     node.lease === null ? null : text("leaseShort", node.lease),
     node.bound === null ? null : text("boundShort", node.bound),
@@ -118,13 +125,30 @@ function lines(node: NodeView, about: About, wide: number): { text: string; engl
     const more = node.effects.length - 1;
     list.push({ text: short(more > 0 ? text("moreEffects", { first, n: more }) : first, wide), english: true });
   }
+  if (node.engine !== null) list.push({ text: short(node.engine, wide), english: true, database: true });
   return list;
 }
 
-function Database({ x, y, node }: { x: number; y: number; node: NodeView }) {
-  if (node.engine === null) return null;
+/** What stands beside a machine, and where: the same for the caption and for the dial above it. */
+function captionOf(node: NodeView, about: About, at: Layout, spot: Spot): { lines: Line[]; strip: boolean; x: number; y: number; anchor: number } {
+  const { radius, compact } = at;
+  const all = lines(node, about, compact ? 18 : 22);
+  const kept = compact ? all.slice(0, at.height < 260 ? 1 : 2) : all;
+  const strip = node.log.length > 0 || node.base > 0;
+  const height = kept.length * LINE + (strip ? 22 : 0);
+  const beside = spot.side === "left" || spot.side === "right";
+  const sign = spot.side === "left" ? -1 : spot.side === "right" ? 1 : 0;
+  const dial = about.timed && !spot.peak && !compact ? 9 : 0;
+  const middle = -height / 2 + 11 + dial - (spot.peak ? 12 : 0);
+  const y = beside ? Math.max(middle, 13 - spot.y) : spot.side === "below" ? radius + 25 : -radius - height - 2;
+  return { lines: kept, strip, x: sign * (radius + 20), y, anchor: sign === 0 ? 0.5 : sign < 0 ? 1 : 0 };
+}
+
+const LINE = 15;
+
+function Database({ x, y, node, scale }: { x: number; y: number; node: NodeView; scale: number }) {
   return (
-    <g class="stage-database" transform={`translate(${x} ${y})`}>
+    <g class="stage-database" transform={`translate(${x} ${y}) scale(${scale})`}>
       <path d="M-9 -8V8C-9 13 9 13 9 8V-8" />
       <ellipse cy="-8" rx="9" ry="4" />
       <title>{node.engine}</title>
@@ -133,41 +157,46 @@ function Database({ x, y, node }: { x: number; y: number; node: NodeView }) {
 }
 
 function Caption({ node, about, at, spot }: { node: NodeView; about: About; at: Layout; spot: Spot }) {
-  const { radius, compact } = at;
-  const list = lines(node, about, compact ? 16 : 22);
-  if (node.engine !== null && !compact) list.push({ text: short(node.engine, 24), english: true });
-  const kept = compact ? list.slice(0, 2) : list;
-  const strip = node.log.length > 0 || node.base > 0;
-  const height = kept.length * 15 + (strip ? 24 : 0);
-  const beside = spot.side === "left" || spot.side === "right";
-  const x = spot.side === "left" ? -radius - 20 : spot.side === "right" ? radius + 20 : 0;
-  const y = beside ? -height / 2 + 11 : spot.side === "below" ? radius + 27 : -radius - 12 - height + 4;
-  const anchor = spot.side === "left" ? 1 : spot.side === "right" ? 0 : 0.5;
+  const { lines: kept, strip, x, y, anchor } = captionOf(node, about, at, spot);
+  const sign = anchor === 1 ? -1 : 1;
+  const cells = at.compact ? 4 : 6;
   return (
-    <g class={`stage-caption stage-caption-${spot.side}`} transform={`translate(${x} ${y})`} aria-hidden="true">
-      {kept.map(({ text: line, english, strong }, i) => (
-        <text key={i} y={i * 15} class={strong ? "stage-role" : ""} {...(english ? { lang: "en" } : {})}>{line}</text>
+    <g class={`stage-caption stage-caption-${spot.side}`} transform={`translate(${x} ${y.toFixed(1)})`} aria-hidden="true">
+      {kept.map(({ text: line, english, strong, database }, i) => (
+        <g key={i} transform={`translate(0 ${i * LINE})`}>
+          {database && anchor !== 0.5 && <Database x={sign * 6} y={-4} node={node} scale={0.5} />}
+          <text x={database && anchor !== 0.5 ? sign * 16 : 0} class={strong ? "stage-role" : ""} {...(english ? { lang: "en" } : {})}>{line}</text>
+        </g>
       ))}
       {strip && (
-        <g transform={`translate(0 ${kept.length * 15 - 9})`}><Strip node={node} cells={compact ? 4 : 6} anchor={anchor} /></g>
+        <g transform={`translate(0 ${kept.length * LINE - 9})`}><Strip node={node} cells={cells} anchor={anchor} /></g>
       )}
     </g>
   );
 }
 
+/** Where the dial of a machine is: above its caption, or where it has no links. */
+function dialSpot(node: NodeView, about: About, at: Layout, spot: Spot): { x: number; y: number; sign: number } {
+  const away = (at.radius + 24) * 0.74;
+  if (spot.peak) return { x: -away, y: -away + 6, sign: -1 };
+  if (at.compact) {
+    const sign = spot.x < at.centre.x ? -1 : 1;
+    return { x: sign * (at.radius + 14), y: -at.radius + (spot.side === "above" ? 2 * at.radius - 4 : 0), sign };
+  }
+  const sign = spot.side === "left" ? -1 : 1;
+  return { x: sign * (at.radius + 31), y: captionOf(node, about, at, spot).y - 25, sign };
+}
+
 /** What its clock counts; pressing it sets the next rate. */
-function Dial({ node, at, spot }: { node: NodeView; at: Layout; spot: Spot }) {
+function Dial({ node, about, at, spot }: { node: NodeView; about: About; at: Layout; spot: Spot }) {
   const offered = ratesOffered();
   const rate = rateOf(node.index);
-  const away = (at.radius + 26) * 0.74;
-  const side = spot.side === "right" ? 1 : -1;
-  const [x, y] = [side * away, -away];
+  const { x, y, sign } = dialSpot(node, about, at, spot);
   const hand = (node.clock * Math.PI) / 6;
   const settable = offered.length > 1;
   const next = (): void => {
-    const at_ = offered.indexOf(rates.value.get(node.index) ?? "fast");
-    if (at_ === offered.length - 1) for (let i = 1; i < offered.length; i++) turnClock(node.index, -1);
-    else turnClock(node.index, 1);
+    const chosen = offered.indexOf(rates.value.get(node.index) ?? "fast");
+    setRate(node.index, offered[(chosen + 1) % offered.length]!);
     announcement.value = text("clockOf", { node: nameOf(node.index), clock: node.clock, rate: rateOf(node.index) });
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -179,6 +208,8 @@ function Dial({ node, at, spot }: { node: NodeView; at: Layout; spot: Spot }) {
     event.stopPropagation();
   };
   const label = text(settable ? "clockOf" : "clockFixed", { node: nameOf(node.index), clock: node.clock, rate });
+  const side = sign > 0 ? "stage-after" : "stage-before";
+  const below = at.compact && !spot.peak;
   return (
     <g
       class={settable ? "stage-dial stage-settable" : "stage-dial"} transform={`translate(${x.toFixed(1)} ${y.toFixed(1)})`}
@@ -188,8 +219,9 @@ function Dial({ node, at, spot }: { node: NodeView; at: Layout; spot: Spot }) {
       <circle class="stage-hit" r="16" />
       <circle class="stage-face" r="10" />
       <path class="stage-hand" d={`M0 0L${(7 * Math.sin(hand)).toFixed(2)} ${(-7 * Math.cos(hand)).toFixed(2)}`} />
-      <text class={side > 0 ? "stage-after" : "stage-before"} x={side * 14} y="-1" aria-hidden="true">{node.clock}</text>
-      {settable && <text class={side > 0 ? "stage-after stage-rate" : "stage-before stage-rate"} x={side * 14} y="10" aria-hidden="true">+{rate}</text>}
+      <text class={below ? "" : side} x={below ? sign * -4 : sign * 15} y={below ? 22 : 4} aria-hidden="true">
+        {sign < 0 && settable && <tspan class="stage-rate">+{rate} </tspan>}{node.clock}{sign > 0 && settable && <tspan class="stage-rate"> +{rate}</tspan>}
+      </text>
     </g>
   );
 }
@@ -219,8 +251,8 @@ export function Machine(props: Props) {
         <Chip node={node} radius={at.radius} />
       </g>
       <Caption node={node} about={about} at={at} spot={spot} />
-      <Database node={node} x={(spot.side === "left" ? 1 : -1) * (at.radius + 16)} y={at.radius * 0.62} />
-      {about.timed && <Dial node={node} at={at} spot={spot} />}
+      {node.engine !== null && at.compact && <Database node={node} x={(spot.x < at.centre.x ? -1 : 1) * (at.radius + 15)} y={6} scale={0.85} />}
+      {about.timed && <Dial node={node} about={about} at={at} spot={spot} />}
     </g>
   );
 }

@@ -69,19 +69,30 @@ function Division({ at, shown }: { at: Layout; shown: View }) {
   const line = division(at, side);
   const rest = shown.nodes.map(({ index }) => index).filter((index) => !side.includes(index));
   const label = text(both ? "cutShown" : "cutShownOneWay", { side: namesOf(side), rest: namesOf(rest) });
-  const top = line === null ? { x: at.centre.x, y: 16 } : line[0].y < line[1].y ? line[0] : line[1];
   return (
     <g class="stage-division">
       {line !== null && <path d={`M${line[0].x} ${line[0].y}L${line[1].x} ${line[1].y}`} />}
-      <text x={Math.max(70, Math.min(top.x, at.width - 70))} y={Math.max(14, top.y - 6)}>{label}</text>
+      <DivisionLabel at={at} line={line} label={label} />
     </g>
   );
+}
+
+/** Beyond the end of a flat line, above the end of a steep one, at the edge where there is no line. */
+function DivisionLabel({ at, line, label }: { at: Layout; line: [Point, Point] | null; label: string }) {
+  if (line === null) return <text x={at.centre.x} y={14}>{label}</text>;
+  const [first, second] = [...line].sort((a, b) => a.x - b.x) as [Point, Point];
+  const flat = Math.abs(second.x - first.x) > Math.abs(second.y - first.y);
+  const wide = 8 + label.length * 6.8;
+  if (flat && first.x > wide + 8) return <text class="stage-before" x={first.x - 8} y={first.y + 4}>{label}</text>;
+  const top = first.y < second.y ? first : second;
+  const half = Math.min(at.width, wide) / 2;
+  return <text x={Math.max(half, Math.min(top.x, at.width - half))} y={Math.max(14, top.y - 8)}>{label}</text>;
 }
 
 function Landing({ landing, at, index, onMenu }: { landing: LandingView; at: Layout; index: number; onMenu: (event: Event) => void }) {
   const from = at.nodes[landing.from];
   if (from === undefined || at.resource === null) return null;
-  const base = between(from, at.resource, 0.56);
+  const base = between(from, at.resource, at.nodes.length === 3 ? 0.56 : 0.8);
   const words = { op: landing.op, node: nameOf(landing.from), epoch: landing.epoch.text, verdict: text(landing.admitted ? "applied" : "refused") };
   const label = `w${landing.op} ${landing.epoch.text}`;
   const wide = 28 + label.length * 6.6;
@@ -117,7 +128,7 @@ function Resource({ at, shown }: { at: Layout; shown: View }) {
     <g class="stage-fenced">
       {at.nodes.map((node, i) => <path key={i} class="stage-way" d={`M${node.x} ${node.y}L${x} ${y}`} />)}
       <g
-        class={chosen ? "stage-resource stage-selected" : "stage-resource"} transform={`translate(${x} ${y})`} role="button" tabindex={0} aria-haspopup="menu"
+        class={chosen ? "stage-resource stage-selected" : "stage-resource"} transform={`translate(${x} ${y}) scale(${at.compact ? 0.82 : 1})`} role="button" tabindex={0} aria-haspopup="menu"
         aria-label={label} onClick={open} onContextMenu={open} onKeyDown={(event) => pressKey(event, open)}
         onFocus={() => select({ kind: "resource" })}
       >
@@ -128,7 +139,7 @@ function Resource({ at, shown }: { at: Layout; shown: View }) {
         <rect class="stage-token" x="-36" y="-2" width="72" height="17" rx="8.5" style={{ fill: epochColour(installed) }} />
         <text y="10.5" style={{ fill: epochInk(installed) }}>{text("resourceFence", { epoch: installed.text })}</text>
       </g>
-      <text class="stage-readby" x={x} y={y + 40} aria-hidden="true">{loaded.term > 0 ? text("resourceRead", { epoch: loaded.text }) : ""}</text>
+      <text class="stage-readby" x={x} y={y + (at.compact ? 35 : 40)} aria-hidden="true">{loaded.term > 0 ? text("resourceRead", { epoch: loaded.text }) : ""}</text>
       {shown.landings.map((landing) => {
         const index = counts.get(landing.from) ?? 0;
         counts.set(landing.from, index + 1);

@@ -14,6 +14,8 @@ export interface Point {
 export interface Spot extends Point {
   /** On which side of it the caption stands. */
   side: "left" | "right" | "below" | "above";
+  /** Whether it stands alone at the top, so that only its lower side has links. */
+  peak: boolean;
 }
 
 export interface Layout {
@@ -31,40 +33,45 @@ export interface Layout {
 /** Room for a caption beside a machine. */
 const CAPTION = 132;
 
+/** Three stand with one at the top; of a greater odd number, the one alone is at the bottom. */
 function firstAngle(count: number): number {
   if (count === 2) return Math.PI;
-  const half = Math.PI / count;
-  return count % 2 === 0 ? -Math.PI / 2 - half : -Math.PI / 2;
+  return count === 3 ? -Math.PI / 2 : -Math.PI / 2 - Math.PI / count;
+}
+
+function sideOf(compact: boolean, count: number, cos: number, sin: number): Spot["side"] {
+  if (count === 3 && sin < -0.9) return "right";
+  if (compact) return count > 3 && sin < -0.5 ? "above" : "below";
+  return cos < -0.1 ? "left" : "right";
 }
 
 export function layout(width: number, height: number, count: number, fenced: boolean): Layout {
   const compact = width < 560;
-  const radius = compact ? (count > 5 ? 22 : 25) : count > 5 ? 28 : 32;
-  // The middle is free of links between machines only where their number is odd.
-  const inside = count === 3 || count === 5;
-  const beside = fenced && !inside && !compact && count > 2;
-  const beneath = fenced && !inside && !beside;
-  const right = beside ? 120 : 0;
-  const bottom = beneath ? 60 : 0;
-  const mx = compact ? radius + 30 : CAPTION + radius + 18;
-  const [top, below] = compact ? [radius + (count % 2 === 1 ? 50 : 22), radius + 66] : [radius + 26, radius + 34];
+  const radius = compact ? (count > 5 || height < 260 ? 22 : 25) : count > 5 || height < 260 ? 27 : 32;
+  // Only the middle of three is free of links.
+  const beside = fenced && count > 3 && !compact;
+  const beneath = fenced && count !== 3 && !beside;
+  const right = beside ? 128 : 0;
+  const bottom = beneath ? 62 : 0;
+  const mx = compact ? radius + 32 : CAPTION + radius + 18;
+  const [top, below] = compact ? [radius + (count > 3 ? 60 : 14), radius + 58] : [radius + 18, radius + 26];
+  // Three fill one and a half radii from top to bottom, two none.
+  const span = count === 3 ? 1.5 : 2;
+  const room = height - bottom - top - below;
   const rx = Math.max(60, Math.min((width - right) / 2 - mx, 330));
-  const ry = Math.max(60, Math.min((height - bottom - top - below) / (count === 3 ? 1.5 : 2), 230));
-  // Three machines fill one and a half radii from top to bottom.
-  const centre = { x: (width - right) / 2, y: top + ry + (height - bottom - top - below - ry * (count === 3 ? 1.5 : 2)) / 2 };
+  const ry = Math.max(40, Math.min(room / span, 230));
+  const centre = { x: (width - right) / 2, y: top + ry + (room - ry * span) / 2 };
   const nodes = Array.from({ length: count }, (_, i): Spot => {
     const angle = firstAngle(count) + (2 * Math.PI * i) / count;
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-    const y = count === 2 ? centre.y - bottom / 3 : centre.y + ry * sin;
-    const spot = { x: centre.x + rx * cos, y };
-    if (compact) return { ...spot, side: sin < -0.8 ? "above" : "below" };
-    return { ...spot, side: cos < -0.1 ? "left" : "right" };
+    const spot = { x: centre.x + rx * cos, y: centre.y + (count === 2 ? 0 : ry * sin) };
+    return { ...spot, side: sideOf(compact, count, cos, sin), peak: count === 3 && i === 0 };
   });
   let resource: Point | null = null;
   if (fenced) {
-    if (inside) resource = { x: centre.x, y: centre.y + (count === 3 ? ry * 0.02 : 0) };
-    else if (beside) resource = { x: width - 64, y: centre.y };
-    else resource = { x: centre.x, y: height - 40 };
+    if (count === 3) resource = { x: centre.x, y: centre.y + ry * 0.06 };
+    else if (beside) resource = { x: width - 72, y: centre.y };
+    else resource = { x: centre.x, y: height - 48 };
   }
   return { width, height, compact, radius, centre, nodes, resource };
 }
@@ -165,7 +172,7 @@ export function division(at: Layout, side: NodeIndex[]): [Point, Point] | null {
   if (count === 2) return [{ x: first.x, y: at.centre.y - 90 }, { x: first.x, y: at.centre.y + 90 }];
   const [dx, dy] = [second.x - first.x, second.y - first.y];
   const length = Math.hypot(dx, dy) || 1;
-  const more = 46 / length;
+  const more = 64 / length;
   return [{ x: first.x - dx * more, y: first.y - dy * more }, { x: second.x + dx * more, y: second.y + dy * more }];
 }
 

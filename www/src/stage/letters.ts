@@ -5,6 +5,7 @@
  * `style.transform` changes, for all of them in one frame callback that rests when nothing moves.
  */
 import { epochColour, epochInk } from "../state/epoch";
+import { language } from "../state/text";
 import { look } from "./glyphs";
 import type { Placed, Point } from "./layout";
 
@@ -25,16 +26,16 @@ export interface Motion {
 
 interface Slot {
   group: SVGGElement;
-  turned: SVGGElement;
-  tail: SVGLineElement;
-  head: SVGPathElement;
+  arrow: SVGPathElement;
   pill: SVGRectElement;
   letters: SVGTextElement;
-  badge: SVGGElement;
-  count: SVGTextElement;
+  /** Only where it stands for more than one. */
+  badge: SVGTextElement | null;
   key: string;
-  /** What was set, to set it again only where it differs. */
-  worn: Record<string, string>;
+  /** What is worn, to change it only where it differs. */
+  looks: string;
+  reached: boolean;
+  selected: boolean;
   at: Point;
   from: Point;
   to: Point;
@@ -42,7 +43,6 @@ interface Slot {
   via: Point | null;
   begins: number;
   moving: boolean;
-  leaving: boolean;
 }
 
 function make<K extends keyof SVGElementTagNameMap>(name: K, attributes: Record<string, string>, ...inside: SVGElement[]): SVGElementTagNameMap[K] {
@@ -52,20 +52,30 @@ function make<K extends keyof SVGElementTagNameMap>(name: K, attributes: Record<
   return element;
 }
 
+// Few shapes for each, and none that paints nothing: with hundreds of messages this is what a frame costs.
 function slot(): Slot {
-  const tail = make("line", { class: "stage-tail", x1: "-30", x2: "-13", y1: "0", y2: "0" });
-  const head = make("path", { class: "stage-head" });
-  const turned = make("g", {}, tail, head);
+  const hit = make("circle", { class: "stage-hit", r: "14" });
+  const arrow = make("path", {});
   const pill = make("rect", { class: "stage-pill", x: "-11", y: "-9", width: "22", height: "18", rx: "5" });
   const letters = make("text", { class: "stage-letters", y: "4", "aria-hidden": "true" });
-  const count = make("text", { y: "3.5", "aria-hidden": "true" });
-  const badge = make("g", { class: "stage-badge", transform: "translate(13 -11)" }, make("rect", { x: "-12", y: "-7", width: "24", height: "14", rx: "7" }), count);
-  const hit = make("circle", { class: "stage-hit", r: "14" });
-  const group = make("g", { class: "stage-letter", role: "button", tabindex: "-1" }, hit, turned, pill, letters, badge);
+  const group = make("g", { role: "button", tabindex: "-1", "aria-pressed": "false" }, hit, arrow, pill, letters);
   return {
-    group, turned, tail, head, pill, letters, badge, count, key: "", worn: {},
-    at: { x: 0, y: 0 }, from: { x: 0, y: 0 }, to: { x: 0, y: 0 }, via: null, begins: 0, moving: false, leaving: false,
+    group, arrow, pill, letters, badge: null, key: "", looks: "", reached: false, selected: false,
+    at: { x: 0, y: 0 }, from: { x: 0, y: 0 }, to: { x: 0, y: 0 }, via: null, begins: 0, moving: false,
   };
+}
+
+/** The tail in its dashes, and the head: one shape, drawn along the direction of travel. */
+function arrow(dash: string, angle: number, held: boolean): string {
+  const steps = dash === "none" ? [17] : dash.split(" ").map(Number);
+  let path = "";
+  for (let x = -30, i = 0; x < -13; i++) {
+    const step = steps[i % steps.length]!;
+    if (i % 2 === 0) path += `M${x} 0H${Math.min(x + step, -13)}`;
+    x += step;
+  }
+  const reach = 11 + 3 * Math.abs(Math.cos(angle));
+  return held ? `${path}M${reach + 3} -7V7` : `${path}M${reach} -5.5 ${reach + 9} 0 ${reach} 5.5Z`;
 }
 
 const ease = (t: number): number => 1 - (1 - t) ** 3;
@@ -112,8 +122,14 @@ export class Letters {
   /** The one that Tab reaches, and the one that is selected. */
   mark(reached: string | null, selected: string | null): void {
     for (const [key, one] of this.used) {
-      this.set(one, one.group, "tabindex", key === reached ? "0" : "-1");
-      this.set(one, one.group, "aria-pressed", String(key === selected));
+      if (one.reached !== (key === reached)) {
+        one.reached = key === reached;
+        one.group.setAttribute("tabindex", one.reached ? "0" : "-1");
+      }
+      if (one.selected !== (key === selected)) {
+        one.selected = key === selected;
+        one.group.setAttribute("aria-pressed", String(one.selected));
+      }
     }
   }
 
@@ -139,53 +155,47 @@ export class Letters {
       this.release(one);
       return;
     }
-    one.leaving = true;
-    this.set(one, one.group, "class", end.lost ? "stage-letter stage-lost" : "stage-letter stage-arriving");
+    one.looks = "";
+    one.group.setAttribute("class", end.lost ? "stage-letter stage-lost" : "stage-letter stage-arriving");
     this.send(one, end.to, null, true, now);
     this.leaving.push(one);
   }
 
   private release(one: Slot): void {
-    one.leaving = one.moving = false;
+    one.moving = false;
     one.group.style.display = "none";
     this.free.push(one);
   }
 
-  private set(one: Slot, element: Element, name: string, value: string): void {
-    const mark = `${element.tagName}.${element.classList[0] ?? ""}.${name}`;
-    if (one.worn[mark] === value) return;
-    one.worn[mark] = value;
-    element.setAttribute(name, value);
-  }
-
-  private write(one: Slot, element: SVGTextElement, mark: string, value: string): void {
-    if (one.worn[mark] === value) return;
-    one.worn[mark] = value;
-    element.textContent = value;
-  }
-
   private dress(one: Slot, placed: Placed): void {
     const { letter, angle, count } = placed;
-    const { letters, dash } = look(letter.kind);
-    const faded = letter.delivered > 0 ? " stage-again" : "";
-    const held = letter.held ? " stage-held" : "";
-    this.set(one, one.group, "class", `stage-letter${faded}${held}`);
-    this.set(one, one.group, "aria-label", this.label(placed));
-    this.set(one, one.turned, "transform", `rotate(${((angle * 180) / Math.PI).toFixed(1)})`);
-    this.set(one, one.tail, "stroke-dasharray", dash);
-    const reach = 11 + 3 * Math.abs(Math.cos(angle));
-    const head = letter.held ? `M${reach + 3} -7V7` : `M${reach} -5.5 ${reach + 9} 0 ${reach} 5.5Z`;
-    this.set(one, one.head, "d", head);
-    this.set(one, one.head, "class", letter.answer ? "stage-head stage-answer" : "stage-head");
-    this.write(one, one.letters, "letters", letters);
-    this.write(one, one.count, "count", count > 1 ? `×${count}` : "");
-    this.set(one, one.badge, "visibility", count > 1 ? "visible" : "hidden");
-    const colour = epochColour(letter.epoch);
-    if (one.worn["colour"] !== colour) {
-      one.worn["colour"] = colour;
-      one.pill.style.fill = colour;
-      one.letters.style.fill = epochInk(letter.epoch);
+    const { kind, epoch, answer, held, delivered } = letter;
+    const looks = `${placed.key} ${kind} ${epoch.text} ${held} ${delivered} ${letter.copies} ${count} ${angle.toFixed(2)} ${language.value}`;
+    if (one.looks === looks) return;
+    one.looks = looks;
+    const { letters, dash } = look(kind);
+    one.group.setAttribute("class", `stage-letter${delivered > 0 ? " stage-again" : ""}${held ? " stage-held" : ""}`);
+    one.group.setAttribute("aria-label", this.label(placed));
+    one.arrow.setAttribute("class", answer ? "stage-arrow stage-answer" : "stage-arrow");
+    one.arrow.setAttribute("transform", `rotate(${((angle * 180) / Math.PI).toFixed(1)})`);
+    one.arrow.setAttribute("d", arrow(dash, angle, held));
+    one.pill.style.fill = epochColour(epoch);
+    one.letters.style.fill = epochInk(epoch);
+    one.letters.textContent = letters;
+    this.count(one, count);
+  }
+
+  private count(one: Slot, count: number): void {
+    if (count === 1) {
+      one.badge?.remove();
+      one.badge = null;
+      return;
     }
+    if (one.badge === null) {
+      one.badge = make("text", { class: "stage-badge", x: "13", y: "-7", "aria-hidden": "true" });
+      one.group.append(one.badge);
+    }
+    one.badge.textContent = `×${count}`;
   }
 
   private put(one: Slot, at: Point): void {
