@@ -9,7 +9,7 @@ function nothingBeside(): Plugin {
     name: "nothing-beside",
     enforce: "pre",
     resolveId(id, importer) {
-      if (/(^|\/)parts$/.test(id) && importer?.includes("/src/") === true) return resolve("src/share/parts.report.ts");
+      if (/(^|\/)parts$/.test(id) && /\/src\/(api|shell|share)\//.test(importer ?? "")) return resolve("src/share/parts.report.ts");
       if (id.endsWith("quorate_bg.wasm?url")) return "\0nowhere";
       return null;
     },
@@ -34,7 +34,8 @@ function oneFile(): Plugin {
       const styles = parts.flatMap((part) => (part.type === "asset" && part.fileName.endsWith(".css") ? [String(part.source)] : []));
       const chunks = parts.flatMap((part) => (part.type === "chunk" ? [part.code] : []));
       if (chunks.length !== 1) throw new Error(`one script was expected, not ${chunks.length}`);
-      const script = chunks[0]!.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
+      // With one script there is nothing to load ahead; Vite leaves its marks for that.
+      const script = chunks[0]!.replace(/__VITE_PRELOAD__\w*/g, "void 0").replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
       const html = String(page.source)
         .replace(/\s*<script type="module"[^>]*><\/script>/, "")
         .replace(/\s*<link rel="(stylesheet|manifest|icon|apple-touch-icon)"[^>]*>/g, "")

@@ -1,9 +1,7 @@
 /** The frame of the page: what stands where, and what is said when something cannot be shown. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { Diagram } from "../diagram/Diagram";
 import { Timeline } from "../diagram/Timeline";
-import { Tour } from "../learn/Tour";
 import { writeLink } from "../share/link";
 import { Stage } from "../stage/Stage";
 import { dialog, embedded, narrow, room } from "../state/room";
@@ -17,6 +15,8 @@ import { drawer, Panels } from "./Panels";
 import { text } from "./text";
 import "./shell.css";
 
+const Diagram = later(async () => (await import("../diagram/Diagram")).Diagram);
+const Tour = later(async () => (await import("../learn/Tour")).Tour, () => null);
 const Designer = later(async () => (await import("../designer/Designer")).Designer);
 const Learn = later(async () => (await import("../learn/Learn")).Learn);
 const Dialogs = later(async () => (await import("./Dialogs")).Dialogs);

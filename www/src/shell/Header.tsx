@@ -17,8 +17,10 @@ export function Mark() {
   );
 }
 
-export function startCheck(): void {
+/** The check and its command come with their panel. */
+async function startCheck(): Promise<void> {
   showPanel("check");
+  await import("../panels/Check");
   invoke("check-start");
 }
 
@@ -167,7 +169,7 @@ export function Header() {
       {narrow.value ? <span class="shell-space" /> : <Rooms />}
       <ModelButton />
       <Verdict brief={narrow.value} />
-      {playing && <button type="button" class="button primary shell-check" title={text("checkTitle")} onClick={startCheck}>{text("check")}</button>}
+      {playing && <button type="button" class="button primary shell-check" title={text("checkTitle")} onClick={() => void startCheck()}>{text("check")}</button>}
       {narrow.value ? <More /> : <Tools />}
     </header>
   );

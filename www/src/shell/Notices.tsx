@@ -40,7 +40,7 @@ export function Notices() {
   const sentence = trouble.value;
   return (
     <>
-      <div class="unseen" aria-live="polite" lang="en">{spoken}</div>
+      <div class="unseen" aria-live="polite">{spoken}</div>
       <div class="unseen" role="alert">
         {broken !== null && text("violation", { name: broken.invariant, why: broken.why })}
       </div>

@@ -1,17 +1,19 @@
 import type { ComponentType } from "preact";
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { Challenge } from "../panels/Challenge";
-import { CheckPanel } from "../panels/Check";
-import { Compare } from "../panels/Compare";
-import { Diagram } from "../diagram/Diagram";
 import { Inspector } from "../panels/Inspector";
 import { Invariants } from "../panels/Invariants";
-import { RulesPanel } from "../panels/Rules";
 import { narrow, panel, type Panel } from "../state/room";
 import { view } from "../state/store";
 import { Boundary } from "./Boundary";
+import { later } from "./later";
 import { text } from "./text";
+
+const Diagram = later(async () => (await import("../diagram/Diagram")).Diagram);
+const CheckPanel = later(async () => (await import("../panels/Check")).CheckPanel);
+const RulesPanel = later(async () => (await import("../panels/Rules")).RulesPanel);
+const Compare = later(async () => (await import("../panels/Compare")).Compare);
+const Challenge = later(async () => (await import("../panels/Challenge")).Challenge);
 
 type Title = "inspector" | "invariants" | "checkTab" | "rules" | "compare" | "challenge";
 

@@ -10,6 +10,7 @@ import { start } from "../state/start";
 import { hasLink, readLink } from "../share/link";
 import { showRun } from "../share/show";
 import { coreBytes } from "../api/parts";
+import { fetchAll } from "./later";
 import { remember, remembered } from "./settings";
 
 export const stage = signal<"loading" | "ready" | "failed">("loading");
@@ -118,6 +119,7 @@ export async function boot(): Promise<void> {
     }
     if (!small) keep();
     addEventListener("hashchange", () => void openAddress());
+    setTimeout(() => void fetchAll(), 300);
   } catch (error) {
     failure.value = error instanceof Error ? error.message : String(error);
     stage.value = "failed";
