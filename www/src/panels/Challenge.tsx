@@ -2,11 +2,11 @@
 import { branches, choices, choose, session, switchTo } from "../state/store";
 import { useMemo, useState } from "preact/hooks";
 import { again, allowed, ask, begin, compareWithShortest, course, game, hint, level, made, moves, playable, standing, stop, type Game, type Level } from "./challenging";
-import { cancel, running } from "./checking";
+import { cancel, failure, running } from "./checking";
 import { Button, Core, Jump, number, Section } from "./parts";
 import { showPanel, showRule } from "../state/room";
 import { moment } from "../state/store";
-import { Parked } from "./Rules";
+import { Parked } from "./Parked";
 import { text } from "./text";
 import "./challenge.css";
 
@@ -17,6 +17,7 @@ export function Challenge() {
     <div class="panels challenge" role="region" aria-label={text("challenge")}>
       <h2 class="panels-title">{text("challenge-title")}</h2>
       {here ? <Playing it={playing} /> : <Choose />}
+      {failure.value !== null && <p class="panels-note is-bad" role="alert">{text("check-failed")} <Core>{failure.value}</Core></p>}
       <Parked />
     </div>
   );

@@ -6,6 +6,7 @@ import { showPanel } from "../state/room";
 import { bundled, COUNTS, isWide, MAIN, MOST, type Count } from "./bounds";
 import { ask, asked, cancel, check, failure, inWords, keep, kept, proposed, proposedHere, running, stepShown, verdict, type Asked, type Running, type Verdict } from "./checking";
 import { Frontier } from "./Frontier";
+import { Parked } from "./Parked";
 import { Button, bytes, Core, Holds, Jump, number, seconds, Section } from "./parts";
 import { text } from "./text";
 import { useEffect, useState } from "preact/hooks";
@@ -22,6 +23,7 @@ export function CheckPanel() {
       {busy === null ? <Starts /> : <Progress it={busy} />}
       {failure.value !== null && <p class="panels-note is-bad" role="alert">{text("check-failed")} <Core>{failure.value}</Core></p>}
       {verdict.value !== null && busy === null && <Said it={verdict.value} />}
+      <Parked />
       <Bounds it={asked.value} disabled={busy !== null} />
     </div>
   );

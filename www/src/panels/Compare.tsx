@@ -13,7 +13,7 @@ import { Button, Core, Holds, Jump, number, seconds, Section } from "./parts";
 import { park, parked } from "./sessions";
 import { text } from "./text";
 import { open } from "../state/store";
-import { Parked } from "./Rules";
+import { Parked } from "./Parked";
 import "./compare.css";
 
 export function Compare() {

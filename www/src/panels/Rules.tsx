@@ -8,7 +8,8 @@ import { ruleShown, showPanel } from "../state/room";
 import { begin } from "./challenging";
 import { cap, conclude, running, start } from "./checking";
 import { Button, Core, Jump, number } from "./parts";
-import { park, parked, reopen, unpark, type Parting } from "./sessions";
+import { Parked } from "./Parked";
+import { park, reopen, type Parting } from "./sessions";
 import { text } from "./text";
 import "./rules.css";
 
@@ -36,17 +37,6 @@ export function breakWithout(rule: RuleView): void {
     showPanel("check");
     start({ model: kill.model, beginning: kill.beginning, cap: Math.max(cap(), 2_000_000), then: conclude });
   });
-}
-
-export function Parked() {
-  const back = parked.value;
-  if (back === null) return null;
-  return (
-    <div class="panels-row panels-note">
-      <Button small onClick={() => attempt(unpark)}><span aria-hidden="true">↩ </span>{text("back-to", { name: back.name })}</Button>
-      <Button small kind="plain" onClick={() => (parked.value = null)}>{text("forget")}</Button>
-    </div>
-  );
 }
 
 export function RulesPanel() {
