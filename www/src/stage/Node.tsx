@@ -125,7 +125,7 @@ function lines(node: NodeView, about: About, wide: number): Line[] {
     const more = node.effects.length - 1;
     list.push({ text: short(more > 0 ? text("moreEffects", { first, n: more }) : first, wide), english: true });
   }
-  if (node.engine !== null) list.push({ text: short(node.engine, wide), english: true, database: true });
+  if (node.engine !== null) list.push({ text: short(node.engine.split(";")[0]!, wide), english: true, database: true });
   return list;
 }
 

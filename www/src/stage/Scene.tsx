@@ -161,11 +161,13 @@ function Preview({ stroke, at }: { stroke: Stroke; at: Layout }) {
   const words = { side: namesOf(left), rest: namesOf(right) };
   const label = fits ? text(stroke.oneWay ? "cutPreviewOneWay" : "cutPreview", words) : text("cutNeedsSides");
   const { from, to } = stroke;
-  const x = Math.max(90, Math.min((from.x + to.x) / 2, at.width - 90));
+  const end = from.y < to.y ? from : to;
+  const half = Math.min(at.width, label.length * 6.8 + 8) / 2;
+  const x = Math.max(half, Math.min(end.x, at.width - half));
   return (
     <g class={fits ? "stage-stroke" : "stage-stroke stage-stroke-idle"} aria-hidden="true">
       <path d={`M${from.x} ${from.y}L${to.x} ${to.y}`} />
-      <text x={x} y={Math.max(16, Math.min(from.y, to.y) - 10)}>{label}</text>
+      <text x={x} y={Math.max(16, end.y - 12)}>{label}</text>
     </g>
   );
 }

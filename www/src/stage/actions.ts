@@ -361,12 +361,13 @@ export function passTime(): Action {
     return rate === "stopped" ? 0 : pace.value?.[rate] ?? 0;
   });
   const distance = (ticks: number[]): number => ticks.reduce((sum, tick, i) => sum + Math.abs(tick - (wanted[i] ?? 0)), 0);
-  const ways = choices.value.filter((one) => one.kind === "pass" && one.ticks !== null);
-  // Time that changes nothing of the state still passes on the clocks.
+  const all = choices.value.filter((one) => one.kind === "pass" && one.ticks !== null);
+  const ways = all.filter(({ effective }) => effective);
   const best = ways.reduce<ChoiceView | null>((so, one) =>
     (so === null || distance(one.ticks!) < distance(so.ticks!) ? one : so), null);
   const over = view.value?.broken != null ? text("whyOver") : null;
-  const why = about.value?.timed ? over ?? (best === null ? text("whyNotNow") : null) : text("whyUntimed");
+  const none = all.length > 0 ? text("whyNothing") : text("whyNotNow");
+  const why = about.value?.timed ? over ?? (best === null ? none : null) : text("whyUntimed");
   return {
     id: "time", label: text("timePasses"), key: ".", why,
     run: () => {
