@@ -1,8 +1,6 @@
 import type { ComponentType } from "preact";
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { Inspector } from "../panels/Inspector";
-import { Invariants } from "../panels/Invariants";
 import { narrow, panel, type Panel } from "../state/room";
 import { view } from "../state/store";
 import { Boundary } from "./Boundary";
@@ -10,6 +8,8 @@ import { later } from "./later";
 import { text } from "./text";
 
 const Diagram = later(async () => (await import("../diagram/Diagram")).Diagram);
+const Inspector = later(async () => (await import("../panels/Inspector")).Inspector);
+const Invariants = later(async () => (await import("../panels/Invariants")).Invariants);
 const CheckPanel = later(async () => (await import("../panels/Check")).CheckPanel);
 const RulesPanel = later(async () => (await import("../panels/Rules")).RulesPanel);
 const Compare = later(async () => (await import("../panels/Compare")).Compare);

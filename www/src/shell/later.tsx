@@ -20,11 +20,11 @@ export function later(fetch: Fetch, meanwhile: () => ComponentChild = wait): Com
   return function Later() {
     const [, draw] = useState(0);
     const [failed, fail] = useState<unknown>(null);
+    const Known = known;
     useEffect(() => {
-      if (known === null) get().then(() => draw(1), fail);
+      if (Known === null) get().then(() => draw(1), fail);
     }, []);
     if (failed !== null) throw failed;
-    const Known = known;
     return Known === null ? meanwhile() : <Known />;
   };
 }
