@@ -7,7 +7,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { invoke } from "../state/commands";
 import { goTo, moment, path, selection, step } from "../state/store";
 import { nearestStep, stepsWithin } from "./layout";
-import { AXIS, LEAD, LEAST_ROW, markOf, paint, places, type Shape, widthOfRun, xOf } from "./paint";
+import { AXIS, CALLOUT, LEAD, LEAST_ROW, RESOURCE, markOf, paint, places, type Shape, widthOfRun, xOf } from "./paint";
 import {
   causes, drawn, flying, mode, moveTo, nameOf, selectedStep, sentenceOf, words, zoom, zooms,
 } from "./state";
@@ -38,8 +38,9 @@ export const width = computed(() => {
 const row = computed(() => {
   const now = drawn.value;
   if (now === null) return LEAST_ROW;
-  const { top } = places(now.track, LEAST_ROW);
-  return Math.max(LEAST_ROW, Math.min(88, Math.floor((box.value.height - top) / now.track.lanes)));
+  const { nodes, fenced } = now.track.ground;
+  const rest = box.value.height - places(now.track, LEAST_ROW).top - (fenced ? RESOURCE : 0);
+  return Math.max(LEAST_ROW, Math.min(88, Math.floor(rest / nodes)));
 });
 
 /** Which half of a viewport is at the left edge: a stretch of two and a half of them is drawn. */
@@ -79,10 +80,13 @@ export function scrollTo(left: number): void {
 /** Brings the cursor into sight: near by if it left a little, into the middle if it jumped. */
 function follow(x: number): void {
   const [left, seen] = [scroller?.scrollLeft ?? 0, room.value];
-  const margin = Math.min(90, seen / 5);
+  const said = drawn.value?.track.broken === step.value;
+  // The words of a violation are to the right of it.
+  const margin = said ? Math.min(CALLOUT + 40, seen - 60) : Math.min(90, seen / 5);
   if (x >= left + Math.min(20, margin) && x <= left + seen - margin) return;
-  const near = x > left - seen / 2 && x < left + seen * 1.5;
-  scrollTo(near && x > left ? x - seen + Math.max(margin, seen * 0.35) : x - (near ? seen * 0.35 : seen / 2));
+  const near = !said && x > left - seen / 2 && x < left + seen * 1.5;
+  if (near) scrollTo(x > left ? x - seen + Math.max(margin, seen * 0.35) : x - seen * 0.35);
+  else scrollTo(said ? x - seen + margin : x - seen / 2);
 }
 
 function draw({ t, k, c, ...rest }: Shape) {
@@ -140,10 +144,18 @@ function Cursor() {
   const x = xOf(now.track, mode.value, zoom.value, step.value);
   return (
     <>
-      <div class="diagram-future" style={{ left: `${x + 7}px` }} />
+      {step.value < now.steps && <div class="diagram-future" style={{ left: `${x + 7}px` }} />}
       <div class="diagram-cursor" style={{ transform: `translateX(${x}px)` }}><span>{step.value}</span></div>
     </>
   );
+}
+
+/** A ring around the mark that is pointed at. */
+function Hovered() {
+  const [now, at] = [drawn.value, hovered.value];
+  if (now === null || at === null || at > now.steps) return null;
+  const mark = markOf(now.track, mode.value, zoom.value, places(now.track, row.value), at);
+  return <div class="diagram-hovered" style={{ transform: `translate(${mark.x}px, ${mark.y}px)` }} />;
 }
 
 /** Names of the lanes, and how each machine stands at the cursor. */
@@ -163,7 +175,7 @@ function Gutter() {
         </div>
       ))}
       {now.track.ground.fenced && (
-        <div class="diagram-name" style={{ top: `${at.top + lanes.length * row.value}px`, height: `${row.value}px` }}>
+        <div class="diagram-name" style={{ top: `${at.top + lanes.length * row.value}px`, height: `${RESOURCE}px` }}>
           <b>{text("resource")}</b>
         </div>
       )}
@@ -303,7 +315,8 @@ function wheel(event: WheelEvent): void {
     const place = event.clientX - box.getBoundingClientRect().left - gutter.value;
     const pixels = event.deltaMode === 0 ? event.deltaY : event.deltaY * 30;
     zoomBy(Math.exp(-Math.max(-120, Math.min(120, pixels)) / 300), place);
-  } else if (!event.shiftKey && event.deltaX === 0 && box.scrollHeight <= box.clientHeight + 1) {
+  } else if (!event.shiftKey && event.deltaX === 0) {
+    // Time is what is moved through; lanes that do not fit are scrolled to at its ends, by dragging and by ↑ ↓.
     const before = box.scrollLeft;
     box.scrollLeft += event.deltaMode === 0 ? event.deltaY : event.deltaY * 30;
     if (box.scrollLeft !== before) event.preventDefault();
@@ -417,6 +430,7 @@ function Content() {
       >
         <Picture />
         <Cursor />
+        <Hovered />
         <div class="diagram-grip" style={{ height: `${AXIS}px` }} />
         {now.steps === 0 && <p class="diagram-nothing">{text("nothing")}</p>}
       </div>

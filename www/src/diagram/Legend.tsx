@@ -1,7 +1,6 @@
-/** What the shapes mean, beside samples of them. */
+/** What the shapes mean, beside samples of them. Patterns are those of the picture, which is there as well. */
 import { useRef } from "preact/hooks";
 import { LEGEND } from "./glyphs";
-import { Patterns } from "./Canvas";
 import { text } from "./text";
 
 type Key = Parameters<typeof text>[0];
@@ -67,7 +66,6 @@ export function Legend() {
     <>
       <button type="button" class="button quiet diagram-legend-button" popovertarget="diagram-legend">{text("legend")}</button>
       <div class="diagram-legend" id="diagram-legend" popover="auto" ref={panel} role="dialog" aria-label={text("legend")}>
-        <svg class="unseen" aria-hidden="true"><Patterns /></svg>
         <section><h3>{text("lgLanes")}</h3><Lanes /></section>
         <section>
           <h3>{text("lgMarks")}</h3>

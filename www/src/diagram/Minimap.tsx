@@ -3,30 +3,12 @@ import { useEffect, useRef } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { step } from "../state/store";
 import { room, scrollTo, scrolled, width } from "./Canvas";
-import { FAULTS, type Track } from "./layout";
+import { MAP_LANE, overview } from "./overview";
 import { LEAD, xOf } from "./paint";
 import { drawn, mode, zoom } from "./state";
 import { text } from "./text";
 
 const wide = signal(800);
-const LANE = 4;
-
-/** A pixel for each bucket of each lane in which something happens. */
-export function overview(track: Track, at: readonly number[], pixels: number): string {
-  const end = Math.max(1, at[track.steps]!);
-  const seen = new Set<number>();
-  const parts: string[] = [];
-  for (let one = 1; one <= track.steps; one++) {
-    const { lane } = track.marks[one - 1]!;
-    const x = Math.floor((at[one]! / end) * (pixels - 2));
-    const key = x * 64 + lane + 1;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    parts.push(`M${x} ${lane === FAULTS ? 1 : 2 + (lane + 1) * LANE}v${LANE - 1}`);
-  }
-  return parts.join("");
-}
-
 function Line() {
   const now = drawn.value!;
   return <path class="diagram-overview" d={overview(now.track, now.track.positions(mode.value), wide.value)} />;
@@ -71,7 +53,7 @@ export function Minimap() {
     return () => sizes.disconnect();
   }, [needed]);
   if (!needed) return null;
-  const high = 4 + (now.track.lanes + 1) * LANE;
+  const high = 4 + (now.track.lanes + 1) * MAP_LANE;
   return (
     <svg ref={element} class="diagram-map" width="100%" height={high} aria-hidden="true" onPointerDown={slide} onPointerMove={slide}>
       <title>{text("overview")}</title>

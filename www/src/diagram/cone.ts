@@ -68,7 +68,7 @@ function markPast(all: Edges[], ties: Uint8Array, step: number): void {
   for (let at = step; at >= 1; at--) {
     const { on, sent } = all[at]!;
     const touched = at === step || senders.has(at) || on.some((process) => processes.has(process));
-    if (!touched) continue;
+    if (!touched || ties[at] === Tie.None) continue;
     for (const process of on) processes.add(process);
     if (sent !== null) senders.add(sent);
     ties[at] = Tie.Past;

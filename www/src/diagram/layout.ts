@@ -58,6 +58,8 @@ export const FAULTS = -1;
 export interface Mark {
   lane: number;
   toward: number | null;
+  /** Of the lane of the faults. */
+  row: number;
 }
 
 /** Pixels of a unit of true time. */
@@ -255,18 +257,18 @@ export class Track {
   private markOf({ place, name }: EventView): Mark {
     switch (place.kind) {
       case "between":
-        return { lane: place.to, toward: null };
+        return { lane: place.to, toward: null, row: 0 };
       case "lost":
-        return { lane: place.from, toward: place.to };
+        return { lane: place.from, toward: place.to, row: 0 };
       case "at":
-        return { lane: place.node, toward: null };
+        return { lane: place.node, toward: null, row: 0 };
       case "resource":
-        return { lane: this.ground.fenced ? this.resource : place.from, toward: null };
+        return { lane: this.ground.fenced ? this.resource : place.from, toward: null, row: 0 };
       case "everywhere":
-        return { lane: FAULTS, toward: null };
+        return { lane: FAULTS, toward: null, row: 0 };
       case "links": {
         const node = /^n(\d+) (?:pauses|resumes)$/.exec(name)?.[1];
-        return { lane: node === undefined ? FAULTS : Number(node), toward: null };
+        return { lane: node === undefined ? FAULTS : Number(node), toward: null, row: 0 };
       }
     }
   }
@@ -291,8 +293,10 @@ export class Track {
       this.span(step, "pause", node, before[node]?.paused ?? false, lane.paused, "");
     });
     if (kind === "partition" || kind === "heal") {
+      const mark = this.marks[step - 1]!;
+      mark.row = this.open.get("partition")?.row ?? 0;
       this.end("partition", step);
-      if (kind === "partition") this.begin("partition", step, null, name.replace(/^partition /, ""), "partition");
+      if (kind === "partition") mark.row = this.begin("partition", step, null, name.replace(/^partition /, ""), "partition");
     } else if (FAULT_KINDS.includes(kind)) {
       const node = place.kind === "at" ? place.node : null;
       const detail = place.kind === "lost" ? `n${place.from}→n${place.to}` : "";
@@ -306,12 +310,13 @@ export class Track {
     if (was && !is) this.end(`${kind} ${node}`, step);
   }
 
-  private begin(key: string, step: number, node: number | null, detail: string, kind: FaultKind): void {
+  private begin(key: string, step: number, node: number | null, detail: string, kind: FaultKind): number {
     const row = this.freeRow();
     this.busy[row] = 1;
     const fault: Fault = { kind, from: step, to: Infinity, row, node, detail };
     this.open.set(key, fault);
     this.faults.push(fault);
+    return row;
   }
 
   private end(key: string, step: number): void {

@@ -9,7 +9,7 @@ import { epochToken } from "../state/epoch";
 import { type Cone, Tie } from "./cone";
 import { type Style, glyphOf } from "./glyphs";
 import {
-  FAULTS, type Fault, type Mode, type Span, type Stub, type Track, cut, labelSlots, stepsWithin, within,
+  FAULTS, type Fault, type Mode, type Span, type Stub, type Track, cut, labelSlots, stepsWithin, widthOf, within,
 } from "./layout";
 
 export type Shape =
@@ -41,18 +41,20 @@ export interface Frame {
 /** Pixels before the beginning of a run. */
 export const LEAD = 22;
 export const AXIS = 22;
-const FAULT_ROW = 18;
+const FAULT_ROW = 16;
 /** Half the height of the band of an epoch. */
 const BAND = 9;
 /** Width of the words of a violation. */
-const CALLOUT = 300;
-export const LEAST_ROW = 52;
+export const CALLOUT = 300;
+export const LEAST_ROW = 54;
+/** Height of the lane of the resource. */
+export const RESOURCE = 46;
 /** Below so many pixels a step, marks are strokes and arrows have no heads. */
 const COARSE = 7;
 /** The part of its way that a lost message is drawn to travel. */
 const LOST_AT = 0.62;
-/** No more arrows than this are drawn when they would be a grey sheet. */
-const ARROWS = 1500;
+/** About so many arrows are drawn when all of them would be a grey sheet. */
+const ARROWS = 700;
 
 export interface Places {
   axis: number;
@@ -70,8 +72,8 @@ export function places(track: Track, row: number): Places {
     axis: AXIS,
     faults,
     top,
-    height: top + track.lanes * row,
-    lane: (lane) => (lane === FAULTS ? faults + FAULT_ROW / 2 : top + lane * row + (row - LEAST_ROW) / 2 + 22),
+    height: top + track.ground.nodes * row + (track.ground.fenced ? RESOURCE : 0),
+    lane: (lane) => (lane === FAULTS ? faults + FAULT_ROW / 2 : lane === track.resource ? top + lane * row + 24 : top + lane * row + (row - LEAST_ROW) / 2 + 23),
   };
 }
 
@@ -182,18 +184,29 @@ function stepsOf(sorted: readonly number[], first: number, last: number): number
   return sorted.filter((step) => step >= first && step <= last);
 }
 
+/** A span as it is seen, and only one of those that share a pixel. */
+function seenSpans<T>(scene: Scene, spans: readonly Span<T>[], draw: (left: number, right: number, span: Span<T>) => void): void {
+  const { first, last, x, end, left, right, pitch } = scene;
+  const least = pitch < 1 ? 2 : 0.7;
+  let filled = -1e9;
+  for (const span of within(spans, first, last)) {
+    const [begin, stop] = [Math.max(left, x(span.from)), Math.min(right, end(span.to))];
+    if (stop <= begin || stop - filled < least) continue;
+    filled = stop;
+    draw(begin, stop, span);
+  }
+}
+
 function bands(scene: Scene): Shape[] {
-  const { track, places: { lane }, first, last, x, end, left, right } = scene;
+  const { track, places: { lane } } = scene;
   const paths = new Paths();
   track.epochs.forEach((spans, node) => {
     const y = lane(node);
-    for (const { from, to, value } of within(spans, first, last)) {
-      const [begin, stop] = [Math.max(left, x(from)), Math.min(right, end(to))];
-      if (stop <= begin) continue;
+    seenSpans(scene, spans, (begin, stop, { value }) => {
       const token = epochToken(value);
       paths.add(`diagram-band diagram-epoch-${token}`, box(begin, y - BAND, stop - begin, 2 * BAND));
       paths.add(`diagram-edge diagram-epoch-${token}`, box(begin, y - BAND, stop - begin, 2.5));
-    }
+    });
   });
   return paths.shapes("bands");
 }
@@ -203,7 +216,7 @@ const box = (x: number, y: number, w: number, h: number): string =>
 
 /** The epoch in words where a band begins, and again where it is long. */
 function tags(scene: Scene): Shape[] {
-  const { track, places: { lane }, first, last, x, end, left, right } = scene;
+  const { track, places: { lane }, first, last, x, end, left, right, pitch } = scene;
   const shapes: Shape[] = [];
   track.epochs.forEach((spans, node) => {
     const y = lane(node) + BAND + 1;
@@ -212,6 +225,7 @@ function tags(scene: Scene): Shape[] {
       const width = value.text.length * 6 + 6;
       const begin = Math.max(x(from), LEAD - 8);
       const stop = end(to);
+      if (pitch < COARSE && stop - begin < width) continue;
       for (let px = begin; px + width <= stop || px === begin; px += 520) {
         if (px < free || px + width < left || px > right) continue;
         free = px + width + 2;
@@ -229,9 +243,7 @@ function looks(scene: Scene): Shape[] {
   const paths = new Paths();
   track.looks.forEach((spans, node) => {
     const y = lane(node);
-    for (const { from, to, value } of within(spans, first, last)) {
-      const [begin, stop] = [Math.max(left, x(from)), Math.min(right, end(to))];
-      if (stop <= begin) continue;
+    seenSpans(scene, spans, (begin, stop, { from, to, value }) => {
       switch (value) {
         case "down":
         case "paused":
@@ -253,7 +265,7 @@ function looks(scene: Scene): Shape[] {
           paths.add(`diagram-${value}`, `M${round(begin)} ${y}H${round(stop)}`);
           break;
       }
-    }
+    });
   });
   if (track.ground.fenced) {
     paths.add("diagram-resource", `M${left} ${lane(track.resource) - 2}H${right}m0 4H${left}`);
@@ -263,17 +275,15 @@ function looks(scene: Scene): Shape[] {
 
 /** A lease is a bar under the lane, as high as what is left of it. */
 function leases(scene: Scene): Shape[] {
-  const { track, places: { lane }, first, last, x, end, left, right } = scene;
+  const { track, places: { lane } } = scene;
   const paths = new Paths();
   track.leases.forEach((spans, node) => {
     const base = lane(node) + BAND + 9;
-    for (const { from, to, value } of within(spans, first, last)) {
-      const [begin, stop] = [Math.max(left, x(from)), Math.min(right, end(to))];
-      if (stop <= begin) continue;
+    seenSpans(scene, spans, (begin, stop, { value }) => {
       const high = Math.max(1.5, (value / track.longest) * 7.5);
       paths.add("diagram-lease", box(begin, base - high, stop - begin, high));
       paths.add("diagram-lease-base", `M${round(begin)} ${base}H${round(stop)}`);
-    }
+    });
   });
   return paths.shapes("leases");
 }
@@ -284,23 +294,24 @@ function arrows(scene: Scene): Shape[] {
   const { track, places: { lane }, first, last, x, tint, cone, pitch } = scene;
   const paths = new Paths();
   const coarse = pitch < COARSE;
-  const seen = new Set<string>();
-  let drawn = 0;
+  const fine = coarse ? "diagram-fine " : "";
+  const seen = new Set<number>();
   const { arrows } = track;
-  for (let index = arrowsFrom(track, first); index < arrows.length; index++) {
+  const begin = arrowsFrom(track, first);
+  const stride = coarse ? Math.max(1, Math.ceil((arrowsFrom(track, last + 1) - begin) / ARROWS)) : 1;
+  for (let index = begin; index < arrows.length; index += stride) {
     const { sent, at, from, to, answer, lost } = arrows[index]!;
     if (sent > last) continue;
     const [x0, y0, x1, y1] = [x(sent), lane(from), x(at), lane(to)];
     if (coarse) {
-      const key = `${Math.round(x0 / 2)} ${Math.round(x1 / 2)} ${from} ${to}`;
-      if (seen.has(key) || drawn >= ARROWS) continue;
+      const key = ((Math.round(x0 / 3) * 4096 + (Math.round(x1 / 3) % 4096)) * 16 + from) * 16 + to;
+      if (seen.has(key)) continue;
       seen.add(key);
     }
-    drawn++;
     const tie = cone === null || tint(sent) === tint(at) ? tint(at) : mixed(cone, sent, at);
     const c = lost ? "lost" : answer ? "answer" : "request";
     const part = lost ? LOST_AT : 1;
-    line(paths, `diagram-arrow diagram-${c}${tie}`, x0, y0, x0 + (x1 - x0) * part, y0 + (y1 - y0) * part, coarse || lost);
+    line(paths, `diagram-arrow ${fine}diagram-${c}${tie}`, x0, y0, x0 + (x1 - x0) * part, y0 + (y1 - y0) * part, coarse || lost);
     if (!coarse && !lost) head(paths, `diagram-head diagram-${c}${tie}`, x0, y0, x1, y1);
   }
   return [...paths.shapes("arrows"), ...inFlight(scene)];
@@ -374,7 +385,7 @@ function marks(scene: Scene): Shape[] {
     if (event.kind === "pass" && event.broken === null) continue;
     const { x: px, y } = markOf(track, mode, zoom, at, step);
     if (pitch < COARSE) {
-      const column = Math.round(px * 1.5) * 16 + track.marks[step - 1]!.lane;
+      const column = Math.round(px * (pitch < 1 ? 0.67 : 1)) * 16 + track.marks[step - 1]!.lane;
       if (columns.has(column) && event.broken === null) continue;
       columns.add(column);
       paths.add(`diagram-stroke${event.broken === null ? tint(step) : ""}`, `M${round(px)} ${y - 5}v10`);
@@ -392,9 +403,9 @@ const RING = "m-10 0a10 10 0 1 0 20 0a10 10 0 1 0 -20 0z";
 
 /** Where the mark of a step is in the whole picture. */
 export function markOf(track: Track, mode: Mode, zoom: number, at: Places, step: number): { x: number; y: number } {
-  const { lane, toward } = track.marks[step - 1]!;
+  const { lane, toward, row } = track.marks[step - 1]!;
   const x = xOf(track, mode, zoom, step);
-  if (toward === null) return { x, y: at.lane(lane) };
+  if (toward === null) return { x, y: at.lane(lane) + row * FAULT_ROW };
   // A lost message ends where its line does.
   const arrow = track.arrows[arrowsFrom(track, step)];
   const from = arrow !== undefined && arrow.at === step ? xOf(track, mode, zoom, arrow.sent) : x;
@@ -429,12 +440,16 @@ function labels(scene: Scene): Shape[] {
   if (pitch < COARSE) return [];
   const shapes: Shape[] = [];
   const sides = slots(scene);
+  // The words of a violation lie over what ends beside it.
+  const beyond = track.broken === null ? Infinity : x(track.broken) + 14;
+  const under = track.broken === null ? -1 : calloutOf(track).bottom + 12;
   for (let step = Math.max(1, first); step <= last; step++) {
     const side = sides[step]!;
     if (side === 0) continue;
     const event: EventView = track.events[step - 1]!;
     const y = lane(track.marks[step - 1]!.lane) + (side === 1 ? -BAND - 4 : BAND + 19);
     const px = round(x(step) - 3 + (side === 1 ? track.leadOf(step) : 0));
+    if (y < under && px + widthOf(event.label) > beyond) continue;
     shapes.push({ t: "text", k: `l${step}`, c: `diagram-label${tint(step)}`, x: px, y, s: cut(event.label) });
   }
   return shapes;
@@ -456,15 +471,15 @@ function faults(scene: Scene): Shape[] {
     const point = fault.from === fault.to;
     const stop = point ? begin : Math.min(right + 4, end(fault.to));
     if (point) paths.add("diagram-mark diagram-bad", `M${round(begin)} ${y + 8}${pointGlyph(fault)}`);
-    else paths.add(`diagram-fault diagram-fault-${fault.kind}`, box(begin, y + 1, Math.max(2, stop - begin), 14));
-    const text = words.fault(fault);
-    const at = begin + (point ? 9 : 5);
-    const room = Math.min(next[index]! - 4, point ? Infinity : Math.max(stop, next[index]! > stop ? next[index]! - 4 : stop)) - at;
+    else paths.add(`diagram-fault diagram-fault-${fault.kind}`, box(begin, y + 1, Math.max(2, stop - begin), 13));
+    const at = begin + (point || fault.kind === "partition" ? 9 : 5);
+    const room = next[index]! - 4 - at;
     const fits = Math.floor(room / 6.2);
-    if (at < (free[fault.row] ?? -1e9) || fits < Math.min(4, text.length)) return;
+    if (fits < 4 || at < (free[fault.row] ?? -1e9)) return;
+    const text = words.fault(fault);
     const s = text.length <= fits ? text : `${text.slice(0, Math.max(1, fits - 1))}…`;
     free[fault.row] = at + s.length * 6.2;
-    texts.push({ t: "text", k: `f${index}`, c: "diagram-fault-text", x: round(at), y: y + 12, s });
+    texts.push({ t: "text", k: `f${index}`, c: "diagram-fault-text", x: round(at), y: y + 11.5, s });
   });
   return [...paths.shapes("faults"), ...texts];
 }
@@ -485,6 +500,12 @@ function pointGlyph(fault: Fault): string {
   return fault.kind === "drop" ? "m-4 -4l8 8m0 -8l-8 8" : "m0 -5.5l6 10.5h-12zm0 3.5v3.6m0 1.6v.6";
 }
 
+function calloutOf(track: Track): { lines: string[]; high: number; bottom: number } {
+  const lines = wrap(track.events[track.broken! - 1]!.broken!.why, 46, 6);
+  const high = 34 + lines.length * 15;
+  return { lines, high, bottom: AXIS + 6 + high };
+}
+
 function violation(scene: Scene): Shape[] {
   const { track, places: { height, axis }, x, last, words } = scene;
   const step = track.broken;
@@ -493,9 +514,8 @@ function violation(scene: Scene): Shape[] {
   const px = round(x(step));
   const at = markOf(track, scene.mode, scene.zoom, scene.places, step);
   const [cx, cy] = [round(at.x), round(at.y)];
-  const lines = wrap(broken!.why, 46, 6);
+  const { lines, high } = calloutOf(track);
   const left = px + 20;
-  const high = 34 + lines.length * 15;
   const ring = (r: number): string => `M${cx - r} ${cy}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
   return [
     { t: "path", k: "v0", c: "diagram-broken-line", d: `M${px - 2} ${axis}V${height}M${px + 2} ${axis}V${height}` },

@@ -35,6 +35,7 @@ const STYLES: Record<string, string> = {
   "diagram-lease": `fill:${GOOD};fill-opacity:.5`,
   "diagram-lease-base": `stroke:${GOOD};stroke-width:1.25;fill:none`,
   "diagram-arrow": `stroke:${SOFT};stroke-width:1.1;fill:none`,
+  "diagram-arrow diagram-fine": "stroke-width:.7;opacity:.45",
   "diagram-arrow diagram-answer": "stroke-dasharray:5 2.5",
   "diagram-arrow diagram-lost": `stroke:${BAD};stroke-dasharray:2 2.5`,
   "diagram-arrow diagram-stub": "stroke-dasharray:1 3;stroke-linecap:round;stroke-width:1.5",
