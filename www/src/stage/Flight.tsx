@@ -27,7 +27,7 @@ function Row({ letter }: { letter: LetterView }) {
   const words = text("letterLabel", { kind: letter.kind, epoch: letter.epoch.text, from: nameOf(letter.from), to: nameOf(letter.to) });
   const chosen = selection.value?.kind === "letter" && selection.value.letter === letter.id;
   return (
-    <tr aria-selected={chosen} onClick={() => (selection.value = { kind: "letter", letter: letter.id })}>
+    <tr aria-current={chosen ? "true" : undefined} onClick={() => (selection.value = { kind: "letter", letter: letter.id })}>
       <td>{nameOf(letter.to)}</td>
       <td>{nameOf(letter.from)}</td>
       <td lang="en">{letter.name.replace(/^\S+ /, "")}</td>

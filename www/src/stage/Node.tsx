@@ -16,6 +16,8 @@ interface Props {
   selected: boolean;
   /** On which side of a line that is being drawn. */
   tint: "left" | "right" | null;
+  /** The moment in which something happened to it, if that is the one that is shown; and whether it is a fault. */
+  struck: { moment: number; fault: boolean } | null;
   onSelect: () => void;
   onMenu: (event: Event) => void;
 }
@@ -133,8 +135,9 @@ function lines(node: NodeView, about: About, wide: number): Line[] {
 function captionOf(node: NodeView, about: About, at: Layout, spot: Spot): { lines: Line[]; strip: boolean; x: number; y: number; anchor: number } {
   const { radius, compact } = at;
   const all = lines(node, about, compact ? 18 : 22);
-  const kept = compact ? all.slice(0, at.height < 260 ? 1 : 2) : all;
-  const strip = node.log.length > 0 || node.base > 0;
+  const many = at.nodes.length > 3;
+  const kept = compact ? all.slice(0, many || at.height < 230 ? 1 : 2) : all;
+  const strip = (node.log.length > 0 || node.base > 0) && !(compact && at.nodes.length > 5);
   const height = kept.length * LINE + (strip ? 22 : 0);
   const beside = spot.side === "left" || spot.side === "right";
   const sign = spot.side === "left" ? -1 : spot.side === "right" ? 1 : 0;
@@ -219,7 +222,7 @@ function Dial({ node, about, at, spot }: { node: NodeView; about: About; at: Lay
       <circle class="stage-hit" r="16" />
       <circle class="stage-face" r="10" />
       <path class="stage-hand" d={`M0 0L${(7 * Math.sin(hand)).toFixed(2)} ${(-7 * Math.cos(hand)).toFixed(2)}`} />
-      <text class={below ? "" : side} x={below ? sign * -4 : sign * 15} y={below ? 22 : 4} aria-hidden="true">
+      <text class={below ? "" : side} x={below ? sign * -4 : sign * 15} y={below ? -14 : 4} aria-hidden="true">
         {sign < 0 && settable && <tspan class="stage-rate">+{rate} </tspan>}{node.clock}{sign > 0 && settable && <tspan class="stage-rate"> +{rate}</tspan>}
       </text>
     </g>
@@ -227,7 +230,7 @@ function Dial({ node, about, at, spot }: { node: NodeView; about: About; at: Lay
 }
 
 export function Machine(props: Props) {
-  const { node, about, at, waiting, selected, tint, onSelect, onMenu } = props;
+  const { node, about, at, waiting, selected, tint, struck, onSelect, onMenu } = props;
   const spot = at.nodes[node.index];
   if (spot === undefined) return null;
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -239,6 +242,7 @@ export function Machine(props: Props) {
   const touch = Math.max(22, at.radius + 6);
   return (
     <g class="stage-place" transform={`translate(${spot.x.toFixed(1)} ${spot.y.toFixed(1)})`}>
+      {struck !== null && <circle key={struck.moment} class={struck.fault ? "stage-pulse stage-pulse-bad" : "stage-pulse"} r={at.radius + 8} />}
       <g
         class={`stage-node${selected ? " stage-selected" : ""}${tint === null ? "" : ` stage-tint-${tint}`}`}
         role="button" tabindex={0} data-node={node.index} aria-haspopup="menu" aria-pressed={selected}

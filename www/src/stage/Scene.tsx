@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { About, EventView, LandingView, NodeIndex, View } from "../api/types";
 import { epochColour, epochInk } from "../state/epoch";
 import { about, event as lastEvent, selection, view } from "../state/store";
-import { cut, cutReason, nameOf, namesOf, perform, say } from "./actions";
+import { cut, cutReason, nameOf, sideName, perform, say } from "./actions";
 import { stateWords } from "./Flight";
 import { look } from "./glyphs";
 import { between, division, layout, place, sides, type Layout, type Placed, type Point } from "./layout";
@@ -68,7 +68,7 @@ function Division({ at, shown }: { at: Layout; shown: View }) {
   const { side, both } = shown.cut;
   const line = division(at, side);
   const rest = shown.nodes.map(({ index }) => index).filter((index) => !side.includes(index));
-  const label = text(both ? "cutShown" : "cutShownOneWay", { side: namesOf(side), rest: namesOf(rest) });
+  const label = text(both ? "cutShown" : "cutShownOneWay", { side: sideName(side), rest: sideName(rest) });
   return (
     <g class="stage-division">
       {line !== null && <path d={`M${line[0].x} ${line[0].y}L${line[1].x} ${line[1].y}`} />}
@@ -158,7 +158,7 @@ interface Stroke {
 function Preview({ stroke, at }: { stroke: Stroke; at: Layout }) {
   const { left, right } = sides(at, stroke.from, stroke.to);
   const fits = left.length > 0 && right.length > 0;
-  const words = { side: namesOf(left), rest: namesOf(right) };
+  const words = { side: sideName(left), rest: sideName(right) };
   const label = fits ? text(stroke.oneWay ? "cutPreviewOneWay" : "cutPreview", words) : text("cutNeedsSides");
   const { from, to } = stroke;
   const end = from.y < to.y ? from : to;
@@ -352,6 +352,16 @@ function tintOf(at: Layout, stroke: Stroke | null, node: NodeIndex): "left" | "r
   return left.includes(node) ? "left" : "right";
 }
 
+const FAULTS: ReadonlySet<string> = new Set(["crash", "fail-flush", "pause", "doubt", "power-off"]);
+
+/** Whether the step that is shown happened to a machine. */
+function struckAt(step: EventView | null, node: NodeIndex): { moment: number; fault: boolean } | null {
+  if (step === null) return null;
+  const { place: where, kind } = step;
+  const hit = (where.kind === "between" && where.to === node) || (where.kind === "at" && where.node === node) || (where.kind === "resource" && where.from === node);
+  return hit ? { moment: step.id, fault: FAULTS.has(kind) } : null;
+}
+
 function Machines({ at, shown, open, stroke }: { at: Layout; shown: View; open: About; stroke: Stroke | null }) {
   const chosen = selection.value;
   return (
@@ -361,6 +371,7 @@ function Machines({ at, shown, open, stroke }: { at: Layout; shown: View; open: 
           key={node.index} node={node} about={open} at={at}
           waiting={shown.letters.filter(({ to }) => to === node.index).length}
           selected={chosen?.kind === "node" && chosen.node === node.index} tint={tintOf(at, stroke, node.index)}
+          struck={struckAt(lastEvent.value, node.index)}
           onSelect={() => select({ kind: "node", node: node.index })}
           onMenu={(event) => menuAt({ kind: "node", node: node.index }, event)}
         />

@@ -65,7 +65,7 @@ function Toolbar() {
     else say(`${text("cutTitle")}: ${cutWhy}.`);
   };
   return (
-    <div class="stage-tools" role="toolbar" aria-label={text("toolbar")}>
+    <div class="stage-tools" role="group" aria-label={text("toolbar")}>
       {primary === null && !over && <Tool icon="elect" look="stage-tool-main" label={text("electPrimary")} keys="Shift+F" onPress={electPrimary} />}
       {(primary !== null || over || !small) && (
         <Tool icon="crash" look="stage-tool-crash" label={text("crashPrimary")} why={crash.why} keys="Shift+C" onPress={act(crash)} />

@@ -24,6 +24,8 @@ export interface Action {
 
 export const nameOf = (node: NodeIndex): string => about.value?.nodes[node]?.name ?? `n${node}`;
 export const namesOf = (nodes: NodeIndex[]): string => nodes.map(nameOf).join(" ");
+/** The names of a side of a cut, or that it is the rest where it is large. */
+export const sideName = (nodes: NodeIndex[]): string => (nodes.length > 3 ? text("rest") : namesOf(nodes));
 
 /** Says something on the stage and to who listens. */
 export function say(sentence: string): void {
@@ -335,7 +337,7 @@ export function cut(side: NodeIndex[], both: boolean): Action {
   const rest = Array.from({ length: count }, (_, i) => i).filter((i) => !side.includes(i));
   const same = (one: NodeIndex[] | null, other: NodeIndex[]): boolean =>
     one !== null && one.length === other.length && other.every((node) => one.includes(node));
-  const values = { side: namesOf(side), rest: namesOf(rest) };
+  const values = { side: sideName(side), rest: sideName(rest) };
   return offer("cut", text(both ? "cutPreview" : "cutPreviewOneWay", values), (one) =>
     one.kind === "partition" && one.both === both && (same(one.side, side) || (both && same(one.side, rest))), () => cutReason() ?? text("whyNotCuttable"));
 }

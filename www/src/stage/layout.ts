@@ -54,7 +54,7 @@ export function layout(width: number, height: number, count: number, fenced: boo
   const right = beside ? 128 : 0;
   const bottom = beneath ? 62 : 0;
   const mx = compact ? radius + 32 : CAPTION + radius + 18;
-  const [top, below] = compact ? [radius + (count > 3 ? 60 : 14), radius + 58] : [radius + 18, radius + 26];
+  const [top, below] = compact ? [radius + (count > 3 ? 46 : 14), radius + (count > 3 ? 52 : 66)] : [radius + 18, radius + 26];
   // Three fill one and a half radii from top to bottom, two none.
   const span = count === 3 ? 1.5 : 2;
   const room = height - bottom - top - below;
@@ -172,7 +172,7 @@ export function division(at: Layout, side: NodeIndex[]): [Point, Point] | null {
   if (count === 2) return [{ x: first.x, y: at.centre.y - 90 }, { x: first.x, y: at.centre.y + 90 }];
   const [dx, dy] = [second.x - first.x, second.y - first.y];
   const length = Math.hypot(dx, dy) || 1;
-  const more = 64 / length;
+  const more = (count > 4 ? 24 : 56) / length;
   return [{ x: first.x - dx * more, y: first.y - dy * more }, { x: second.x + dx * more, y: second.y + dy * more }];
 }
 

@@ -150,8 +150,9 @@ export const text = texts({
     cancel: "Cancel",
     cutPreview: "cut {side} | {rest}",
     cutPreviewOneWay: "cut {side} → {rest}, one way",
+    rest: "the rest",
     cutShown: "cut {side} | {rest}",
-    cutShownOneWay: "{side} not heard by {rest}",
+    cutShownOneWay: "{side} does not reach {rest}",
     cutNeedsSides: "The line has all machines on one side. Draw it between machines.",
 
     over: "This run is over: acting from here is not possible. Go back and try something else.",
@@ -376,8 +377,9 @@ export const text = texts({
     cancel: "Отказ",
     cutPreview: "прекъсва {side} | {rest}",
     cutPreviewOneWay: "прекъсва {side} → {rest}, еднопосочно",
+    rest: "останалите",
     cutShown: "прекъснато {side} | {rest}",
-    cutShownOneWay: "{side} не се чува от {rest}",
+    cutShownOneWay: "{side} не стига до {rest}",
     cutNeedsSides: "Всички машини са от едната страна на линията. Прекарайте я между машините.",
 
     over: "Този ход на събитията свърши: оттук не може да се действа. Върнете се и опитайте друго.",
