@@ -2,9 +2,9 @@ import { signal, useSignal } from "@preact/signals";
 import { catalogue } from "../api/core";
 import type { CatalogueEntry, Model } from "../api/types";
 import { dialog, room } from "../state/room";
-import { sandbox, start } from "../state/start";
-import { about, open } from "../state/store";
-import { openServing } from "./boot";
+import { sandbox } from "../state/start";
+import { about } from "../state/store";
+import { openModel, openStart } from "./boot";
 import { Modal } from "./Modal";
 import { text } from "./text";
 
@@ -16,8 +16,7 @@ const SUITES = [["tour", "suiteTour"], ["tests", "suiteTests"], ["long", "suiteL
 function pick(model: Model): void {
   dialog.value = null;
   room.value = "play";
-  if (wide.value) openServing(sandbox(model));
-  else open(model);
+  openModel(wide.value ? sandbox(model) : model);
 }
 
 function Entry({ entry }: { entry: CatalogueEntry }) {
@@ -55,7 +54,7 @@ function Beginning() {
     dialog.value = null;
     room.value = "play";
     const model = about.value?.model;
-    if (model !== undefined) openServing(model);
+    if (model !== undefined) openModel(model);
   };
   return (
     <section>
@@ -71,7 +70,7 @@ function Beginning() {
           <button type="button" class="models-entry" onClick={() => {
             dialog.value = null;
             room.value = "play";
-            openServing(start());
+            openStart();
           }}>
             <span class="models-name">{text("startName")}</span>
             <span class="models-about">{text("startAbout")}</span>

@@ -6,7 +6,7 @@ import { dropping } from "./Notices";
 import { registerCommands } from "./commands";
 import { listen } from "./keys";
 import { keepOffline } from "./offline";
-import { settle } from "./settings";
+import { remember, settle } from "./settings";
 import { watch } from "./undo";
 
 /** A file may be dropped anywhere. */
@@ -31,7 +31,11 @@ function takeDrops(): void {
 
 export function begin(): void {
   embedded.value = new URLSearchParams(location.search).has("embed");
-  if (import.meta.env["REPORT"] === true) rememberReport();
+  if (import.meta.env["REPORT"] === true) {
+    rememberReport();
+    // Who opens a report wants to see its run, no greeting.
+    remember("guided", "yes");
+  }
   settle();
   watch();
   registerCommands();

@@ -5,8 +5,8 @@
 import { effect, signal } from "@preact/signals";
 import { load, Session } from "../api/core";
 import type { LinkRun, Model } from "../api/types";
-import { attempt, current, moment, note, path, session, show, step, trouble } from "../state/store";
-import { start } from "../state/start";
+import { attempt, current, moment, note, open, path, session, show, step, trouble } from "../state/store";
+import { start, WIDE } from "../state/start";
 import { hasLink, readLink } from "../share/link";
 import { showRun } from "../share/show";
 import { coreBytes } from "../api/parts";
@@ -26,6 +26,12 @@ export function openServing(model: Model): void {
     const tip = serve(opened);
     show(opened, tip);
   });
+}
+
+/** Opens a model as one begins to play with it: at the beginning, or once a primary serves if its bounds are wide. */
+export function openModel(model: Model): void {
+  if (model.scope.epochs < WIDE.epochs) open(model);
+  else openServing(model);
 }
 
 function serve(opened: Session): number {

@@ -8,7 +8,7 @@ import { about, announcement, attempt, current, note, session } from "../state/s
 import { nextLanguage, nextTheme, theme } from "./settings";
 import { text } from "./text";
 import { done, redo, undo, undone } from "./undo";
-import { openServing } from "./boot";
+import { openModel } from "./boot";
 
 const PANELS: [Panel, "inspector" | "invariants" | "checkTab" | "rules" | "compare" | "challenge"][] = [
   ["inspector", "inspector"], ["invariants", "invariants"], ["check", "checkTab"],
@@ -29,7 +29,7 @@ export function registerCommands(): void {
   register(
     { id: "undo", group: "run", title: () => text("undo"), keys: ["Ctrl+z"], enabled: () => done.value.length > 0, run: undo },
     { id: "redo", group: "run", title: () => text("redo"), keys: ["Ctrl+y", "Ctrl+Shift+z"], enabled: () => undone.value.length > 0, run: redo },
-    { id: "model-restart", group: "run", title: () => text("restartModel"), enabled: () => about.value !== null, run: () => openServing(about.value!.model) },
+    { id: "model-restart", group: "run", title: () => text("restartModel"), enabled: () => about.value !== null, run: () => openModel(about.value!.model) },
     { id: "model-pick", group: "run", title: () => text("pickModel"), run: () => (dialog.value = "models") },
     ...PANELS.map(([name, title]) => ({
       id: `panel-${name}`,

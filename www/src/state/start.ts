@@ -6,7 +6,7 @@ import { catalogue } from "../api/core";
 import type { Model, Scope } from "../api/types";
 
 /** Bounds in which a person hardly meets an end. */
-const WIDE: Partial<Scope> = {
+export const WIDE = {
   epochs: 40,
   crashes: 30,
   drops: 60,
@@ -17,7 +17,7 @@ const WIDE: Partial<Scope> = {
   network: "counted",
   refusals: true,
   beats: true,
-};
+} satisfies Partial<Scope>;
 
 /** The same cluster and nodes, in wide bounds. */
 export function sandbox(model: Model): Model {
