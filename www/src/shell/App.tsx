@@ -35,7 +35,7 @@ function Machines() {
   return (
     <section class="shell-stage" id="stage" aria-label={text("stage")} tabIndex={-1} data-keys>
       <Boundary><Stage /></Boundary>
-      <Boundary><Tour /></Boundary>
+      <Boundary quiet><Tour /></Boundary>
     </section>
   );
 }
@@ -52,7 +52,7 @@ function Play() {
   return (
     <main class={`shell-play drawer-${drawer.value}`}>
       <Machines />
-      <Panels />
+      <Boundary><Panels /></Boundary>
       {!narrow.value && (
         <section class="shell-diagram" aria-label={text("diagram")} tabIndex={-1} data-keys>
           <Boundary><Diagram /></Boundary>
@@ -79,7 +79,7 @@ function Embedded() {
       <Machines />
       <Time />
       <footer class="shell-embedded-foot">
-        <Verdict brief={false} />
+        <Boundary quiet><Verdict brief={false} /></Boundary>
         <a href={`./${link}`} target="_blank" rel="noopener"><Mark />{text("embedOpen")}</a>
       </footer>
     </main>
@@ -122,8 +122,8 @@ export function App() {
   useEffect(watchWidth, []);
   return (
     <div class="shell">
-      {!embedded.value && <Header />}
-      <Notices />
+      {!embedded.value && <Boundary><Header /></Boundary>}
+      <Boundary quiet><Notices /></Boundary>
       <Boundary><Body /></Boundary>
       {dialog.value !== null && <Boundary><Dialogs /></Boundary>}
     </div>

@@ -5,6 +5,8 @@ import { text } from "./text";
 
 interface Props {
   children: ComponentChildren;
+  /** Whether nothing is shown in place of what failed, since other parts say it. */
+  quiet?: boolean;
 }
 
 /** A part of the page that may fail alone: it says so, and is drawn again at the next step or when asked. */
@@ -36,11 +38,15 @@ export class Boundary extends Component<Props, { why: string | null }> {
   render() {
     const { why } = this.state;
     if (why === null) return this.props.children;
+    if (this.props.quiet === true) return null;
     return (
       <div class="shell-broke" role="alert">
         <p>{text("roomBroke", { why })}</p>
         <p class="soft">{text("roomHelp")}</p>
-        <button type="button" class="button" onClick={() => this.setState({ why: null })}>{text("roomRetry")}</button>
+        <p class="shell-broke-ways">
+          <button type="button" class="button" onClick={() => this.setState({ why: null })}>{text("roomRetry")}</button>
+          <button type="button" class="button" onClick={() => (moment.value = 0)}>{text("roomStart")}</button>
+        </p>
       </div>
     );
   }

@@ -1,6 +1,7 @@
 import { about, view } from "../state/store";
 import { invoke } from "../state/commands";
 import { dialog, narrow, room, showPanel, type Room } from "../state/room";
+import { Boundary } from "./Boundary";
 import { nextLanguage, nextTheme, theme } from "./settings";
 import { text } from "./text";
 
@@ -168,7 +169,7 @@ export function Header() {
       <h1 class="shell-brand"><Mark /><span class={narrow.value ? "unseen" : ""}>quorate</span></h1>
       {narrow.value ? <span class="shell-space" /> : <Rooms />}
       <ModelButton />
-      <Verdict brief={narrow.value} />
+      <Boundary quiet><Verdict brief={narrow.value} /></Boundary>
       {playing && <button type="button" class="button primary shell-check" title={text("checkTitle")} onClick={() => void startCheck()}>{text("check")}</button>}
       {narrow.value ? <More /> : <Tools />}
     </header>

@@ -31,7 +31,10 @@ const onDiagram = signal(true);
 /** How high the drawer of a narrow screen is. */
 export const drawer = signal<"low" | "half" | "high">("half");
 
-const isBroken = (): boolean => view.value?.invariants.some((one) => !one.holds) ?? false;
+function Broken() {
+  const broken = view.value?.invariants.some((one) => !one.holds) ?? false;
+  return broken ? <span class="tab-mark" aria-hidden="true"> ✗</span> : null;
+}
 
 /** Arrow keys go from tab to tab. */
 function walk(event: KeyboardEvent): void {
@@ -85,7 +88,7 @@ export function Panels() {
               }}
             >
               {title}
-              {name === "invariants" && isBroken() && <span class="tab-mark" aria-hidden="true"> ✗</span>}
+              {name === "invariants" && <Boundary quiet><Broken /></Boundary>}
             </button>
           ))}
         </div>

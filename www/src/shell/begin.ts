@@ -3,6 +3,7 @@ import { openFile } from "../share/open";
 import { rememberReport } from "../share/report";
 import { embedded } from "../state/room";
 import { dropping } from "./Notices";
+import { trouble } from "../state/store";
 import { registerCommands } from "./commands";
 import { listen } from "./keys";
 import { keepOffline } from "./offline";
@@ -29,6 +30,17 @@ function takeDrops(): void {
   });
 }
 
+/** What nobody caught is at least said. */
+function sayErrors(): void {
+  addEventListener("error", ({ error, message }) => {
+    // Browsers report by this that a layout took two passes; nothing is wrong.
+    if (!message.startsWith("ResizeObserver")) trouble.value = error instanceof Error ? error.message : message;
+  });
+  addEventListener("unhandledrejection", ({ reason }) => {
+    trouble.value = reason instanceof Error ? reason.message : String(reason);
+  });
+}
+
 export function begin(): void {
   embedded.value = new URLSearchParams(location.search).has("embed");
   if (import.meta.env["REPORT"] === true) {
@@ -39,6 +51,7 @@ export function begin(): void {
   settle();
   watch();
   registerCommands();
+  sayErrors();
   listen();
   takeDrops();
   keepOffline();
