@@ -1,11 +1,12 @@
 /** Break it yourself: reach a violation in few moves, then see how the checker does it. */
 import { branches, choices, choose, session, switchTo } from "../state/store";
 import { useMemo, useState } from "preact/hooks";
-import { again, allowed, ask, begin, compareWithShortest, course, game, hint, level, made, moves, playable, standing, stop, type Game, type Level } from "./challenging";
+import { again, allowed, ask, begin, compareWithShortest, course, game, hint, level, made, moves, playable, standing, stop, type Game, type Level, type Standing } from "./challenging";
 import { cancel, failure, running } from "./checking";
 import { Button, Core, Jump, number, Section } from "./parts";
 import { showPanel, showRule } from "../state/room";
 import { moment } from "../state/store";
+import { right } from "./comparing";
 import { Parked } from "./Parked";
 import { text } from "./text";
 import "./challenge.css";
@@ -89,27 +90,40 @@ function Playing({ it }: { it: Game }) {
   );
 }
 
-function Outcome({ it, state, count }: { it: Game; state: string; count: number }) {
+function Outcome({ it, state, count }: { it: Game; state: Standing; count: number }) {
   if (state === "playing") return null;
   if (state === "lost") return <p class="panels-note is-warn" role="alert">{text("challenge-lost")}</p>;
   const longer = count - it.shortest;
-  const own = branches.value.find((one) => one.origin !== "counterexample");
-  const theirs = branches.value.find((one) => one.origin === "counterexample");
   return (
-    <div class={`panels-note ${state === "won" ? "is-good" : "is-warn"} challenge-outcome`} role="alert">
-      <p><strong>{state === "won" ? `★ ${text("challenge-won", { n: count })}` : text("challenge-late", { n: count })}</strong></p>
-      <p>{longer <= 0 ? text("as-short") : text("shorter-by", { n: it.shortest, by: longer })}</p>
-      {running.value !== null
-        ? <Busy />
-        : theirs === undefined
-          ? <Button onClick={compareWithShortest}>{text("show-shortest")}</Button>
-          : (
-            <div class="panels-row">
-              {own !== undefined && <Button small onClick={() => switchTo(own.id)}>{text("own-branch")}</Button>}
-              <Button small onClick={() => switchTo(theirs.id)}>{text("their-branch")}</Button>
-              <Button small kind="plain" onClick={() => showPanel("compare")}>{text("side-by-side")}</Button>
-            </div>
-          )}
+    <div class={`panels-note ${state === "late" ? "is-warn" : "is-good"} challenge-outcome`} role="alert">
+      {state === "shown"
+        ? <p><strong>{text("their-way", { n: it.shortest })}</strong></p>
+        : (
+          <>
+            <p><strong>{state === "won" ? `★ ${text("challenge-won", { n: count })}` : text("challenge-late", { n: count })}</strong></p>
+            <p>{longer <= 0 ? text("as-short") : text("shorter-by", { n: it.shortest, by: longer })}</p>
+          </>
+        )}
+      {running.value !== null ? <Busy /> : <Ways />}
+    </div>
+  );
+}
+
+/** One's own way and the checker's. */
+function Ways() {
+  const own = branches.value.findLast((one) => one.origin !== "counterexample");
+  const theirs = branches.value.find((one) => one.origin === "counterexample");
+  if (theirs === undefined) return <Button onClick={compareWithShortest}>{text("show-shortest")}</Button>;
+  const both = (): void => {
+    if (own !== undefined) switchTo(own.id);
+    right.value = { kind: "branch", branch: theirs.id, session: session.value! };
+    showPanel("compare");
+  };
+  return (
+    <div class="panels-row">
+      {own !== undefined && <Button small onClick={() => switchTo(own.id)}>{text("own-branch")}</Button>}
+      <Button small onClick={() => switchTo(theirs.id)}>{text("their-branch")}</Button>
+      {own !== undefined && <Button small kind="plain" onClick={both}>{text("side-by-side")}</Button>}
     </div>
   );
 }

@@ -17,7 +17,7 @@ export function CheckPanel() {
   if (session.value === null || asked.value === null) return null;
   const busy = running.value;
   return (
-    <div class="panels check" role="region" aria-label={text("check")}>
+    <div class="panels check-room" role="region" aria-label={text("check")}>
       <h2 class="panels-title">{text("check-title")}</h2>
       <p class="panels-soft">{text("check-note")}</p>
       {busy === null ? <Starts /> : <Progress it={busy} />}
@@ -79,6 +79,8 @@ function Bounds({ it, disabled }: { it: Asked; disabled: boolean }) {
       )}
       <div class="check-bounds">
         {MAIN.map((name) => <Amount key={name} name={name} it={it} disabled={disabled} />)}
+      </div>
+      <div class="check-bounds is-two">
         <label class="panels-field">
           <span>{text("network")}</span>
           <select value={it.rest.network ?? "any"} disabled={disabled || it.from === "here"}

@@ -93,7 +93,8 @@ function Row({ node, was }: { node: NodeView; was: NodeView | null }) {
         <Jump code onClick={() => (selection.value = { kind: "node", node: node.index })}>{nodeName(node.index)}</Jump>
       </th>
       <Cell now={role(node)} was={was === null ? null : role(was)}>
-        <span aria-hidden="true">{ROLE_GLYPH[node.role]} </span>{role(node)}{node.paused && ` · ⏸ ${text("paused")}`}
+        <span aria-hidden="true">{ROLE_GLYPH[node.role]} </span>{roleWord(node.role)}{node.paused && ` · ⏸ ${text("paused")}`}
+        {node.phase !== null && <span class="inspector-phase"><Core>{node.phase}</Core></span>}
       </Cell>
       <Cell now={node.epoch.text} was={was?.epoch.text ?? null}><EpochChip epoch={node.epoch} /></Cell>
       <Cell now={voted(node)} was={was === null ? null : voted(was)}>{voted(node)}</Cell>

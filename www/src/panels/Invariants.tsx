@@ -1,5 +1,4 @@
 /** What must be true, and whether it is, at the moment that is shown. */
-import { useState } from "preact/hooks";
 import type { InvariantView } from "../api/types";
 import { about, events, goTo, session, step, view } from "../state/store";
 import { Core, Holds, Jump, number } from "./parts";
@@ -58,14 +57,13 @@ function Broken({ it }: { it: InvariantView }) {
 }
 
 function Holding({ it }: { it: InvariantView }) {
-  const [open, setOpen] = useState(false);
   return (
     <li>
-      <button type="button" class="invariants-row" aria-expanded={open} onClick={() => setOpen(!open)}>
-        <Holds holds word={text("holds")} />
+      <Holds holds word={text("holds")} />
+      <div>
         <Core mono>{it.name}</Core>
-      </button>
-      {open && <p class="invariants-statement"><Core>{it.statement}</Core></p>}
+        <p class="panels-soft"><Core>{it.statement}</Core></p>
+      </div>
     </li>
   );
 }

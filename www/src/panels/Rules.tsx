@@ -91,7 +91,7 @@ function Switched() {
   );
 }
 
-const KIND_GLYPH: Record<RuleView["kind"], string> = { safety: "◆", liveness: "↻", contract: "⎘", control: "◇" };
+const KIND_GLYPH: Record<RuleView["kind"], string> = { safety: "◆", liveness: "↻", contract: "§", control: "◇" };
 
 function Rule({ rule, off }: { rule: RuleView; off: boolean }) {
   const item = useRef<HTMLLIElement>(null);

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { rules, Session } from "../api/core";
 import type { RuleView } from "../api/types";
-import { addBranch, announcement, attempt, moment, session, show, view } from "../state/store";
+import { addBranch, announcement, attempt, current, moment, session, show, view } from "../state/store";
 import { showPanel } from "../state/room";
 import { cap, running, start } from "./checking";
 import { park } from "./sessions";
@@ -70,11 +70,13 @@ export const made = computed(() => {
   return Math.max(0, view.value.depth - playing.given.length);
 });
 
-export type Standing = "playing" | "won" | "late" | "lost";
+/** `shown`: the branch that is shown is the checker's. */
+export type Standing = "playing" | "won" | "late" | "lost" | "shown";
 
 export const standing = computed<Standing | null>(() => {
   const [playing, count] = [game.value, made.value];
   if (playing === null || count === null || view.value === null) return null;
+  if (current.value?.origin === "counterexample") return "shown";
   const limit = allowed(playing);
   if (view.value.broken !== null) return count <= limit ? "won" : "late";
   return count >= limit ? "lost" : "playing";

@@ -7,7 +7,7 @@ export const text = texts({
     "role-down": "down", "role-halted": "halted", "role-follower": "follower", "role-pre-candidate": "pre-candidate",
     "role-candidate": "candidate", "role-primary": "primary",
     // Inspector
-    "inspector": "Inspector", "all-nodes": "All nodes", "node": "Node", "role": "Role", "epoch": "Epoch", "vote": "Vote for",
+    "inspector": "Inspector", "all-nodes": "All nodes", "node": "Node", "role": "Role", "epoch": "Epoch", "vote": "Vote",
     "log": "Log", "lease": "Lease", "promise": "Promise", "paused": "paused", "serving": "serving",
     "select-hint": "Log: length / committed. Select a node, a message or a step to see all of it.",
     "around": "Around the nodes", "show-resource": "Look at the fenced resource", "budgets": "What may still happen", "spent": "Used up",
@@ -31,7 +31,7 @@ export const text = texts({
     // Invariants
     "invariants": "Invariants", "all-hold": "all {n} hold", "all-hold-short": "all hold", "n-broken": "{n} broken", "holds": "holds", "broken": "broken",
     "breaks-later": "Further along this branch breaks", "broke-at": "Broke at step {n}", "step-before": "The moment before",
-    "invariants-note": "Judged after step {n} by the code that judges the exhaustive search. Only invariants that “{model}” can say something about are listed; choose one for its statement.",
+    "invariants-note": "Judged after step {n} by the code that judges the exhaustive search. Only invariants that “{model}” can say something about are listed.",
     // Check
     "check": "Check", "check-title": "Can anything go wrong?",
     "check-note": "Tries every order of everything that can happen within bounds, on this machine, in this page.",
@@ -81,7 +81,7 @@ export const text = texts({
     "switched-off": "Switched off", "of-moves": "of {n} moves", "given": "The first {n} steps were given.", "challenge-again": "From the beginning", "challenge-stop": "Stop playing",
     "challenge-lost": "No moves left. Step back and act differently: nothing that was tried is lost.",
     "challenge-won": "Broken, in {n} moves.", "challenge-late": "Broken in {n} moves: more than allowed, but broken.", "as-short": "There is no shorter way.", "shorter-by": "The shortest way has {n} moves: {by} fewer.",
-    "show-shortest": "Show the checker’s shortest", "own-branch": "Yours", "their-branch": "The checker’s", "side-by-side": "Side by side",
+    "show-shortest": "Show the checker’s shortest", "their-way": "This is the checker’s way: {n} moves.", "own-branch": "Yours", "their-branch": "The checker’s", "side-by-side": "Side by side",
     "looking": "Looking: {n} states", "hint": "Hint", "hint-next": "{n} steps from here, beginning with", "hint-last": "The last step:", "hint-none": "From here no violation was found within the bounds. Step back.",
     "shortest-opened": "The shortest way, {n} moves, is open as a branch.", "moves-now": "All {n} moves possible now",
     // Compare
@@ -99,7 +99,7 @@ export const text = texts({
     "seconds": "{n} s", "minutes": "{n} мин",
     "role-down": "спрян", "role-halted": "отказал", "role-follower": "последовател", "role-pre-candidate": "предкандидат",
     "role-candidate": "кандидат", "role-primary": "първичен",
-    "inspector": "Преглед", "all-nodes": "Всички възли", "node": "Възел", "role": "Роля", "epoch": "Епоха", "vote": "Глас за",
+    "inspector": "Преглед", "all-nodes": "Всички възли", "node": "Възел", "role": "Роля", "epoch": "Епоха", "vote": "Глас",
     "log": "Журнал", "lease": "Наем", "promise": "Обещание", "paused": "в пауза", "serving": "обслужва",
     "select-hint": "Журнал: дължина / потвърдено. Изберете възел, съобщение или стъпка, за да видите всичко за тях.",
     "around": "Около възлите", "show-resource": "Към оградения ресурс", "budgets": "Какво още може да се случи", "spent": "Изчерпано",
@@ -122,7 +122,7 @@ export const text = texts({
     "rules-decided": "Решиха тези правила. Всяко беше изключено и същият код беше попитан пак:", "otherwise": "Иначе",
     "invariants": "Инварианти", "all-hold": "в сила са всичките {n}", "all-hold-short": "всички са в сила", "n-broken": "нарушени: {n}", "holds": "в сила", "broken": "нарушен",
     "breaks-later": "По-нататък в този клон се нарушава", "broke-at": "Нарушен на стъпка {n}", "step-before": "Мигът преди това",
-    "invariants-note": "Преценено след стъпка {n} от същия код, който преценява изчерпателното търсене. Изброени са само инвариантите, за които „{model}“ може да каже нещо; изберете един, за да видите какво твърди.",
+    "invariants-note": "Преценено след стъпка {n} от същия код, който преценява изчерпателното търсене. Изброени са само инвариантите, за които „{model}“ може да каже нещо.",
     "check": "Проверка", "check-title": "Може ли нещо да се обърка?",
     "check-note": "Опитва всеки ред на всичко, което може да се случи в границите – на тази машина, в тази страница.",
     "check-start": "Провери от началото", "check-here": "Провери оттук (стъпка {n})", "check-here-command": "Провери оттук",
@@ -169,7 +169,7 @@ export const text = texts({
     "switched-off": "Изключено", "of-moves": "от {n} хода", "given": "Първите стъпки са дадени: {n}.", "challenge-again": "От началото", "challenge-stop": "Спри играта",
     "challenge-lost": "Ходовете свършиха. Върнете се назад и опитайте друго: нищо опитано не се губи.",
     "challenge-won": "Счупено, за {n} хода.", "challenge-late": "Счупено за {n} хода: повече от позволеното, но счупено.", "as-short": "По-кратък път няма.", "shorter-by": "Най-краткият път е {n} хода: с {by} по-малко.",
-    "show-shortest": "Покажи най-краткия път", "own-branch": "Вашият", "their-branch": "На проверката", "side-by-side": "Един до друг",
+    "show-shortest": "Покажи най-краткия път", "their-way": "Това е пътят на проверката: {n} хода.", "own-branch": "Вашият", "their-branch": "На проверката", "side-by-side": "Един до друг",
     "looking": "Търси: {n} състояния", "hint": "Подсказка", "hint-next": "{n} стъпки оттук, първата е", "hint-last": "Последната стъпка:", "hint-none": "Оттук не се намери нарушение в границите. Върнете се назад.",
     "shortest-opened": "Най-краткият път, {n} хода, е отворен като клон.", "moves-now": "Всички възможни ходове сега: {n}",
     "compare": "Сравнение", "compare-title": "Едно до друго", "left": "Ляво", "right": "Дясно", "pick-right": "Изберете какво да стои вдясно",
