@@ -178,7 +178,7 @@ export function conclude(got: Verdict): void {
   let shown = got;
   if (got.outcome.kind === "violated") {
     try {
-      shown = { ...got, shown: open(got.outcome.choices) };
+      shown = { ...got, shown: open(got.outcome.choices, got.beginning.length) };
     } catch (error) {
       shown = { ...got, refused: error instanceof Error ? error.message : String(error) };
     }
@@ -189,11 +189,14 @@ export function conclude(got: Verdict): void {
   verdict.value = shown;
 }
 
-/** Opens choices from the beginning as a branch of the session that is shown. */
-export function open(choices: string[]): { session: Session; moment: MomentId } {
+/** Opens choices from the beginning as a branch of the session that is shown. Of those that were given, the session has
+ * made as many as `own`; the others may mean a network that repeats messages. */
+export function open(choices: string[], own: number): { session: Session; moment: MomentId } {
   const into = session.value!;
-  const { moment: tip, stopped } = into.walk(0, choices);
+  const straight = own > 0 ? into.walk(0, choices) : null;
+  const { moment: tip, stopped } = straight?.stopped === null ? straight : into.adopt(choices);
   if (stopped !== null) throw new Error(stopped);
+  if (into.event(tip)?.broken == null) throw new Error(text("nothing-broke"));
   addBranch("counterexample", tip);
   return { session: into, moment: tip };
 }

@@ -59,7 +59,7 @@ export const text = texts({
     "because": "It ended because:", "others-not-said": "Of other beginnings nothing is said.",
     "verdict-numbers": "{states} states, {transitions} transitions, depth {depth}, {time}", "add-compare": "Add to compare", "in-compare": "Added to compare",
     "show-compare": "Show compare", "dismiss": "Dismiss", "opened-branch": "Opened as a branch of this session.", "walk-it": "Walk it from its beginning",
-    "last-step": "Its last step", "other-model": "The session on the stage cannot go this way: the counterexample belongs to the model with the bounds of the search.", "open-tab": "Open it in a new tab",
+    "last-step": "Its last step", "other-model": "The session on the stage cannot go this way: the counterexample belongs to the model with the bounds of the search.", "open-tab": "Open it in a new tab", "nothing-broke": "Here the same choices break nothing.",
     "announce-violated": "Violated: {invariant} in {n} steps.", "announce-proved": "Holds in all {n} states: exhausted.", "announce-incomplete": "The search ended before it was exhausted.",
     // Rules
     "rules": "Rules", "rules-title": "The {n} rules", "rules-note": "Every guard of the protocol, by name. Switch one off and the same choices are made without it.",
@@ -149,7 +149,7 @@ export const text = texts({
     "because": "Свърши, защото:", "others-not-said": "За други начала нищо не се твърди.",
     "verdict-numbers": "{states} състояния, {transitions} прехода, дълбочина {depth}, {time}", "add-compare": "Добави за сравнение", "in-compare": "Добавено за сравнение",
     "show-compare": "Покажи сравнението", "dismiss": "Махни", "opened-branch": "Отворено като клон на тази сесия.", "walk-it": "Обходи го от началото му",
-    "last-step": "Последната му стъпка", "other-model": "Сесията на сцената не може да мине по този път: контрапримерът принадлежи на модела с границите на търсенето.", "open-tab": "Отвори го в нов раздел",
+    "last-step": "Последната му стъпка", "other-model": "Сесията на сцената не може да мине по този път: контрапримерът принадлежи на модела с границите на търсенето.", "open-tab": "Отвори го в нов раздел", "nothing-broke": "Тук същите избори не нарушават нищо.",
     "announce-violated": "Нарушено: {invariant} за {n} стъпки.", "announce-proved": "В сила във всичките {n} състояния: изчерпано.", "announce-incomplete": "Търсенето свърши, преди да е изчерпано.",
     "rules": "Правила", "rules-title": "Правилата: {n}", "rules-note": "Всяка защита на протокола, поименно. Изключете някоя и същите избори ще бъдат направени без нея.",
     "back-to": "Назад към {name}", "forget": "Забрави го", "search-rules": "Търсене", "only-off": "само изключените ({n})", "rules-found": "правила: {n}",
