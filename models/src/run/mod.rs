@@ -21,7 +21,7 @@ pub mod shrink;
 mod story;
 
 pub use replay::Replay;
-pub use story::{Scene, Where, story};
+pub use story::{Scene, Where, does, scene, story};
 
 use crate::world::{Choice, Model, ModelError, World, fingerprint};
 use serde::{Deserialize, Serialize};
