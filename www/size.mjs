@@ -22,7 +22,7 @@ const GATES = [
   ["script in all", /^assets\/(?!worker-).*\.js$/, 160_000],
   ["worker", /^assets\/worker-.*\.js$/, 10_000],
   ["core", /\.wasm$/, 250_000],
-  ["style", /\.css$/, 20_000],
+  ["style", /\.css$/, 30_000],
   ["element", /^embed\.js$/, 2_000],
   ["report, without core", /^report\.html$/, 180_000],
 ];
