@@ -1,7 +1,7 @@
 /** The stage: the moment that is shown, and everything that can be done in it. */
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { EventView } from "../api/types";
+import type { EventView, View } from "../api/types";
 import { narrow } from "../state/room";
 import { about, announcement, event, goTo, selection, view } from "../state/store";
 import { cutReason, heal, nameOf, passTime, perform, say, type Action } from "./actions";
@@ -47,9 +47,7 @@ function Tool({ icon, label, why = null, look = "", iconOnly = false, keys, onPr
   );
 }
 
-function Toolbar() {
-  const shown = view.value;
-  if (shown === null) return null;
+function Toolbar({ shown }: { shown: View }) {
   const small = narrow.value;
   const primary = primaryOf(shown);
   const crash = crashPrimary();
@@ -57,6 +55,14 @@ function Toolbar() {
   const over = shown.broken !== null;
   const busy = running.value;
   const act = (action: Action) => (): void => perform(action);
+  // The first button is now this, now that; it stays the same one for the focus. The second half of a double click is
+  // not meant for what it has just become.
+  const electing = primary === null && !over;
+  const swapped = useRef({ electing, at: 0 });
+  if (swapped.current.electing !== electing) swapped.current = { electing, at: performance.now() };
+  const settled = (press: () => void) => (): void => {
+    if (performance.now() - swapped.current.at > 400) press();
+  };
   const whole = shown.cut === null;
   const cutWhy = whole ? cutReason() : null;
   const askCut = (): void => {
@@ -66,10 +72,10 @@ function Toolbar() {
   };
   return (
     <div class="stage-tools" role="group" aria-label={text("toolbar")}>
-      {primary === null && !over && <Tool icon="elect" look="stage-tool-main" label={text("electPrimary")} keys="Shift+F" onPress={electPrimary} />}
-      {(primary !== null || over || !small) && (
-        <Tool icon="crash" look="stage-tool-crash" label={text("crashPrimary")} why={crash.why} keys="Shift+C" onPress={act(crash)} />
-      )}
+      {electing
+        ? <Tool key="first" icon="elect" look="stage-tool-main" label={text("electPrimary")} keys="Shift+F" onPress={settled(electPrimary)} />
+        : <Tool key="first" icon="crash" look="stage-tool-crash" label={text("crashPrimary")} why={crash.why} keys="Shift+C" onPress={settled(act(crash))} />}
+      {electing && !small && <Tool icon="crash" look="stage-tool-crash" label={text("crashPrimary")} why={crash.why} keys="Shift+C" onPress={act(crash)} />}
       <Tool icon="write" label={text("write")} why={put.why} keys="W" onPress={act(put)} />
       <Tool icon={busy ? "stop" : "run"} look={busy ? "stage-tool-busy" : ""} label={text(busy ? "stop" : "run")} why={over ? text("whyOver") : null} keys="G" onPress={toggleRun} />
       {about.value?.timed && <Tool icon="time" label={text("timePasses")} why={passTime().why} iconOnly={small} keys="." onPress={act(passTime())} />}
@@ -207,7 +213,7 @@ export function Stage() {
   const broken = view.value.broken !== null;
   return (
     <div class={broken ? "stage stage-violated" : "stage"} data-keys ref={root}>
-      <Toolbar />
+      <Toolbar shown={view.value} />
       <Caption />
       <Scene hands={scene} />
       <Broken />
