@@ -2,11 +2,11 @@
  * The picture, in a box that scrolls by itself: moving costs no drawing, and a new stretch is drawn only when the
  * old one is left. The box is a slider over the steps of the run; what it shows at its cursor is said in a sentence.
  */
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { invoke } from "../state/commands";
 import { goTo, moment, path, selection, step } from "../state/store";
-import { nearestStep, stepsWithin } from "./layout";
+import { type Track, nearestStep, stepsWithin } from "./layout";
 import { AXIS, CALLOUT, LEAD, LEAST_ROW, RESOURCE, markOf, paint, places, type Shape, widthOfRun, xOf } from "./paint";
 import {
   causes, drawn, flying, mode, moveTo, nameOf, selectedStep, sentenceOf, words, zoom, zooms,
@@ -43,8 +43,17 @@ const row = computed(() => {
   return Math.max(LEAST_ROW, Math.min(88, Math.floor(rest / nodes)));
 });
 
-/** Which half of a viewport is at the left edge: a stretch of two and a half of them is drawn. */
-const half = computed(() => Math.floor(scrolled.value / (room.value / 2)));
+/** Whether a zoom is under way: then only what is seen is drawn, and the rest when it is over. */
+const zooming = signal(false);
+let settled = 0;
+
+/** The stretch that is drawn: what is seen and at least a quarter more at each side. It moves in quarters. */
+const left = computed(() => {
+  if (zooming.value) return Math.max(0, (Math.floor(scrolled.value / 40) - 1) * 40);
+  const quarter = room.value / 4;
+  return Math.max(0, (Math.floor(scrolled.value / quarter) - 1) * quarter);
+});
+const right = computed(() => Math.min(width.value, left.value + (zooming.value ? room.value + 90 : room.value * 1.75)));
 
 function leastZoom(): number {
   const now = drawn.value;
@@ -62,15 +71,23 @@ export function zoomBy(factor: number, about?: number): void {
   const seen = xOf(now.track, mode.value, before, step.value) - scrolled.value;
   const place = about ?? (seen >= 0 && seen <= room.value ? seen : room.value / 2);
   const natural = (scrolled.value + place - LEAD) / before;
-  awaited = Math.max(0, LEAD + natural * next - place);
-  scrolled.value = awaited;
-  zooms[mode.value].value = next;
+  const to = Math.max(0, LEAD + natural * next - place);
+  awaited = to;
+  batch(() => {
+    zooming.value = true;
+    scrolled.value = to;
+    zooms[mode.value].value = next;
+  });
+  clearTimeout(settled);
+  settled = window.setTimeout(() => (zooming.value = false), 160);
 }
 
 export function fit(): void {
   awaited = 0;
-  scrolled.value = 0;
-  zooms[mode.value].value = leastZoom();
+  batch(() => {
+    scrolled.value = 0;
+    zooms[mode.value].value = leastZoom();
+  });
 }
 
 export function scrollTo(left: number): void {
@@ -92,7 +109,8 @@ function follow(x: number): void {
 function draw({ t, k, c, ...rest }: Shape) {
   if (t === "text") {
     const { x, y, s } = rest as Shape & { t: "text" };
-    return <text key={k} class={c} x={x} y={y}>{s}</text>;
+    // Moved, not laid out anew.
+    return <text key={k} class={c} transform={`translate(${x} ${y})`}>{s}</text>;
   }
   if (t === "rect") {
     const { x, y, w, h } = rest as Shape & { t: "rect" };
@@ -114,26 +132,52 @@ export function Patterns() {
   );
 }
 
+interface Painted {
+  steps: number;
+  mode: string;
+  zoom: number;
+  left: number;
+  right: number;
+  shapes: ReturnType<typeof draw>[];
+}
+
+let painted: Painted | null = null;
+
+/** So few pixels a step that only strokes are drawn: while such a picture is zoomed, it is stretched. */
+const STROKES = 1;
+
+/** What is drawn already, if it will do for a zoom that is under way. */
+function stretched({ track, steps }: { track: Track; steps: number }): Painted | null {
+  if (!zooming.value || painted === null || painted.steps !== steps || painted.mode !== mode.value) return null;
+  const [pitch, by] = [(xOf(track, mode.value, zoom.value, steps) - LEAD) / Math.max(1, steps), zoom.value / painted.zoom];
+  return pitch < STROKES && by > 0.4 && by < 2.5 ? painted : null;
+}
+
+function paintNow(track: Track, steps: number): Painted {
+  const shapes = paint(track, {
+    mode: mode.value, zoom: zoom.value, left: left.value, right: right.value, row: row.value, width: width.value,
+    cone: causes.value, stubs: flying.value, words, rough: zooming.value,
+  });
+  painted = { steps, mode: mode.value, zoom: zoom.value, left: left.value, right: right.value, shapes: shapes.map(draw) };
+  return painted;
+}
+
 function Picture() {
   const now = drawn.value;
   if (now === null) return null;
-  const { track } = now;
-  const stretch = room.value / 2;
-  const left = Math.max(0, (half.value - 1) * stretch);
-  const right = Math.min(width.value, left + 5 * stretch);
+  const { track, steps } = now;
+  const picture = stretched(now) ?? paintNow(track, steps);
+  const by = zoom.value / picture.zoom;
   const high = places(track, row.value).height;
-  const shapes = paint(track, {
-    mode: mode.value, zoom: zoom.value, left, right, row: row.value, width: width.value, cone: causes.value,
-    stubs: flying.value, words,
-  });
-  const across = Math.max(1, right - left);
+  const across = Math.max(1, picture.right - picture.left);
   return (
     <svg
       class={`diagram-picture ${causes.value === null ? "" : "with-cone"}`} width={across} height={high}
-      viewBox={`${left} 0 ${across} ${high}`} style={{ left: `${left}px` }} aria-hidden="true"
+      viewBox={`${picture.left} 0 ${across} ${high}`} aria-hidden="true"
+      style={{ left: `${LEAD + (picture.left - LEAD) * by}px`, transform: by === 1 ? "none" : `scaleX(${by})` }}
     >
       <Patterns />
-      {shapes.map(draw)}
+      {picture.shapes}
     </svg>
   );
 }
@@ -144,7 +188,7 @@ function Cursor() {
   const x = xOf(now.track, mode.value, zoom.value, step.value);
   return (
     <>
-      {step.value < now.steps && <div class="diagram-future" style={{ left: `${x + 7}px` }} />}
+      {step.value < now.steps && <div class="diagram-future" style={{ transform: `translateX(${x + 7}px)` }} />}
       <div class="diagram-cursor" style={{ transform: `translateX(${x}px)` }}><span>{step.value}</span></div>
     </>
   );

@@ -352,9 +352,9 @@ export class Track {
     let x = this.byStep[step - 1]! + GAP;
     const rights = lane === FAULTS || toward !== null ? undefined : this.rights[lane];
     if (rights !== undefined) {
-      const slot = slotFor(rights, x, above(event));
-      if (slot.push > 0) x += Math.min(PUSH, slot.push);
-      rights[slot.side] = Math.max(rights[slot.side], x) + this.leadOf(step) + widthOf(event.label);
+      const side = sideFor(rights, x, above(event));
+      x = Math.max(x, Math.min(x + PUSH, rights[side]));
+      rights[side] = Math.max(rights[side], x) + this.leadOf(step) + widthOf(event.label);
     }
     this.byStep.push(x);
   }
@@ -372,28 +372,30 @@ function reignOf(lanes: Lane[]): { node: NodeIndex; epoch: Epoch } | null {
 const newer = (a: Epoch, b: Epoch): boolean =>
   a.generation !== b.generation ? a.generation > b.generation : a.term > b.term;
 
-/** The side on which a label that begins at `x` has room, and how far it must be pushed if it has none. */
-function slotFor(rights: [number, number], x: number, up: boolean): { side: 0 | 1; push: number } {
-  const [first, second]: (0 | 1)[] = up ? [0, 1] : [1, 0];
-  if (rights[first!] <= x) return { side: first!, push: 0 };
-  if (rights[second!] <= x) return { side: second!, push: 0 };
-  const side = rights[0] <= rights[1] ? 0 : 1;
-  return { side, push: rights[side] - x };
+/** The side on which a label that begins at `x` has room: away from its message, or else the other, or else the one
+ * where room is sooner. 0 is above the lane, 1 below it. */
+function sideFor(rights: readonly [number, number], x: number, up: boolean): 0 | 1 {
+  const first = up ? 0 : 1;
+  if (rights[first] <= x) return first;
+  if (rights[up ? 1 : 0] <= x) return up ? 1 : 0;
+  return rights[0] <= rights[1] ? 0 : 1;
 }
 
-/** Which labels have room at a zoom, and where: 0 none, 1 above the lane, 2 below it. */
-export function labelSlots(track: Track, mode: Mode, scale: number): Uint8Array {
+/** Which labels have room at a zoom, and where: 0 none, 1 above the lane, 2 below it. Whether a label has room hangs on
+ * those before it: from another `first` step, some may come out otherwise. */
+export function labelSlots(track: Track, mode: Mode, scale: number, first = 1, last = track.steps): Uint8Array {
   const slots = new Uint8Array(track.steps + 1);
   const at = track.positions(mode);
   const rights: [number, number][] = Array.from({ length: track.lanes + 1 }, () => [-1e9, -1e9]);
-  for (let step = 1; step <= track.steps; step++) {
+  for (let step = first; step <= last; step++) {
     const { lane, toward } = track.marks[step - 1]!;
     if (lane === FAULTS || toward !== null) continue;
     const event = track.events[step - 1]!;
     const x = at[step]! * scale;
-    const { side, push } = slotFor(rights[lane]!, x, above(event));
-    if (push > 0.5) continue;
-    rights[lane]![side] = x + track.leadOf(step) + widthOf(event.label);
+    const free = rights[lane]!;
+    const side = sideFor(free, x, above(event));
+    if (free[side] > x + 0.5) continue;
+    free[side] = x + track.leadOf(step) + widthOf(event.label);
     slots[step] = side + 1;
   }
   return slots;

@@ -9,7 +9,7 @@ import { epochToken } from "../state/epoch";
 import { type Cone, Tie } from "./cone";
 import { type Style, glyphOf } from "./glyphs";
 import {
-  FAULTS, type Fault, type Mode, type Span, type Stub, type Track, cut, labelSlots, stepsWithin, widthOf, within,
+  FAULTS, type Fault, type Mode, type Span, type Stub, type Track, cut, firstIndex, labelSlots, stepsWithin, widthOf, within,
 } from "./layout";
 
 export type Shape =
@@ -34,6 +34,8 @@ export interface Frame {
   /** Where the picture ends. */
   width: number;
   cone: Cone | null;
+  /** Whether the next frame follows at once: what costs much and says little then is left out. */
+  rough?: boolean;
   stubs: readonly Stub[];
   words: Words;
 }
@@ -54,7 +56,7 @@ const COARSE = 7;
 /** The part of its way that a lost message is drawn to travel. */
 const LOST_AT = 0.62;
 /** About so many arrows are drawn when all of them would be a grey sheet. */
-const ARROWS = 700;
+const ARROWS = 400;
 
 export interface Places {
   axis: number;
@@ -150,7 +152,10 @@ function grid(scene: Scene): Shape[] {
   };
   paths.add("diagram-rule", `M${left} ${axis}H${right}`);
   paths.add("diagram-rule", `M${left} ${top - 1}H${right}`);
+  let drawn = -1e9;
   for (const step of stepsOf(track.passes, first, last)) {
+    if (x(step) - drawn < 4) continue;
+    drawn = x(step);
     paths.add("diagram-unit", `M${round(x(step))} ${faults}V${height}`);
   }
   if (mode === "time") {
@@ -181,13 +186,13 @@ function nice(least: number): number {
 }
 
 function stepsOf(sorted: readonly number[], first: number, last: number): number[] {
-  return sorted.filter((step) => step >= first && step <= last);
+  return sorted.slice(firstIndex(sorted.length, (at) => sorted[at]! >= first), firstIndex(sorted.length, (at) => sorted[at]! > last));
 }
 
 /** A span as it is seen, and only one of those that share a pixel. */
 function seenSpans<T>(scene: Scene, spans: readonly Span<T>[], draw: (left: number, right: number, span: Span<T>) => void): void {
   const { first, last, x, end, left, right, pitch } = scene;
-  const least = pitch < 1 ? 2 : 0.7;
+  const least = pitch < 1 ? 3 : 0.7;
   let filled = -1e9;
   for (const span of within(spans, first, last)) {
     const [begin, stop] = [Math.max(left, x(span.from)), Math.min(right, end(span.to))];
@@ -275,7 +280,8 @@ function looks(scene: Scene): Shape[] {
 
 /** A lease is a bar under the lane, as high as what is left of it. */
 function leases(scene: Scene): Shape[] {
-  const { track, places: { lane } } = scene;
+  const { track, places: { lane }, pitch } = scene;
+  if (pitch < 1 && scene.rough === true) return [];
   const paths = new Paths();
   track.leases.forEach((spans, node) => {
     const base = lane(node) + BAND + 9;
@@ -294,6 +300,7 @@ function arrows(scene: Scene): Shape[] {
   const { track, places: { lane }, first, last, x, tint, cone, pitch } = scene;
   const paths = new Paths();
   const coarse = pitch < COARSE;
+  if (coarse && scene.rough === true) return [];
   const fine = coarse ? "diagram-fine " : "";
   const seen = new Set<number>();
   const { arrows } = track;
@@ -385,7 +392,7 @@ function marks(scene: Scene): Shape[] {
     if (event.kind === "pass" && event.broken === null) continue;
     const { x: px, y } = markOf(track, mode, zoom, at, step);
     if (pitch < COARSE) {
-      const column = Math.round(px * (pitch < 1 ? 0.67 : 1)) * 16 + track.marks[step - 1]!.lane;
+      const column = Math.round(px * (pitch < 1 ? 0.4 : 1)) * 16 + track.marks[step - 1]!.lane;
       if (columns.has(column) && event.broken === null) continue;
       columns.add(column);
       paths.add(`diagram-stroke${event.broken === null ? tint(step) : ""}`, `M${round(px)} ${y - 5}v10`);
@@ -427,7 +434,8 @@ function commits(scene: Scene): Shape[] {
 
 let slotsOf: { track: Track; steps: number; mode: Mode; zoom: number; slots: Uint8Array } | null = null;
 
-function slots({ track, mode, zoom }: Scene): Uint8Array {
+function slots({ track, mode, zoom, rough, first, last }: Scene): Uint8Array {
+  if (rough === true) return labelSlots(track, mode, zoom, Math.max(1, first - 60), last);
   const steps = track.steps;
   if (slotsOf?.track !== track || slotsOf.steps !== steps || slotsOf.mode !== mode || slotsOf.zoom !== zoom) {
     slotsOf = { track, steps, mode, zoom, slots: labelSlots(track, mode, zoom) };
@@ -464,12 +472,15 @@ function faults(scene: Scene): Shape[] {
   const free: number[] = [];
   const seen = (span: Span<unknown> | Fault): boolean => span.to >= first && span.from <= last;
   const next = nextInRow(track, x);
+  const filled: number[] = [];
   track.faults.forEach((fault, index) => {
     if (!seen(fault)) return;
     const y = top + fault.row * FAULT_ROW;
     const begin = Math.max(left - 4, x(fault.from));
     const point = fault.from === fault.to;
     const stop = point ? begin : Math.min(right + 4, end(fault.to));
+    if (stop - (filled[fault.row] ?? -1e9) < 3) return;
+    filled[fault.row] = stop;
     if (point) paths.add("diagram-mark diagram-bad", `M${round(begin)} ${y + 8}${pointGlyph(fault)}`);
     else paths.add(`diagram-fault diagram-fault-${fault.kind}`, box(begin, y + 1, Math.max(2, stop - begin), 13));
     const at = begin + (point || fault.kind === "partition" ? 9 : 5);
