@@ -20,5 +20,8 @@ export function keepOffline(): void {
     });
   };
   // Without a service worker the page works as well, only not offline.
-  container.register(new URL("sw.js", document.baseURI)).then(watch, () => undefined);
+  container.register(new URL("sw.js", document.baseURI)).then(
+    (found: ServiceWorkerRegistration | undefined) => found !== undefined && watch(found),
+    () => undefined,
+  );
 }
