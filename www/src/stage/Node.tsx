@@ -28,7 +28,7 @@ export const roleWord = (node: NodeView): string => text(node.role as StageText)
 export function nodeLabel(node: NodeView, about: About, waiting: number): string {
   const extra = standing(about, node.index);
   return [
-    nameOf(node.index), roleWord(node), node.phase === null ? null : text(node.phase as StageText),
+    nameOf(node.index), roleWord(node), phaseWords(node),
     node.paused ? text("paused") : null, extra === null ? null : text(extra),
     text("nodeEpoch", { epoch: node.epoch.text }),
     node.voted === null ? null : text("voteFor", { node: nameOf(node.voted) }),
@@ -99,6 +99,15 @@ function Strip({ node, cells, anchor }: { node: NodeView; cells: number; anchor:
   );
 }
 
+/** What its database does, without what it has and by whose flush it acknowledges. */
+const engineWords = (engine: string): string => engine.replace(/;.*$/, "").replace(/, by .*$/, "").replace(/^is /, "");
+
+/** What a primary is doing; one whose lease has ended may not act, whatever it is doing. */
+function phaseWords(node: NodeView): string | null {
+  if (node.phase === "serving" && !node.serving && !node.paused) return text("unleased");
+  return node.phase === null ? null : text(node.phase as StageText);
+}
+
 interface Line {
   text: string;
   english?: boolean;
@@ -110,7 +119,7 @@ interface Line {
 /** Lines of text beside a machine, the most important first. */
 function lines(node: NodeView, about: About, wide: number): Line[] {
   const extra = standing(about, node.index);
-  const state = node.paused ? text("paused") : node.phase === null ? null : text(node.phase as StageText);
+  const state = node.paused ? text("paused") : phaseWords(node);
   const list: Line[] = [
     { text: extra === null ? roleWord(node) : `${roleWord(node)}, ${text(extra)}`, strong: true },
   ];
@@ -127,7 +136,7 @@ function lines(node: NodeView, about: About, wide: number): Line[] {
     const more = node.effects.length - 1;
     list.push({ text: short(more > 0 ? text("moreEffects", { first, n: more }) : first, wide), english: true });
   }
-  if (node.engine !== null) list.push({ text: short(node.engine.split(";")[0]!, wide), english: true, database: true });
+  if (node.engine !== null) list.push({ text: short(engineWords(node.engine), wide), english: true, database: true });
   return list;
 }
 
@@ -198,7 +207,7 @@ function Dial({ node, about, at, spot }: { node: NodeView; about: About; at: Lay
   const hand = (node.clock * Math.PI) / 6;
   const settable = offered.length > 1;
   const next = (): void => {
-    const chosen = offered.indexOf(rates.value.get(node.index) ?? "fast");
+    const chosen = offered.indexOf(rates.value.get(node.index) ?? "slow");
     setRate(node.index, offered[(chosen + 1) % offered.length]!);
     announcement.value = text("clockOf", { node: nameOf(node.index), clock: node.clock, rate: rateOf(node.index) });
   };

@@ -215,7 +215,7 @@ function clock(node: NodeView): Action[] {
   const known = pace.value;
   const offered = ratesOffered();
   if (known === null || offered.length < 2) return [];
-  return offered.filter((rate) => rate !== (rates.value.get(node.index) ?? "fast")).map((rate): Action => {
+  return offered.filter((rate) => rate !== (rates.value.get(node.index) ?? "slow")).map((rate): Action => {
     const label = rate === "stopped" ? text("suspended") : text(rate === "slow" ? "slower" : "faster", { n: known[rate] });
     return { id: `rate-${rate}`, label, why: null, run: () => setRate(node.index, rate) };
   });
@@ -359,7 +359,7 @@ export function heal(): Action {
 /** Lets time pass, on each clock as near to its rate as the model offers. */
 export function passTime(): Action {
   const wanted = (about.value?.nodes ?? []).map(({ index }) => {
-    const rate = rates.value.get(index) ?? "fast";
+    const rate = rates.value.get(index) ?? "slow";
     return rate === "stopped" ? 0 : pace.value?.[rate] ?? 0;
   });
   const distance = (ticks: number[]): number => ticks.reduce((sum, tick, i) => sum + Math.abs(tick - (wanted[i] ?? 0)), 0);

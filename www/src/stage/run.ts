@@ -2,8 +2,8 @@
 import { signal } from "@preact/signals";
 import type { ChoiceKind, EventView, NodeIndex, NodeView, View } from "../api/types";
 import { about, arrive, attempt, moment, session, view } from "../state/store";
-import { nameOf, say } from "./actions";
-import { notice, primaryOf } from "./state";
+import { say } from "./actions";
+import { notice } from "./state";
 import { text } from "./text";
 
 /** Whether things are happening by themselves now. */
@@ -105,8 +105,7 @@ function begin(untilServing: boolean): void {
   const before = shown.id;
   proceed({ at: before, steps: 0, timers: 0, untilServing });
   if (moment.value === before && !running.value) {
-    const primary = primaryOf(shown);
-    say(primary === null ? text("whyQuiet") : `${text("whyQuiet")}: ${nameOf(primary)} ${text("serving")}`);
+    say(text("whyQuiet"));
   }
 }
 

@@ -17,7 +17,7 @@ export const cutting = signal(false);
 export const notice = signal<string | null>(null);
 
 export type Rate = "slow" | "fast" | "stopped";
-/** Rates that were set by hand; every other clock is fast. */
+/** Rates that were set by hand; every other clock is slow. */
 export const rates = signal<ReadonlyMap<NodeIndex, Rate>>(new Map());
 
 /** Places in the order of arrival that were changed by hand. */
@@ -54,7 +54,7 @@ export const pace = computed<{ slow: number; fast: number; stops: boolean } | nu
 export function rateOf(node: NodeIndex): number {
   const known = pace.value;
   if (known === null) return 0;
-  const rate = rates.value.get(node) ?? "fast";
+  const rate = rates.value.get(node) ?? "slow";
   return rate === "stopped" ? 0 : known[rate];
 }
 
@@ -62,7 +62,7 @@ export function rateOf(node: NodeIndex): number {
 export function ratesOffered(): Rate[] {
   const known = pace.value;
   if (known === null) return [];
-  const moving: Rate[] = known.slow === known.fast ? ["fast"] : ["slow", "fast"];
+  const moving: Rate[] = known.slow === known.fast ? ["slow"] : ["slow", "fast"];
   return known.stops ? ["stopped", ...moving] : moving;
 }
 
@@ -73,7 +73,7 @@ export function setRate(node: NodeIndex, rate: Rate): void {
 /** Makes a clock faster or slower. */
 export function turn(node: NodeIndex, by: -1 | 1): void {
   const offered = ratesOffered();
-  const at = offered.indexOf(rates.value.get(node) ?? "fast");
+  const at = offered.indexOf(rates.value.get(node) ?? "slow");
   const next = offered[Math.max(0, Math.min(offered.length - 1, at + by))];
   if (next !== undefined) setRate(node, next);
 }
