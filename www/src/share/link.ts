@@ -41,13 +41,17 @@ interface Difference {
 /** Characters of an address, bytes of what is in it, and choices. */
 const MOST = { address: 200_000, bytes: 2_000_000, choices: 200_000 };
 
+let bundled: Known | null = null;
+
 /** `start`, every bundled model as `=name` and its sandbox as `~name`. */
 export function known(): Known {
+  if (bundled !== null) return bundled;
   const models: Known = new Map([["start", start()]]);
   for (const { name, model } of catalogue()) {
     models.set(`=${name}`, model);
     models.set(`~${name}`, sandbox(model));
   }
+  bundled = models;
   return models;
 }
 

@@ -65,7 +65,7 @@ function openRemembered(): boolean {
   if (kept === null) return false;
   try {
     const { run, at } = JSON.parse(kept) as { run: LinkRun; at: number };
-    showRun(run, at);
+    showRun(run, at, "main");
     trouble.value = null;
     return true;
   } catch {
