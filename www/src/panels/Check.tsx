@@ -227,6 +227,7 @@ function Said({ it }: { it: Verdict }) {
   const word = outcome.kind === "proved" ? text("exhausted") : outcome.kind === "violated" ? text("violated") : text("not-exhausted");
   return (
     <div class={`check-verdict is-${kind}`} role="status">
+      {it.asked !== session.value && <p class="panels-soft">{text("other-session")} <Core>{it.model.name}</Core></p>}
       <p class="check-headline"><Holds holds={outcome.kind === "proved" ? true : outcome.kind === "violated" ? false : null} word={word} /></p>
       <p><strong>{headline(it)}</strong></p>
       {outcome.kind === "violated" && <p><span aria-hidden="true">↯ </span><Core>{outcome.why}</Core></p>}
@@ -236,6 +237,7 @@ function Said({ it }: { it: Verdict }) {
       <p class="panels-note">{text("explored")}: <Core>{it.bounds}</Core></p>
       <p class="panels-soft">
         {text("verdict-numbers", { states: number(progress.states), transitions: number(progress.transitions), depth: number(progress.depth), time: seconds(it.elapsed) })}
+        {it.looked && ` ${text("looked")}`}
       </p>
       <Frontier levels={progress.levels} />
       <div class="panels-row">

@@ -154,7 +154,7 @@ function Node({ node, was }: { node: NodeView; was: NodeView | null }) {
     <>
       <Head title={<><span aria-hidden="true">{ROLE_GLYPH[node.role]}</span> {nodeName(node.index)}</>} />
       <div class="panels-row">
-        <span class="panels-tag">{roleWord(node.role)}{node.phase !== null && <Core>: {node.phase}</Core>}</span>
+        <span class="panels-tag"><span>{roleWord(node.role)}{node.phase !== null && <Core>: {node.phase}</Core>}</span></span>
         <EpochChip epoch={node.epoch} />
         {node.serving && <span class="panels-tag is-strong"><span aria-hidden="true">✎</span> {text("serving")}</span>}
         {node.paused && <span class="panels-tag is-warn"><span aria-hidden="true">⏸</span> {text("paused")}</span>}

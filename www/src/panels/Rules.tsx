@@ -7,7 +7,7 @@ import { about, attempt, session, show } from "../state/store";
 import { ruleShown, showPanel } from "../state/room";
 import { begin } from "./challenging";
 import { cap, conclude, running, start } from "./checking";
-import { Button, Core, Jump, number } from "./parts";
+import { Button, Core, counted, Jump, number } from "./parts";
 import { Parked } from "./Parked";
 import { park, reopen, type Parting } from "./sessions";
 import { text } from "./text";
@@ -64,7 +64,7 @@ export function RulesPanel() {
         <label class="panels-check"><input type="checkbox" checked={off} onChange={(event) => onlyOff(event.currentTarget.checked)} />{text("only-off", { n: without.length })}</label>
       </div>
       <Switched />
-      <p class="panels-soft" role="status">{text("rules-found", { n: number(found.length) })}</p>
+      <p class="panels-soft" role="status">{counted(found.length, "rules-found-one", "rules-found")}</p>
       {machines.map((machine) => (
         <section key={machine} class="panels-section">
           <h3 class="panels-h rules-machine"><Core>{machine}</Core></h3>

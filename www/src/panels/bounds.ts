@@ -18,12 +18,14 @@ export const MOST: Record<Count, number> = {
   switchovers: 255, losses: 255, poweroffs: 255, compactions: 255, suspends: 255, doubts: 255,
 };
 
-/** Key order does not matter, nor does a field that is left out beside one that is empty or false. */
+const NOTHING = new Set(["null", "false", "0", "[]", "{}"]);
+
+/** Key order does not matter, nor does a field that is left out beside one that is empty, false or zero. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value ?? null);
-  const kept = Object.entries(value).filter(([, one]) => one !== null && one !== false && one !== undefined && canonical(one) !== "[]");
-  return `{${kept.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => `${key}:${canonical(one)}`).join()}}`;
+  const parts = Object.entries(value).map(([key, one]): [string, string] => [key, canonical(one)]).filter(([, one]) => !NOTHING.has(one));
+  return `{${parts.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => `${key}:${one}`).join()}}`;
 }
 
 function shape(model: Model): string {

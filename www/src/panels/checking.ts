@@ -34,6 +34,10 @@ export interface Verdict {
   shown: { session: Session; moment: MomentId } | null;
   /** Why it could not. */
   refused: string | null;
+  /** The session in which it was asked. */
+  asked: Session | null;
+  /** Whether a quick look came before, with reductions that only find, and found nothing. */
+  looked: boolean;
 }
 
 export interface Running {
@@ -138,12 +142,15 @@ export function start(order: Order): void {
   }
   const known = order.beginning.length === 0 ? (recorded(order.model)?.floor ?? null) : null;
   const { bounds } = said;
+  const here = session.value;
+  let rash = false;
   batch(() => {
     failure.value = null;
     running.value = { model: order.model, bounds, beginning: order.beginning, progress: NOTHING, elapsed: 0, known, cancelling: false };
   });
   search_ = search({ model: order.model, from: order.beginning, maxStates: order.cap }, {
     progress(progress, elapsed) {
+      rash ||= progress.rash;
       if (running.value !== null) running.value = { ...running.value, progress, elapsed };
     },
     done(outcome, progress, elapsed) {
@@ -151,6 +158,7 @@ export function start(order: Order): void {
       const { model, beginning } = order;
       const got: Verdict = {
         id: ++count, model, bounds, beginning, outcome, progress, elapsed, cap: order.cap, shown: null, refused: null,
+        asked: here, looked: rash && !progress.rash,
       };
       if (order.then !== undefined) order.then(got);
       else conclude(got);
