@@ -30,19 +30,20 @@ interface ToolProps {
   label: string;
   why?: string | null;
   look?: string;
-  iconOnly?: boolean;
+  /** The visible part of the label, where there is little place. */
+  short?: string | null;
   keys: string;
   onPress: () => void;
 }
 
-function Tool({ icon, label, why = null, look = "", iconOnly = false, keys, onPress }: ToolProps) {
+function Tool({ icon, label, why = null, look = "", short = null, keys, onPress }: ToolProps) {
   return (
     <button
       type="button" class={`stage-tool ${look}`} aria-disabled={why !== null} aria-keyshortcuts={keys}
-      title={why === null ? `${label} (${keys})` : `${label}: ${why}`} {...(iconOnly ? { "aria-label": label } : {})} onClick={onPress}
+      title={why === null ? `${label} (${keys})` : `${label}: ${why}`} {...(short === null ? {} : { "aria-label": label })} onClick={onPress}
     >
       <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d={ICONS[icon]} /></svg>
-      {!iconOnly && <span>{label}</span>}
+      <span>{short ?? label}</span>
     </button>
   );
 }
@@ -78,8 +79,8 @@ function Toolbar({ shown }: { shown: View }) {
       {electing && !small && <Tool icon="crash" look="stage-tool-crash" label={text("crashPrimary")} why={crash.why} keys="Shift+C" onPress={act(crash)} />}
       <Tool icon="write" label={text("write")} why={put.why} keys="W" onPress={act(put)} />
       <Tool icon={busy ? "stop" : "run"} look={busy ? "stage-tool-busy" : ""} label={text(busy ? "stop" : "run")} why={over ? text("whyOver") : null} keys="G" onPress={toggleRun} />
-      {about.value?.timed && <Tool icon="time" label={text("timePasses")} why={passTime().why} iconOnly={small} keys="." onPress={act(passTime())} />}
-      <Tool icon="cut" label={text(whole ? "cut" : "heal")} why={whole ? cutWhy : heal().why} iconOnly={small && whole} keys="X" onPress={askCut} />
+      {about.value?.timed && <Tool icon="time" label={text("timePasses")} why={passTime().why} short={small ? text("timeShort") : null} keys="." onPress={act(passTime())} />}
+      <Tool icon="cut" label={text(whole ? "cut" : "heal")} why={whole ? cutWhy : heal().why} short={small ? text(whole ? "cutShort" : "healShort") : null} keys="X" onPress={askCut} />
     </div>
   );
 }

@@ -69,7 +69,8 @@ export function layout(width: number, height: number, count: number, fenced: boo
   });
   let resource: Point | null = null;
   if (fenced) {
-    if (count === 3) resource = { x: centre.x, y: centre.y + ry * 0.06 };
+    // Clear of what passes below it.
+    if (count === 3) resource = { x: centre.x, y: centre.y + Math.max(-ry * 0.12, Math.min(ry * 0.06, ry * 0.5 - 70)) };
     else if (beside) resource = { x: width - 72, y: centre.y };
     else resource = { x: centre.x, y: height - 48 };
   }
