@@ -19,7 +19,8 @@ function first() {
 /** What is counted together, and how many bytes it may have when compressed. */
 const GATES = [
   ["script before it shows", first(), 80_000],
-  ["script in all", /^assets\/(?!worker-).*\.js$/, 160_000],
+  ["script in all", /^assets\/(?!worker-|scenario-).*\.js$/, 160_000],
+  ["scenarios", /^assets\/scenario-.*\.js$/, 80_000],
   ["worker", /^assets\/worker-.*\.js$/, 10_000],
   ["core", /\.wasm$/, 250_000],
   ["style", /\.css$/, 30_000],

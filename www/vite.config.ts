@@ -47,7 +47,11 @@ export default defineConfig({
     rolldownOptions: {
       input: { index: "index.html", embed: "src/shell/embed.ts" },
       // Other pages load the element by this name.
-      output: { entryFileNames: ({ name }) => (name === "embed" ? "embed.js" : "assets/[name]-[hash].js") },
+      output: {
+        entryFileNames: ({ name }) => (name === "embed" ? "embed.js" : "assets/[name]-[hash].js"),
+        chunkFileNames: ({ facadeModuleId }) =>
+          facadeModuleId?.includes("/scenarios/") === true ? "assets/scenario-[name]-[hash].js" : "assets/[name]-[hash].js",
+      },
     },
   },
   worker: { format: "es" },
