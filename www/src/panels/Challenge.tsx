@@ -1,7 +1,7 @@
 /** Break it yourself: reach a violation in few moves, then see how the checker does it. */
 import { branches, choices, choose, session, switchTo } from "../state/store";
 import { useMemo, useState } from "preact/hooks";
-import { again, allowed, ask, begin, compareWithShortest, course, game, hint, level, made, moves, playable, standing, stop, type Game, type Level, type Standing } from "./challenging";
+import { again, allowed, ask, begin, compareWithShortest, course, game, hint, level, made, moves, moveWords, playable, standing, stop, type Game, type Level, type Standing } from "./challenging";
 import { cancel, failure, running } from "./checking";
 import { Button, Core, Jump, number, Section } from "./parts";
 import { showPanel, showRule } from "../state/room";
@@ -26,7 +26,7 @@ export function Challenge() {
 
 function Choose() {
   const all = useMemo(playable, []);
-  const [name, setName] = useState(all[0]?.name ?? "");
+  const [name, setName] = useState((all.find((one) => moves(one) >= 7) ?? all[0])?.name ?? "");
   const rule = all.find((one) => one.name === name);
   return (
     <>
@@ -34,7 +34,7 @@ function Choose() {
       <label class="panels-field">
         <span>{text("challenge-rule")}</span>
         <select value={name} onChange={(event) => setName(event.currentTarget.value)}>
-          {all.map((one) => <option key={one.name} value={one.name}>{one.name} ({text("moves-n", { n: moves(one) })})</option>)}
+          {all.map((one) => <option key={one.name} value={one.name}>{one.name} ({moveWords(moves(one))})</option>)}
         </select>
       </label>
       {rule !== undefined && <p class="panels-note"><Core>{rule.sentence}</Core></p>}
@@ -65,7 +65,7 @@ function Playing({ it }: { it: Game }) {
   const state = standing.value ?? "playing";
   return (
     <>
-      <p>{text("challenge-goal", { invariant: it.rule.kill?.invariant ?? "", n: limit })}</p>
+      <p>{text("challenge-goal", { invariant: it.rule.kill?.invariant ?? "", moves: moveWords(limit) })}</p>
       <p class="panels-row">
         <span class="panels-soft">{text("switched-off")}:</span>
         <Jump code onClick={() => showRule(it.rule.name)}>{it.rule.name}</Jump>
@@ -73,9 +73,9 @@ function Playing({ it }: { it: Game }) {
       <p class="panels-note"><Core>{it.rule.sentence}</Core></p>
       <div class="challenge-count" role="status">
         <span class="challenge-moves">{number(count)}</span>
-        <span>{text("of-moves", { n: number(limit) })}</span>
+        <span>{text("of-moves", { moves: moveWords(limit) })}</span>
         <span class="challenge-track" aria-hidden="true">
-          {Array.from({ length: Math.min(limit, 60) }, (_, place) => <span key={place} class={place < count ? "is-made" : place === it.shortest ? "is-par" : ""} />)}
+          {Array.from({ length: Math.min(limit, 60) }, (_, place) => <span key={place} class={place < count ? "is-made" : place === it.shortest - 1 ? "is-par" : ""} />)}
         </span>
       </div>
       <Outcome it={it} state={state} count={count} />
@@ -97,11 +97,11 @@ function Outcome({ it, state, count }: { it: Game; state: Standing; count: numbe
   return (
     <div class={`panels-note ${state === "late" ? "is-warn" : "is-good"} challenge-outcome`} role="alert">
       {state === "shown"
-        ? <p><strong>{text("their-way", { n: it.shortest })}</strong></p>
+        ? <p><strong>{text("their-way", { moves: moveWords(it.shortest) })}</strong></p>
         : (
           <>
-            <p><strong>{state === "won" ? `★ ${text("challenge-won", { n: count })}` : text("challenge-late", { n: count })}</strong></p>
-            <p>{longer <= 0 ? text("as-short") : text("shorter-by", { n: it.shortest, by: longer })}</p>
+            <p><strong>{state === "won" ? `★ ${text("challenge-won", { moves: moveWords(count) })}` : text("challenge-late", { moves: moveWords(count) })}</strong></p>
+            <p>{longer <= 0 ? text("as-short") : text("shorter-by", { moves: moveWords(it.shortest), by: longer })}</p>
           </>
         )}
       {running.value !== null ? <Busy /> : <Ways />}

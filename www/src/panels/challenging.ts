@@ -6,6 +6,7 @@ import { addBranch, announcement, attempt, current, moment, session, show, view 
 import { showPanel } from "../state/room";
 import { cap, running, start } from "./checking";
 import { park } from "./sessions";
+import { counted } from "./parts";
 import { text } from "./text";
 
 export type Level = "easy" | "fair" | "exact";
@@ -34,6 +35,10 @@ export function playable(): RuleView[] {
 
 export function moves(rule: RuleView): number {
   return (rule.kill?.steps ?? 0) - (rule.kill?.beginning.length ?? 0);
+}
+
+export function moveWords(count: number): string {
+  return counted(count, "moves-1", "moves-n");
 }
 
 export function begin(rule: RuleView): void {
@@ -128,7 +133,7 @@ export function compareWithShortest(): void {
       const { moment: tip, stopped } = playing.session.walk(0, found);
       if (stopped !== null) throw new Error(stopped);
       addBranch("counterexample", tip);
-      announcement.value = text("shortest-opened", { n: found.length - playing.given.length });
+      announcement.value = text("shortest-opened", { moves: moveWords(found.length - playing.given.length) });
       showPanel("challenge");
     });
   });
