@@ -4,10 +4,11 @@
  */
 import { batch, computed, effect, signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Lane } from "../api/types";
 import { invoke } from "../state/commands";
 import { goTo, moment, path, selection, step } from "../state/store";
 import { type Track, nearestStep, stepsWithin } from "./layout";
-import { AXIS, CALLOUT, LEAD, LEAST_ROW, RESOURCE, markOf, paint, places, type Shape, widthOfRun, xOf } from "./paint";
+import { AXIS, CALLOUT, LEAD, LEAST_ROW, RESOURCE, TIGHT_ROW, markOf, paint, places, type Shape, widthOfRun, xOf } from "./paint";
 import {
   causes, drawn, flying, mode, moveTo, nameOf, selectedStep, sentenceOf, words, zoom, zooms,
 } from "./state";
@@ -40,7 +41,7 @@ const row = computed(() => {
   if (now === null) return LEAST_ROW;
   const { nodes, fenced } = now.track.ground;
   const rest = box.value.height - places(now.track, LEAST_ROW).top - (fenced ? RESOURCE : 0);
-  return Math.max(LEAST_ROW, Math.min(88, Math.floor(rest / nodes)));
+  return Math.max(TIGHT_ROW, Math.min(88, Math.floor(rest / nodes)));
 });
 
 /** Whether a zoom is under way: then only what is seen is drawn, and the rest when it is over. */
@@ -59,7 +60,8 @@ function leastZoom(): number {
   const now = drawn.value;
   if (now === null) return 1;
   const end = now.track.positions(mode.value)[now.steps]!;
-  return Math.min(1, Math.max(0.002, (room.value - LEAD - 20) / Math.max(1, end)));
+  const said = now.track.broken === null ? 30 : CALLOUT + 40;
+  return Math.min(1, Math.max(0.002, Math.max(room.value * 0.4, room.value - LEAD - said) / Math.max(1, end)));
 }
 
 /** Zooms about a place of the box, the cursor if none is given. */
@@ -172,7 +174,7 @@ function Picture() {
   const across = Math.max(1, picture.right - picture.left);
   return (
     <svg
-      class={`diagram-picture ${causes.value === null ? "" : "with-cone"}`} width={across} height={high}
+      class="diagram-picture" width={across} height={high}
       viewBox={`${picture.left} 0 ${across} ${high}`} aria-hidden="true"
       style={{ left: `${LEAD + (picture.left - LEAD) * by}px`, transform: by === 1 ? "none" : `scaleX(${by})` }}
     >
@@ -188,7 +190,7 @@ function Cursor() {
   const x = xOf(now.track, mode.value, zoom.value, step.value);
   return (
     <>
-      {step.value < now.steps && <div class="diagram-future" style={{ transform: `translateX(${x + 7}px)` }} />}
+      {step.value < now.steps && <div class={`diagram-future ${causes.value === null ? "" : "light"}`} style={{ transform: `translateX(${x + 7}px)` }} />}
       <div class="diagram-cursor" style={{ transform: `translateX(${x}px)` }}><span>{step.value}</span></div>
     </>
   );
@@ -214,7 +216,7 @@ function Gutter() {
       {lanes.map((lane, node) => (
         <div key={node} class="diagram-name" style={{ top: `${at.top + node * row.value}px`, height: `${row.value}px` }}>
           <b>{nameOf(node)}</b>
-          <span>{lane.role === "down" ? text("down") : lane.paused ? text("paused") : roleOf(lane.role, lane.serving)}</span>
+          <span>{stateOf(lane)}</span>
           {mode.value === "time" && <span class="diagram-clock">{text("clock", { ticks: lane.clock })}</span>}
         </div>
       ))}
@@ -227,7 +229,14 @@ function Gutter() {
   );
 }
 
-function roleOf(role: string, serving: boolean): string {
+/** `serves e3` */
+function stateOf(lane: Lane): string {
+  if (lane.role === "down") return text("down");
+  const state = lane.paused ? text("paused") : roleOf(lane.role, lane.serving);
+  return lane.epoch.term === 0 ? state : `${state} ${lane.epoch.text}`;
+}
+
+function roleOf(role: Lane["role"], serving: boolean): string {
   switch (role) {
     case "primary":
       return serving ? text("roleServing") : text("rolePrimary");

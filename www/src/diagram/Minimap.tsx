@@ -42,7 +42,7 @@ function slide(event: PointerEvent): void {
 export function Minimap() {
   const element = useRef<SVGSVGElement>(null);
   const now = drawn.value;
-  const needed = now !== null && now.steps > 0 && width.value > room.value + 1;
+  const needed = now !== null && now.steps > 0 && width.value > room.value * 1.25;
   useEffect(() => {
     if (element.current === null) return;
     const map = element.current;

@@ -49,6 +49,8 @@ const BAND = 9;
 /** Width of the words of a violation. */
 export const CALLOUT = 300;
 export const LEAST_ROW = 54;
+/** A lane may be as low as this where there is not enough room: labels of neighbours just touch. */
+export const TIGHT_ROW = 50;
 /** Height of the lane of the resource. */
 export const RESOURCE = 46;
 /** Below so many pixels a step, marks are strokes and arrows have no heads. */
@@ -231,7 +233,7 @@ function tags(scene: Scene): Shape[] {
       const begin = Math.max(x(from), LEAD - 8);
       const stop = end(to);
       if (pitch < COARSE && stop - begin < width) continue;
-      for (let px = begin; px + width <= stop || px === begin; px += 520) {
+      for (let px = begin; px + width <= stop || px === begin; px += 900) {
         if (px < free || px + width < left || px > right) continue;
         free = px + width + 2;
         const [c, k] = [`diagram-epoch-${epochToken(value)}`, `${node}-${from}-${Math.round(px - begin)}`];
@@ -371,7 +373,7 @@ function inFlight(scene: Scene): Shape[] {
     if (sent < first - 8 || sent > last || pitch < COARSE) continue;
     const [x0, y0, y1] = [x(sent), lane(from), lane(to)];
     const [x1, y2] = [x0 + reach, y0 + Math.sign(y1 - y0) * Math.min(Math.abs(y1 - y0) - 12, 30)];
-    const tie = cone === null ? "" : TINTS[cone.ties[sent] === Tie.Self ? Tie.Future : cone.ties[sent]!]!;
+    const tie = cone === null ? "" : TINTS[cone.ties[sent] === Tie.Self ? Tie.Future : Tie.Concurrent]!;
     paths.add(`diagram-arrow diagram-stub${tie}`, `M${round(x0)} ${round(y0)}L${round(x1)} ${round(y2)}`);
     const angle = Math.atan2(y2 - y0, x1 - x0);
     const barb = (turn: number): string =>
@@ -455,7 +457,7 @@ function labels(scene: Scene): Shape[] {
     const side = sides[step]!;
     if (side === 0) continue;
     const event: EventView = track.events[step - 1]!;
-    const y = lane(track.marks[step - 1]!.lane) + (side === 1 ? -BAND - 4 : BAND + 19);
+    const y = lane(track.marks[step - 1]!.lane) + (side === 1 ? -BAND - 4 : BAND + 21);
     const px = round(x(step) - 3 + (side === 1 ? track.leadOf(step) : 0));
     if (y < under && px + widthOf(event.label) > beyond) continue;
     shapes.push({ t: "text", k: `l${step}`, c: `diagram-label${tint(step)}`, x: px, y, s: cut(event.label) });
