@@ -33,11 +33,28 @@ function afterwards(): Plugin {
   };
 }
 
+/** Lets the browser fetch the core while it still reads the script. */
+function coreAhead(): Plugin {
+  return {
+    name: "core-ahead",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler(_, { bundle }) {
+        const core = Object.keys(bundle ?? {}).find((name) => name.endsWith(".wasm"));
+        if (core === undefined) throw new Error("the core is not among what was built");
+        const attrs = { rel: "preload", href: `./${core}`, as: "fetch", type: "application/wasm", crossorigin: true };
+        return [{ tag: "link", attrs, injectTo: "head" }];
+      },
+    },
+  };
+}
+
 export default defineConfig({
   ...shared,
   // The designer begins with the bundled cluster files.
   server: { fs: { allow: [".."] } },
-  plugins: [afterwards()],
+  plugins: [coreAhead(), afterwards()],
   build: {
     target: "es2022",
     outDir: OUT,
