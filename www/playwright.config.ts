@@ -30,12 +30,11 @@ export default defineConfig({
     browserName: "chromium",
     headless: true,
     launchOptions: { executablePath: CHROMIUM, args: ARGUMENTS },
-    serviceWorkers: "block",
-    viewport: { width: 1280, height: 800 },
+      viewport: { width: 1280, height: 800 },
   },
   webServer: {
-    // The binary as users get it, with the playground that is committed.
-    command: `../target/release/quorate play --port ${PORT}`,
+    // The binary as users get it, with the playground that is committed; or another server at this port.
+    command: process.env["QUORATE_SERVE"] ?? `../target/release/quorate play --port ${PORT}`,
     url: `http://127.0.0.1:${PORT}/`,
     reuseExistingServer: false,
     timeout: 20_000,
