@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
-import { fixed, Holds, number, Section } from "../panels/parts";
+import { fixed, Holds, number, Scroll, Section } from "../panels/parts";
 import { answer, failed, lit } from "./designing";
 import { availability, ENUMERATED, rest, sections, STEPS, type Family, type Loss, type Margin, type Plan, type Service } from "./plan";
 import { text } from "./text";
@@ -182,12 +182,12 @@ function Times({ plan }: { plan: Plan }) {
           </div>
         ))}
       </div>
-      <div class="panels-scroll">
+      <Scroll label={text("rto")}>
         <table class="panels-table designer-times">
-          <thead><tr><th />{STEPS.map((step) => <th key={step} scope="col"><span class={`designer-key is-${step}`} aria-hidden="true" />{text(`step-${step}`)}</th>)}</tr></thead>
+          <thead><tr><td />{STEPS.map((step) => <th key={step} scope="col"><span class={`designer-key is-${step}`} aria-hidden="true" />{text(`step-${step}`)}</th>)}</tr></thead>
           <tbody>{cases.map((one) => <tr key={one.case}><th scope="row">{text(`case-${one.case}`)}</th>{STEPS.map((step) => <td key={step}>{duration(one[step])}</td>)}</tr>)}</tbody>
         </table>
-      </div>
+      </Scroll>
       <p class="panels-soft">{text("rto-note")}</p>
       {never.length > 0 && <p>{text("rto-never", { after: after.join(", "), never: never.join(", ") })}</p>}
     </Section>
@@ -244,13 +244,13 @@ function Available({ plan }: { plan: Plan }) {
       {got === null
         ? <p class="panels-note">{text(plan.nodes.length > ENUMERATED ? "too-many" : "sets-unknown", { n: ENUMERATED })}</p>
         : (
-          <div class="panels-scroll"><table class="panels-table designer-available">
-            <thead><tr><th /><th scope="col">{text("chance")}</th><th scope="col">{text("nines")}</th><th scope="col">{text("down")}</th></tr></thead>
+          <Scroll label={text("availability")}><table class="panels-table designer-available">
+            <thead><tr><td /><th scope="col">{text("chance")}</th><th scope="col">{text("nines")}</th><th scope="col">{text("down")}</th></tr></thead>
             <tbody>
               <Chance title={text("chance-failover")} of={got.failover} />
               <Chance title={text("chance-going-on")} of={got.goingOn} />
             </tbody>
-          </table></div>
+          </table></Scroll>
         )}
       <p class="panels-soft">{text("availability-note")}</p>
     </Section>

@@ -9,7 +9,7 @@ import { headline } from "./Check";
 import { kept } from "./checking";
 import { diff } from "./diff";
 import { Mark } from "./Facts";
-import { Button, Core, Holds, Jump, number, seconds, Section } from "./parts";
+import { Button, Core, Holds, Jump, number, Scroll, seconds, Section } from "./parts";
 import { park, parked } from "./sessions";
 import { text } from "./text";
 import { open } from "../state/store";
@@ -203,7 +203,7 @@ function Differences({ left, right }: { left: View; right: View }) {
   })).filter((group) => group.rows.length > 0);
   if (rows.length === 0) return <p class="panels-note is-good">{text("alike-here")}</p>;
   return (
-    <div class="panels-scroll">
+    <Scroll label={text("fact")}>
       <table class="panels-table compare-table">
         <thead><tr><th scope="col">{text("fact")}</th><th scope="col">{text("left")}</th><th scope="col">{text("right")}</th></tr></thead>
         {rows.map((group) => (
@@ -219,7 +219,7 @@ function Differences({ left, right }: { left: View; right: View }) {
           </tbody>
         ))}
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -228,9 +228,9 @@ function Kept() {
   if (kept.value.length === 0) return null;
   return (
     <Section title={text("kept-verdicts")}>
-      <div class="panels-scroll">
+      <Scroll label={text("kept-verdicts")}>
         <table class="panels-table">
-          <thead><tr><th scope="col">{text("model")}</th><th scope="col">{text("verdict")}</th><th scope="col">{text("bounds")}</th><th scope="col">{text("time")}</th><th /></tr></thead>
+          <thead><tr><th scope="col">{text("model")}</th><th scope="col">{text("verdict")}</th><th scope="col">{text("bounds")}</th><th scope="col">{text("time")}</th><td /></tr></thead>
           <tbody>
             {kept.value.map((one) => (
               <tr key={one.id}>
@@ -243,7 +243,7 @@ function Kept() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Section>
   );
 }

@@ -4,7 +4,7 @@ import type { ChoiceView, EventView, LetterView, NodeView, View } from "../api/t
 import { epochColour } from "../state/epoch";
 import { about, before, choices, choose, goTo, moment, path, selection, session, view } from "../state/store";
 import { FactTable, Mark } from "./Facts";
-import { Bar, Button, Core, EpochChip, Jump, nodeName, number, ROLE_GLYPH, roleWord, Section } from "./parts";
+import { Bar, Button, Core, EpochChip, Jump, nodeName, number, ROLE_GLYPH, roleWord, Scroll, Section } from "./parts";
 import { text } from "./text";
 import { Why } from "./Why";
 import "./inspector.css";
@@ -61,7 +61,7 @@ function Everything({ now }: { now: View }) {
   return (
     <>
       <h2 class="panels-title">{text("all-nodes")}</h2>
-      <div class="panels-scroll">
+      <Scroll label={text("all-nodes")}>
         <table class="panels-table inspector-all">
           <thead>
             <tr>
@@ -75,7 +75,7 @@ function Everything({ now }: { now: View }) {
           </thead>
           <tbody>{now.nodes.map((node) => <Row key={node.index} node={node} was={was?.nodes[node.index] ?? null} />)}</tbody>
         </table>
-      </div>
+      </Scroll>
       <p class="panels-soft">{text("select-hint")}</p>
       <Around now={now} was={was} />
     </>

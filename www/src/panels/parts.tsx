@@ -131,3 +131,8 @@ export function Holds({ holds, word }: { holds: boolean | null; word: string }) 
     </span>
   );
 }
+
+/** What may be wider than its place: it is scrolled, also by keys. */
+export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
+  return <div class="panels-scroll" role="group" aria-label={label} tabIndex={0}>{children}</div>;
+}
