@@ -18,7 +18,7 @@ import { Tip } from "./Tip";
 /** The box as it is: what is scrolled to, and the room there is. */
 export const box = signal<{ width: number; height: number }>({ width: 800, height: 240 });
 export const scrolled = signal(0);
-const gutter = computed(() => (box.value.width < 520 ? 58 : 92));
+const gutter = computed(() => (box.value.width < 520 ? 64 : 96));
 /** Pixels of the run that are seen. */
 export const room = computed(() => Math.max(80, box.value.width - gutter.value));
 /** The step under the pointer, or the one at the cursor while the box has the keyboard. */
@@ -215,7 +215,7 @@ function Gutter() {
       <div class="diagram-name faults" style={{ top: `${at.faults}px`, height: `${at.top - at.faults}px` }}>{text("faults")}</div>
       {lanes.map((lane, node) => (
         <div key={node} class="diagram-name" style={{ top: `${at.top + node * row.value}px`, height: `${row.value}px` }}>
-          <b>{nameOf(node)}</b>
+          <b>{nameOf(node)} {lane.role !== "down" && lane.epoch.term > 0 && <small>{lane.epoch.text}</small>}</b>
           <span>{stateOf(lane)}</span>
           {mode.value === "time" && <span class="diagram-clock">{text("clock", { ticks: lane.clock })}</span>}
         </div>
@@ -229,11 +229,9 @@ function Gutter() {
   );
 }
 
-/** `serves e3` */
 function stateOf(lane: Lane): string {
   if (lane.role === "down") return text("down");
-  const state = lane.paused ? text("paused") : roleOf(lane.role, lane.serving);
-  return lane.epoch.term === 0 ? state : `${state} ${lane.epoch.text}`;
+  return lane.paused ? text("paused") : roleOf(lane.role, lane.serving);
 }
 
 function roleOf(role: Lane["role"], serving: boolean): string {
@@ -442,6 +440,7 @@ function watch(element: HTMLElement): () => void {
   const sizes = new ResizeObserver(measure);
   sizes.observe(element);
   measure();
+  scrolled.value = element.scrollLeft;
   const scroll = (): void => {
     scrolled.value = element.scrollLeft;
   };

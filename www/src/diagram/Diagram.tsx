@@ -1,12 +1,13 @@
 /** The space-time diagram of the branch that is shown, and the same as a list. */
 import { useEffect } from "preact/hooks";
 import { register } from "../state/commands";
+import { narrow } from "../state/room";
 import { about, step } from "../state/store";
 import { Canvas, fit, zoomBy } from "./Canvas";
 import { Legend } from "./Legend";
 import { List } from "./List";
 import { Minimap } from "./Minimap";
-import { causes, drawn, mode, selectedStep, setMode, tab, toggleCauses, type Tab } from "./state";
+import { causesSentence, drawn, mode, selectedStep, setMode, tab, toggleCauses, type Tab } from "./state";
 import { text } from "./text";
 import "./epochs.css";
 import "./diagram.css";
@@ -82,15 +83,9 @@ function CausesSwitch() {
   );
 }
 
-/** In words what the tints say. */
 function Said() {
-  const [at, found] = [selectedStep.value, causes.value];
-  if (at === null || at === 0) return <p class="diagram-said soft" />;
-  if (found === null) return <p class="diagram-said soft">{text("noCone", { step: at })}</p>;
-  const all = found.past + found.future + found.concurrent + 1;
-  const { past, future, concurrent } = found;
-  const sentence = text("past", { past, all, step: at, future, concurrent });
-  return <p class="diagram-said soft" role="status" title={sentence}>{sentence}</p>;
+  const sentence = causesSentence.value;
+  return <p class="diagram-said soft" title={sentence ?? undefined}>{sentence}</p>;
 }
 
 export function Diagram() {
@@ -106,7 +101,7 @@ export function Diagram() {
           <div class="diagram-tools">
             <CausesSwitch />
             <Legend />
-            <ModeSwitch />
+            {(about.value?.timed === true || !narrow.value) && <ModeSwitch />}
             <div class="diagram-zoom">
               <button type="button" class="button quiet icon" aria-label={text("zoomOut")} title={`${text("zoomOut")} (−)`} onClick={() => zoomBy(1 / 1.5)}>−</button>
               <button type="button" class="button quiet icon" aria-label={text("zoomIn")} title={`${text("zoomIn")} (+)`} onClick={() => zoomBy(1.5)}>+</button>

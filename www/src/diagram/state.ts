@@ -1,8 +1,8 @@
 /** What the diagram knows beside the run itself: how it is looked at, and what follows from the run. */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { EventView } from "../api/types";
 import { remember, remembered } from "../shell/settings";
-import { about, current, events, goTo, moment, path, selection, session, step } from "../state/store";
+import { about, announcement, current, events, goTo, moment, path, selection, session, step } from "../state/store";
 import { type Cone, cone } from "./cone";
 import { type Ground, type Mode, type Stub, Track, UNIT, stubs } from "./layout";
 import type { Words } from "./paint";
@@ -51,6 +51,13 @@ export const drawn = computed<Drawn | null>(() => {
 /** The zoom that the reader chose; null while none is chosen. */
 export const zooms = { time: signal<number | null>(null), steps: signal<number | null>(null) };
 
+// Another run is looked at afresh.
+effect(() => {
+  void session.value;
+  zooms.time.value = null;
+  zooms.steps.value = null;
+});
+
 /** Pixels that a step has in the mean when nobody has chosen. */
 const COMFORT = 34;
 
@@ -79,10 +86,22 @@ export const causes = computed<Cone | null>(() => {
   return now === null || chosen === null ? null : cone(now.track, chosen);
 });
 
+/** In words what the tints of the causes say; null without any. */
+export const causesSentence = computed<string | null>(() => {
+  const [at, found] = [selectedStep.value, causes.value];
+  if (at === null || at === 0) return null;
+  if (found === null) return text("noCone", { step: at });
+  const { past, future, concurrent } = found;
+  return text("past", { step: at, past, future, concurrent, all: past + future + concurrent + 1 });
+});
+
 /** Selects the event at the cursor, or takes the selection of an event away. */
 export function toggleCauses(): void {
   if (selection.value?.kind === "event") selection.value = null;
-  else if (step.value > 0) selection.value = { kind: "event", moment: moment.value };
+  else if (step.value > 0) {
+    selection.value = { kind: "event", moment: moment.value };
+    announcement.value = causesSentence.value ?? "";
+  }
 }
 
 export const flying = computed<Stub[]>(() => {
