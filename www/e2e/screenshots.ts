@@ -18,7 +18,7 @@ for (const scheme of SCHEMES) {
     await page.emulateMedia({ colorScheme: scheme });
     await visit(page);
     await page.getByRole("navigation").getByRole("button", { name: "Learn" }).click();
-    await page.getByRole("button", { name: /store that does not look at the token/ }).click();
+    await page.locator(".learn-card", { hasText: "The store that does not look at the token" }).click();
     for (const _card of [0, 1]) {
       const next = page.locator(".tour").getByRole("button", { name: "Next" });
       if (await next.isVisible()) await next.click();
