@@ -117,7 +117,7 @@ interface Line {
 }
 
 /** Lines of text beside a machine, the most important first. */
-function lines(node: NodeView, about: About, wide: number): Line[] {
+function lines(node: NodeView, about: About, wide: number, compact: boolean): Line[] {
   const extra = standing(about, node.index);
   const state = node.paused ? text("paused") : phaseWords(node);
   const list: Line[] = [
@@ -129,7 +129,8 @@ function lines(node: NodeView, about: About, wide: number): Line[] {
     node.lease === null ? null : text("leaseShort", node.lease),
     node.bound === null ? null : text("boundShort", node.bound),
   ].filter((part) => part !== null);
-  if (facts.length > 0) list.push({ text: facts.join(" · ") });
+  // Where there is little place, what runs out matters more than a vote.
+  if (facts.length > 0) list.push({ text: compact ? facts.at(-1)! : facts.join(" · ") });
   if (node.inFlight > 0) list.push({ text: text("toDisk", { n: node.inFlight }) });
   const [first] = node.effects;
   if (first !== undefined) {
@@ -143,7 +144,7 @@ function lines(node: NodeView, about: About, wide: number): Line[] {
 /** What stands beside a machine, and where: the same for the caption and for the dial above it. */
 function captionOf(node: NodeView, about: About, at: Layout, spot: Spot): { lines: Line[]; strip: boolean; x: number; y: number; anchor: number } {
   const { radius, compact } = at;
-  const all = lines(node, about, compact ? 18 : 22);
+  const all = lines(node, about, compact ? 18 : 22, compact);
   const many = at.nodes.length > 3;
   const kept = compact ? all.slice(0, many || at.height < 230 ? 1 : 2) : all;
   const strip = (node.log.length > 0 || node.base > 0) && !(compact && at.nodes.length > 5);

@@ -134,7 +134,7 @@ function Clients() {
           return <li key={i} class={done ? "stage-acked" : ""} title={text(done ? "ackedOp" : "unackedOp", { op })}>{op}{done && <i aria-hidden="true">✓</i>}</li>;
         })}
       </ol>
-      {reads.map((read) => <span key={read} class="stage-read" lang="en">{read}</span>)}
+      {reads.map((read) => <span key={read} class="stage-read" lang="en" title={read}>{read}</span>)}
     </div>
   );
 }
