@@ -110,7 +110,7 @@ test("a session is disturbed by no call", () => {
     fresh.free();
   }
   console.log(`${calls} calls, ${refused} refused`);
-  expect(calls).toBeGreaterThan(6_000);
+  expect(calls).toBeGreaterThanOrEqual(6_000);
   expect(refused).toBeGreaterThan(1_000);
 }, 600_000);
 
@@ -123,7 +123,7 @@ test("no text is more than can be refused", () => {
     expect(() => Session.open(one)).toThrow();
     expect(() => Session.read(one)).toThrow();
   }
-});
+}, 120_000);
 
 test("no model, run or link that was tampered with is more than can be refused", () => {
   const pick = random(4_711);
@@ -170,4 +170,4 @@ test("no cluster file that was tampered with is more than can be refused", () =>
     expect(answer.error === null).toBe(answer.plan !== null);
     attempt(() => planModel("x.toml", changed));
   }
-});
+}, 120_000);

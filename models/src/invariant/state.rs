@@ -44,7 +44,10 @@ pub fn judge_seat(world: &World, (id, seat): (NodeId, &Seat)) -> Option<Broken> 
     shown_by_seat(world, (id, seat)).find(|broken| world.heeds(broken.invariant))
 }
 
-fn shown_by_seat<'s>(world: &World, (id, seat): (NodeId, &'s Seat)) -> impl Iterator<Item = Broken> + use<'s> {
+fn shown_by_seat<'s>(
+    world: &World,
+    (id, seat): (NodeId, &'s Seat),
+) -> impl Iterator<Item = Broken> + use<'s> {
     let face = Face::of(world, (id, seat));
     let votes = move || votes_are_durable(&face, &face).map(broken(Invariant::VotesAreDurable));
     let copy = move || own_copy_is_flushed(id, seat).map(broken(Invariant::GatesHold));

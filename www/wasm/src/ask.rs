@@ -2,9 +2,8 @@
 
 use crate::Trouble;
 use crate::view::catalogue::CatalogueEntry;
-use crate::view::json;
-use crate::view::plan::PlanView;
 use crate::view::rule::RuleView;
+use crate::view::{json, plan};
 use quorate::rule::Rule;
 use quorate_models::catalog;
 use quorate_models::plan::{Cluster, ClusterError, Plan};
@@ -21,10 +20,10 @@ pub fn rules() -> String {
 
 /// What a cluster file promises; `file` is how the answer calls it.
 pub fn plan(file: &str, toml: &str) -> String {
-    json(&match Cluster::parse(file, toml) {
-        Ok(cluster) => PlanView::of(&Plan::of(&cluster)),
-        Err(error) => PlanView::refused(error.to_string()),
-    })
+    match Cluster::parse(file, toml) {
+        Ok(cluster) => plan::answer(&Plan::of(&cluster)),
+        Err(error) => plan::refused(&error.to_string()),
+    }
 }
 
 /// The model in which a cluster file can be explored.
@@ -32,7 +31,7 @@ pub fn plan_model(file: &str, toml: &str) -> Result<String, Trouble> {
     let refused = |error: ClusterError| Trouble::Cluster(error.to_string());
     let model = Cluster::parse(file, toml).map_err(refused)?.model().map_err(refused)?;
     model.check()?;
-    Ok(json(&model))
+    Ok(model.to_json())
 }
 
 /// The version of the core.

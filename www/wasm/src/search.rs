@@ -1,12 +1,12 @@
 //! A search in slices.
 
 use crate::Trouble;
-use crate::session::read_json;
+use crate::session::{read_json, read_model};
 use crate::view::json;
 use crate::view::progress::{SearchOutcome, SearchProgress};
 use quorate_models::check::sliced::Sliced;
 use quorate_models::check::{Bounds, Outcome};
-use quorate_models::world::{Model, World};
+use quorate_models::world::World;
 
 /// The most bytes of a search's tables. A module has 4 GiB, and a table that grows is there twice for a moment.
 pub const MAX_BYTES: u64 = 1536 << 20;
@@ -20,7 +20,7 @@ pub struct Search {
 impl Search {
     /// A search of a model from where the choices of these names lead, as JSON; it gives up beyond so many states.
     pub fn start(model: &str, from: &str, max_states: u32) -> Result<Self, Trouble> {
-        let model: Model = read_json("model", model)?;
+        let model = read_model(model)?;
         let from: Vec<String> = read_json("from", from)?;
         let world = World::new(model)?;
         let bounds = Bounds { states: Some(u64::from(max_states).max(1)), bytes: Some(MAX_BYTES) };

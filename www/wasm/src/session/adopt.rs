@@ -96,7 +96,9 @@ impl Session {
     fn arrived(&self, id: MomentId, name: &str) -> Option<u32> {
         let (step, before) = self.origin(id).ok()??;
         match &step.choice {
-            Choice::Deliver(envelope) if envelope.to_string() == name => Some(letter_of(before, envelope)?.id),
+            Choice::Deliver(envelope) if envelope.to_string() == name => {
+                Some(letter_of(before, envelope)?.id)
+            }
             _another => None,
         }
     }

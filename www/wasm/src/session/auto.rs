@@ -23,8 +23,9 @@ impl Session {
         let moment = self.moment(id)?;
         let choices = self.choices_of(moment);
         let order = self.work(moment, &choices, seed);
-        let effective =
-            |place: &usize| choices.get(*place).is_some_and(|choice| self.world.apply(&moment.state, choice).is_some());
+        let effective = |place: &usize| {
+            choices.get(*place).is_some_and(|choice| self.world.apply(&moment.state, choice).is_some())
+        };
         let next = order.into_iter().find(effective).or_else(|| {
             let order = self.initiative(moment, &choices, seed);
             order.into_iter().find(effective)
@@ -41,7 +42,11 @@ impl Session {
         let mut letters = Vec::new();
         for (place, choice) in choices.iter().enumerate() {
             match choice {
-                Choice::Flush(_) | Choice::Done(..) | Choice::Report(_) | Choice::ConfirmRead(_) | Choice::Land(_) => {
+                Choice::Flush(_)
+                | Choice::Done(..)
+                | Choice::Report(_)
+                | Choice::ConfirmRead(_)
+                | Choice::Land(_) => {
                     order.push(place);
                 }
                 Choice::Deliver(envelope) => {
@@ -66,7 +71,9 @@ impl Session {
             Some(id) => timer(id).into_iter().collect(),
             None => campaigners(state, seed).into_iter().filter_map(timer).collect(),
         };
-        let waits = leader(state).and_then(|id| state.node(id)).is_some_and(|node| node.phase() == Some(Phase::Waiting));
+        let waits = leader(state)
+            .and_then(|id| state.node(id))
+            .is_some_and(|node| node.phase() == Some(Phase::Waiting));
         let hopeless = leader(state).is_none() && !state.machines().any(|(id, _)| could_lead(state, id));
         let time: Vec<usize> = if hopeless { Vec::new() } else { passing(choices) };
         if waits || self.ticked_last(moment) {
@@ -125,9 +132,8 @@ fn leader(state: &State) -> Option<NodeId> {
     let nodes = || state.machines().filter_map(|(id, local)| Some((id, local.node.as_ref()?)));
     let primaries = nodes().filter(|(id, node)| node.phase().is_some() && could_lead(state, *id));
     let (id, primary) = primaries.max_by_key(|(_, node)| node.epoch())?;
-    let overtaken = nodes().any(|(other, node)| {
-        node.epoch() > primary.epoch() && company(state, id).contains(other)
-    });
+    let overtaken =
+        nodes().any(|(other, node)| node.epoch() > primary.epoch() && company(state, id).contains(other));
     (!overtaken).then_some(id)
 }
 
@@ -145,7 +151,9 @@ fn campaigners(state: &State, seed: u32) -> Vec<NodeId> {
     });
     if able.is_empty() {
         let waits = |(_, node): &(NodeId, &Node<Op>)| free(node) && node.role() == "follower";
-        able.extend(nodes().find(waits).filter(|_| !nodes().any(|(_, node)| free(node) && node.role() != "follower")));
+        able.extend(
+            nodes().find(waits).filter(|_| !nodes().any(|(_, node)| free(node) && node.role() != "follower")),
+        );
     }
     able.into_iter().map(|(id, _)| id).collect()
 }

@@ -3,10 +3,10 @@
 //! A link is followed as far as it is possible, and what is not as it was when it was made is said: it may come from
 //! another version, and a run that still shows most of what it was made for is better than none.
 
-use super::{MomentId, Session, read_json};
+use super::{MomentId, Session, read_json, read_model};
 use crate::Trouble;
 use crate::view::json;
-use crate::view::link::LinkRun;
+use crate::view::link::{LinkRun, LinkView};
 use quorate_models::run::{MAX_CHOICES, RunError, hash};
 use quorate_models::world::fingerprint;
 
@@ -18,13 +18,13 @@ impl Session {
         }
         let path = self.path(id)?;
         let places = path.iter().filter_map(|at| self.moments.get(*at as usize)?.step.as_ref());
-        Ok(json(&LinkRun {
-            version: crate::ask::version().to_owned(),
-            model: self.world.model.clone(),
+        Ok(json(&LinkView {
+            version: crate::ask::version(),
+            model: &self.world.model,
             hash: hash(&self.world.model),
             choices: places.map(|step| step.place).collect(),
             end: self.print(id)?,
-            note: note.to_owned(),
+            note,
         }))
     }
 
@@ -35,14 +35,15 @@ impl Session {
         if run.choices.len() > MAX_CHOICES {
             return Err(RunError::TooManyChoices { count: run.choices.len() }.into());
         }
-        let mut session = Self::of(run.model.clone())?;
+        let mut session = Self::of(read_model(&run.model.to_string())?)?;
         let mut at = 0;
         let mut stopped = None;
         for (step, place) in (1..).zip(&run.choices) {
             match session.choose(at, *place) {
                 Ok(next) => at = next,
                 Err(trouble) => {
-                    stopped = Some(format!("it stops before step {step} of {}: {trouble}", run.choices.len()));
+                    stopped =
+                        Some(format!("it stops before step {step} of {}: {trouble}", run.choices.len()));
                     break;
                 }
             }
@@ -52,7 +53,12 @@ impl Session {
     }
 
     /// What is not as it was when the link was made.
-    fn doubts(&self, run: &LinkRun, at: MomentId, stopped: Option<String>) -> Result<Option<String>, Trouble> {
+    fn doubts(
+        &self,
+        run: &LinkRun,
+        at: MomentId,
+        stopped: Option<String>,
+    ) -> Result<Option<String>, Trouble> {
         let mut doubts = Vec::new();
         let version = crate::ask::version();
         if run.version != version {
@@ -69,7 +75,8 @@ impl Session {
             }
             None => {}
         }
-        Ok((!doubts.is_empty()).then(|| format!("The link does not mean quite what it did: {}.", doubts.join("; "))))
+        Ok((!doubts.is_empty())
+            .then(|| format!("The link does not mean quite what it did: {}.", doubts.join("; "))))
     }
 
     /// The fingerprint of the state of a moment.

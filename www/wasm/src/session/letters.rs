@@ -99,7 +99,8 @@ fn match_up(known: &[Known], inbox: &Inbox, now: MomentId, numbered: &mut u32) -
         let group = &known[from..from + same];
         from += same;
         // Of equal messages those that were sent first are gone first; merged ones are one from now on.
-        let merged = count == 1 && group.iter().any(|(_, letter)| Some(letter.id) != group.first().map(|(_, a)| a.id));
+        let merged =
+            count == 1 && group.iter().any(|(_, letter)| Some(letter.id) != group.first().map(|(_, a)| a.id));
         let gone = if merged { 0 } else { same.saturating_sub(count) };
         let id = group.first().map_or_else(
             || {

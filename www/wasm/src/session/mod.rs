@@ -79,11 +79,22 @@ pub(crate) struct Step {
 }
 
 /// Reads what a page says is `what`.
-pub(crate) fn read_json<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Result<T, Trouble> {
+pub(crate) fn read_json<T: serde::de::DeserializeOwned>(
+    what: &'static str,
+    text: &str,
+) -> Result<T, Trouble> {
     if text.len() > MAX_TEXT {
         return Err(Trouble::TooLong { what, bytes: text.len(), max: MAX_TEXT });
     }
     serde_json::from_str(text).map_err(|error| Trouble::Json { what, why: error.to_string() })
+}
+
+/// Reads a model; by the crate that it is of, so that the code for that is there once.
+pub(crate) fn read_model(json: &str) -> Result<Model, Trouble> {
+    if json.len() > MAX_TEXT {
+        return Err(Trouble::TooLong { what: "model", bytes: json.len(), max: MAX_TEXT });
+    }
+    Model::parse(json).map_err(|why| Trouble::Json { what: "model", why })
 }
 
 /// The world of a session of this model.
@@ -94,7 +105,7 @@ fn world_of(model: Model) -> Result<World, Trouble> {
 impl Session {
     /// A session at the beginning of a model.
     pub fn open(model: &str) -> Result<Self, Trouble> {
-        Self::of(read_json("model", model)?)
+        Self::of(read_model(model)?)
     }
 
     pub(crate) fn of(model: Model) -> Result<Self, Trouble> {
@@ -125,8 +136,9 @@ impl Session {
         }
         if replay.unused > 0 {
             let unused = replay.unused;
-            session.warning =
-                Some(format!("{unused} later choices of the run are left out: an invariant is violated before them"));
+            session.warning = Some(format!(
+                "{unused} later choices of the run are left out: an invariant is violated before them"
+            ));
         }
         Ok(session)
     }
@@ -172,7 +184,9 @@ impl Session {
         let moment = self.moment(id)?;
         let choices = self.choices_of(moment);
         let views = choices.iter().enumerate();
-        Ok(json(&views.map(|(at, choice)| ChoiceView::of(&self.world, moment, at, choice)).collect::<Vec<_>>()))
+        Ok(json(
+            &views.map(|(at, choice)| ChoiceView::of(&self.world, moment, at, choice)).collect::<Vec<_>>(),
+        ))
     }
 
     pub(crate) fn choices_of(&self, moment: &Moment) -> Vec<Choice> {
@@ -292,7 +306,11 @@ impl Session {
     /// The choices that lead to a moment.
     pub(crate) fn choices_to(&self, id: MomentId) -> Result<Vec<Choice>, Trouble> {
         let path = self.path(id)?;
-        Ok(path.iter().filter_map(|at| self.moments.get(*at as usize)?.step.as_ref()).map(|step| step.choice.clone()).collect())
+        Ok(path
+            .iter()
+            .filter_map(|at| self.moments.get(*at as usize)?.step.as_ref())
+            .map(|step| step.choice.clone())
+            .collect())
     }
 
     /// The names of the choices that lead to a moment.

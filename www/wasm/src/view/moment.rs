@@ -86,10 +86,8 @@ impl View {
         let Around { outside, history, .. } = &*moment.state.around;
         let nodes = moment.state.machines().map(|(id, _)| NodeView::of(world, moment, id)).collect();
         let fenced = world.model.node.fenced;
-        let resource = || ResourceView {
-            installed: outside.register.installed().into(),
-            loaded: history.loaded.into(),
-        };
+        let resource =
+            || ResourceView { installed: outside.register.installed().into(), loaded: history.loaded.into() };
         Ok(Self {
             id,
             parent: moment.step.as_ref().map(|step| step.parent),
@@ -171,18 +169,25 @@ fn budgets(world: &World, state: &State) -> Vec<BudgetView> {
         ("compactions", all.compactions.into(), left.compactions.into()),
         ("changes", changes, changes.saturating_sub(left.change.into())),
     ];
-    pairs.into_iter().filter(|(_, all, _)| *all > 0).map(|(name, _, left)| BudgetView { name, left }).collect()
+    pairs
+        .into_iter()
+        .filter(|(_, all, _)| *all > 0)
+        .map(|(name, _, left)| BudgetView { name, left })
+        .collect()
 }
 
 /// Every invariant that concerns the model, and whatever else is violated.
 fn invariants(world: &World, moment: &Moment) -> Vec<InvariantView> {
     let broken = judge_each(world, &moment.state);
-    let why = |invariant| broken.iter().find(|broken| broken.invariant == invariant).map(|broken| broken.why.clone());
+    let why = |invariant| {
+        broken.iter().find(|broken| broken.invariant == invariant).map(|broken| broken.why.clone())
+    };
     let named = |invariant: Invariant| {
         let why = why(invariant);
         let (name, statement) = (invariant.name(), invariant.statement());
         InvariantView { name, statement, holds: why.is_none(), why }
     };
-    let others = |Broken { invariant, .. }: &Broken| (!invariant.concerns(&world.model)).then_some(*invariant);
+    let others =
+        |Broken { invariant, .. }: &Broken| (!invariant.concerns(&world.model)).then_some(*invariant);
     concerned(&world.model).chain(broken.iter().filter_map(others)).map(named).collect()
 }

@@ -116,7 +116,8 @@ pub(crate) fn lease(local: &Local) -> Option<Lease> {
 fn bound(local: &Local) -> Option<Lease> {
     let node = local.node.as_ref()?;
     let left = node.busy_left().units();
-    let longest = node.hard().ceiling.units().max(node.setup().lease.map_or(0, |lease| lease.grant().units()));
+    let longest =
+        node.hard().ceiling.units().max(node.setup().lease.map_or(0, |lease| lease.grant().units()));
     (left > 0).then_some(Lease { left, of: longest.max(left) })
 }
 
@@ -128,7 +129,8 @@ pub(crate) fn committed(local: &Local) -> u64 {
 fn entries(local: &Local) -> Vec<EntryView> {
     let (log, disk, committed) = (local.log(), &local.disk.log, committed(local));
     let on_disk = |index: u64, op: &Op| {
-        let same = disk.get(index) == Some(op) && disk.history().epoch_at(index) == log.history().epoch_at(index);
+        let same =
+            disk.get(index) == Some(op) && disk.history().epoch_at(index) == log.history().epoch_at(index);
         local.engine.is_some() || same
     };
     let view = |(index, op): (u64, &Op)| EntryView {
@@ -217,7 +219,8 @@ fn facts(world: &World, moment: &Moment, id: NodeId, clock: u32) -> Vec<(&'stati
         facts.push(("reads waiting", node.map_or(0, Node::waiting_reads).to_string()));
     }
     if leased {
-        let left = |lease: Option<Lease>| said(lease.map(|lease| format!("{} of {} ticks", lease.left, lease.of)));
+        let left =
+            |lease: Option<Lease>| said(lease.map(|lease| format!("{} of {} ticks", lease.left, lease.of)));
         let waits = node.map_or(0, |node| node.wait_left().units());
         facts.extend([
             ("lease held", left(lease(local))),

@@ -1,23 +1,15 @@
 //! An answer to a cluster file.
 
+use super::json;
 use quorate_models::plan::Plan;
-use serde::Serialize;
-use serde_json::Value;
 
-/// An answer to a cluster file.
-#[derive(Serialize, Debug)]
-pub struct PlanView {
-    text: String,
-    plan: Option<Value>,
-    error: Option<String>,
+/// An answer to a cluster file, as JSON. The plan in it becomes text by itself: a tree of it would be code that nothing
+/// else needs.
+pub(crate) fn answer(plan: &Plan) -> String {
+    format!("{{\"text\":{},\"plan\":{},\"error\":null}}", json(&plan.to_string()), json(plan))
 }
 
-impl PlanView {
-    pub(crate) fn of(plan: &Plan) -> Self {
-        Self { text: plan.to_string(), plan: serde_json::to_value(plan).ok(), error: None }
-    }
-
-    pub(crate) fn refused(error: String) -> Self {
-        Self { text: String::new(), plan: None, error: Some(error) }
-    }
+/// The answer to a file that is refused.
+pub(crate) fn refused(error: &str) -> String {
+    format!("{{\"text\":\"\",\"plan\":null,\"error\":{}}}", json(&error))
 }

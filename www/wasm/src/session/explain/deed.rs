@@ -4,9 +4,7 @@ use super::words;
 use quorate::disk::Hard;
 use quorate::failover::{Node, Refused};
 use quorate::id::{Epoch, NodeId};
-use quorate_models::world::{
-    Act, Caused, Choice, Driver, Local, NOW, Op, Wire, World, effect_name, writes,
-};
+use quorate_models::world::{Act, Caused, Choice, Driver, Local, NOW, Op, Wire, World, effect_name, writes};
 
 /// What a machine did.
 #[derive(PartialEq, Eq)]
@@ -35,8 +33,14 @@ impl Deed {
         let mut told = self.refusals();
         told.extend(self.steps_into(before));
         told.extend(self.caused.told.iter().map(|event| words::event(*event)));
-        told.extend(self.caused.written.map(|(epoch, op)| format!("writes w{op} to its database under {epoch}")));
-        told.extend(self.caused.acked.map(|(epoch, to)| format!("has its database acknowledge {to} entries under {epoch}")));
+        told.extend(
+            self.caused.written.map(|(epoch, op)| format!("writes w{op} to its database under {epoch}")),
+        );
+        told.extend(
+            self.caused
+                .acked
+                .map(|(epoch, to)| format!("has its database acknowledge {to} entries under {epoch}")),
+        );
         told.extend(self.records(before));
         told.extend(self.asks(before));
         told.extend(sends(&self.sent_list(), "sends"));
@@ -176,13 +180,19 @@ impl Deed {
         let (ours, theirs) = (self.lines(), other.lines());
         let pairs = ours.into_iter().zip(theirs).filter(|(our, their)| our != their);
         let mut would: Vec<String> = pairs.map(|(our, _)| format!("would {our}")).collect();
-        let told = |deed: &Deed| -> Vec<String> { deed.caused.told.iter().map(|event| words::event(*event)).collect() };
+        let told = |deed: &Deed| -> Vec<String> {
+            deed.caused.told.iter().map(|event| words::event(*event)).collect()
+        };
         let (ours, theirs) = (told(self), told(other));
         would.extend(less(&ours, &theirs).iter().map(|event| format!("would tell that it {event}")));
         would.extend(less(&theirs, &ours).iter().map(|event| format!("would not tell that it {event}")));
         let refused = |deed: &Deed| deed.refusals();
-        would.extend(less(&refused(other), &refused(self)).iter().map(|_| "would not refuse".to_owned()).take(1));
-        would.extend(less(&refused(self), &refused(other)).iter().map(|what| format!("would say that it {what}")));
+        would.extend(
+            less(&refused(other), &refused(self)).iter().map(|_| "would not refuse".to_owned()).take(1),
+        );
+        would.extend(
+            less(&refused(self), &refused(other)).iter().map(|what| format!("would say that it {what}")),
+        );
         would
     }
 
@@ -194,7 +204,8 @@ impl Deed {
         let effects: Vec<String> = effects.iter().map(|effect| effect_name(*effect)).collect();
         vec![
             node.map_or("be down".into(), |node| format!("be {} in {}", node.role(), node.epoch())),
-            node.and_then(Node::phase).map_or("not be primary".into(), |phase| format!("be primary and {phase:?}").to_lowercase()),
+            node.and_then(Node::phase)
+                .map_or("not be primary".into(), |phase| format!("be primary and {phase:?}").to_lowercase()),
             format!("have as its ballot: {}", ballot_of(hard(&self.local))),
             format!("have on its disk: {}", ballot_of(&disk.hard)),
             format!("have on its disk: {}", contents(&disk.log)),

@@ -38,7 +38,8 @@ fn explanation(world: &World, before: &Moment, after: &Moment, choice: &Choice) 
             None => Explanation { sentences: told(world, before, after, other), rules: Vec::new() },
         },
     };
-    let broken = after.broken.iter().map(|broken| format!("This violates {}: {}.", broken.invariant, broken.why));
+    let broken =
+        after.broken.iter().map(|broken| format!("This violates {}: {}.", broken.invariant, broken.why));
     explained.sentences.extend(broken);
     explained
 }
@@ -73,8 +74,12 @@ fn landing_explained(world: &World, before: &Moment, landing: Landing) -> Explan
     let off = world.rules_off();
     let admits = without(off, || register.admits(epoch));
     let verdict = match (admits, epoch == installed) {
-        (true, true) => format!("applies w{op} of {from}: its token, {epoch}, is the newest that is installed"),
-        (true, false) => format!("applies w{op} of {from} without looking at its token: {epoch}, while {installed} is installed"),
+        (true, true) => {
+            format!("applies w{op} of {from}: its token, {epoch}, is the newest that is installed")
+        }
+        (true, false) => format!(
+            "applies w{op} of {from} without looking at its token: {epoch}, while {installed} is installed"
+        ),
         (false, _) => format!("refuses w{op} of {from}: its token is {epoch}, and {installed} is installed"),
     };
     let rule = Rule::ResourceChecksEpoch;
@@ -96,10 +101,16 @@ fn told(world: &World, before: &Moment, after: &Moment, choice: &Choice) -> Vec<
             format!("{node} sends w{op} to the resource, under the epoch that is its token.")
         }
         Choice::Pass(_) => "Time passes; nothing else happens meanwhile.".to_owned(),
-        Choice::Partition { side, both: true } => format!("Between {side} and the rest nothing arrives any more."),
-        Choice::Partition { side, both: false } => format!("From {side} nothing arrives at the rest any more; the other direction works."),
+        Choice::Partition { side, both: true } => {
+            format!("Between {side} and the rest nothing arrives any more.")
+        }
+        Choice::Partition { side, both: false } => {
+            format!("From {side} nothing arrives at the rest any more; the other direction works.")
+        }
         Choice::Heal => "Everything arrives again.".to_owned(),
-        Choice::Pause(node) => format!("{node} does nothing from now on, and does not notice; its clock goes on."),
+        Choice::Pause(node) => {
+            format!("{node} does nothing from now on, and does not notice; its clock goes on.")
+        }
         Choice::Resume(node) => format!("{node} goes on where it was."),
         other => format!("{other}."),
     };

@@ -31,7 +31,9 @@ pub(super) fn event(event: Event) -> String {
         Event::Committed { to, .. } => format!("knows {to} entries to be committed"),
         Event::Truncated { to, .. } => format!("cuts its log back to {to} entries"),
         Event::LossAccepted { epoch, from, known } => {
-            format!("begins {epoch} accepting loss: what is beyond {from} is lost, of which {known} was known")
+            format!(
+                "begins {epoch} accepting loss: what is beyond {from} is lost, of which {known} was known"
+            )
         }
         Event::ReadAt { id, at } => format!("may answer read {id} from {at}"),
         Event::ReadConfirmed { id } => format!("answers read {id}"),
@@ -42,7 +44,9 @@ pub(super) fn event(event: Event) -> String {
         Event::Strengthened { at } => format!("acknowledges by the strong family again, from {at} on"),
         Event::HandedOver { to } => format!("has given up its lease and told {to} to stand"),
         Event::EffectFailed(effect) => format!("learns that this failed: {}", effect_name(effect)),
-        Event::ClockDoubted => "takes its lease for void until a quorum answers again: its clock is in doubt".into(),
+        Event::ClockDoubted => {
+            "takes its lease for void until a quorum answers again: its clock is in doubt".into()
+        }
         Event::Halted(halt) => format!("stops for good: {halt:?}"),
     }
 }
@@ -51,7 +55,9 @@ pub(super) fn event(event: Event) -> String {
 fn reason(reason: Refusal, epoch: Epoch) -> String {
     match reason {
         Refusal::OldEpoch => format!("it is in {epoch} already, which is newer"),
-        Refusal::OldConfig => "its own configuration is newer, and the other may not know who votes now".into(),
+        Refusal::OldConfig => {
+            "its own configuration is newer, and the other may not know who votes now".into()
+        }
         Refusal::NotCandidate => "the other may not become primary under a configuration they share".into(),
         Refusal::PrimaryAlive => "it hears a primary that hears a quorum".into(),
         Refusal::Voted(node) => format!("it has voted for {node} in {epoch}"),
