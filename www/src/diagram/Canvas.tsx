@@ -211,7 +211,7 @@ function Gutter() {
   const at = places(now.track, row.value);
   const lanes = now.track.lanesAt(step.value);
   return (
-    <div class="diagram-gutter" style={{ width: `${gutter.value}px`, height: `${at.height}px` }}>
+    <div class="diagram-gutter" style={{ width: `${gutter.value}px`, minHeight: `${at.height}px` }}>
       <div class="diagram-name faults" style={{ top: `${at.faults}px`, height: `${at.top - at.faults}px` }}>{text("faults")}</div>
       {lanes.map((lane, node) => (
         <div key={node} class="diagram-name" style={{ top: `${at.top + node * row.value}px`, height: `${row.value}px` }}>
@@ -474,7 +474,7 @@ function Content() {
   const now = drawn.value!;
   const high = places(now.track, row.value).height;
   return (
-    <div class="diagram-content" style={{ width: `${gutter.value + width.value}px`, height: `${high}px` }}>
+    <div class="diagram-content" style={{ width: `${gutter.value + width.value}px`, minHeight: `${high}px` }}>
       <Gutter />
       <div
         class="diagram-run" style={{ width: `${width.value}px` }} onPointerDown={down} onPointerMove={move} onPointerUp={up}

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cone } from "./cone";
 import { Story, epoch, ground, long } from "./fixture";
 import { FAULTS, Track } from "./layout";
-import { LEAST_ROW, paint, places, widthOfRun, wrap, xOf, type Frame, type Shape } from "./paint";
+import { LEAST_ROW, markOf, paint, places, widthOfRun, wrap, xOf, type Frame, type Shape } from "./paint";
 import { overview } from "./overview";
 import { tapeOf } from "./tape";
 
@@ -48,6 +48,14 @@ describe("what is painted", () => {
     expect(paths(tinted, "diagram-mark diagram-solid diagram-self")).toHaveLength(1);
     expect(paths(tinted, "diagram-arrow diagram-request diagram-past")).toHaveLength(1);
     expect(paths(tinted, "diagram-ring")).toHaveLength(1);
+  });
+
+  it("ends a lost message between two lanes", () => {
+    const at = places(track, LEAST_ROW);
+    const { x, y } = markOf(track, "steps", 1, at, 3);
+    expect(y).toBeGreaterThan(at.lane(1) + 12);
+    expect(y).toBeLessThan(at.lane(2) - 12);
+    expect(x).toBeLessThan(xOf(track, "steps", 1, 3));
   });
 
   it("has a key for every shape, once", () => {

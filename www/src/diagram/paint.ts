@@ -55,8 +55,8 @@ export const TIGHT_ROW = 50;
 export const RESOURCE = 46;
 /** Below so many pixels a step, marks are strokes and arrows have no heads. */
 const COARSE = 7;
-/** The part of its way that a lost message is drawn to travel. */
-const LOST_AT = 0.62;
+/** The part of its way that a lost message is drawn to travel: into the last gap between lanes, never onto a lane. */
+const lostAt = (from: number, to: number): number => 1 - 0.38 / Math.max(1, Math.abs(to - from));
 /** About so many arrows are drawn when all of them would be a grey sheet. */
 const ARROWS = 400;
 
@@ -319,7 +319,7 @@ function arrows(scene: Scene): Shape[] {
     }
     const tie = cone === null || tint(sent) === tint(at) ? tint(at) : mixed(cone, sent, at);
     const c = lost ? "lost" : answer ? "answer" : "request";
-    const part = lost ? LOST_AT : 1;
+    const part = lost ? lostAt(from, to) : 1;
     line(paths, `diagram-arrow ${fine}diagram-${c}${tie}`, x0, y0, x0 + (x1 - x0) * part, y0 + (y1 - y0) * part, coarse || lost);
     if (!coarse && !lost) head(paths, `diagram-head diagram-${c}${tie}`, x0, y0, x1, y1);
   }
@@ -418,7 +418,8 @@ export function markOf(track: Track, mode: Mode, zoom: number, at: Places, step:
   // A lost message ends where its line does.
   const arrow = track.arrows[arrowsFrom(track, step)];
   const from = arrow !== undefined && arrow.at === step ? xOf(track, mode, zoom, arrow.sent) : x;
-  return { x: from + (x - from) * LOST_AT, y: at.lane(lane) + (at.lane(toward) - at.lane(lane)) * LOST_AT };
+  const part = lostAt(lane, toward);
+  return { x: from + (x - from) * part, y: at.lane(lane) + (at.lane(toward) - at.lane(lane)) * part };
 }
 
 function commits(scene: Scene): Shape[] {
