@@ -97,5 +97,5 @@ test("the designer answers as the command does, to the character", async ({ page
   expect(text!.trimEnd()).toBe(expected.trimEnd());
   // A zone fails.
   await page.getByRole("button", { name: /fail/ }).first().click();
-  await expect(page.getByRole("main")).toContainText("without");
+  await expect(page.getByRole("main")).toContainText("Without pg-a: writes go on");
 });
