@@ -9,6 +9,7 @@ mod fuzz;
 mod mutants;
 mod prove;
 mod rule_cost;
+mod www;
 
 use std::env;
 use std::process::{Command, ExitCode, Stdio};
@@ -40,6 +41,20 @@ const FUZZ: Tool =
     Tool { probe: &["cargo", "fuzz", "--version"], install: "cargo install cargo-fuzz --locked" };
 const DENY: Tool =
     Tool { probe: &["cargo", "deny", "--version"], install: "cargo install cargo-deny --locked" };
+/// The oldest Node that the tools of the playground take.
+const NODE: Tool = Tool {
+    probe: &[
+        "node",
+        "-e",
+        "const [a, b] = process.versions.node.split('.').map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)",
+    ],
+    install: "Node 20.19 or newer, with npm",
+};
+/// The browser of the tests; another one by its path in `CHROMIUM`.
+const BROWSER: Tool = Tool {
+    probe: &["sh", "-c", "command -v node && \"${CHROMIUM:-chromium}\" --version"],
+    install: "apt-get install chromium",
+};
 /// `rust-version` in `Cargo.toml`.
 const OLDEST: Tool = Tool {
     probe: &["rustup", "run", "1.88.0", "rustc", "--version"],
@@ -116,6 +131,20 @@ const TEST: &[Step] = &[
         "the proof of election and commit for any number of nodes, epochs and entries",
         &["cargo", "xtask", "prove", "--optional"],
     ),
+    step("the playground's server", &["cargo", "test", "-p", "quorate-play", "--locked"]),
+    step("the playground's answers", &["cargo", "test", "-p", "quorate-web", "--locked"]),
+    Step {
+        needs: Some(NODE),
+        ..step("the playground: types, and tests on the module", &["cargo", "xtask", "www", "test"])
+    },
+    Step {
+        needs: Some(NODE),
+        ..step("the committed playground is what the sources give", &["cargo", "xtask", "dist", "--check"])
+    },
+    Step {
+        needs: Some(BROWSER),
+        ..step("the playground in a browser", &["cargo", "xtask", "www", "browser"])
+    },
     step("the named rules cost nothing", &["cargo", "xtask", "rule-cost"]),
     step(
         "the bench: stateright's examples have the same states for every checker",
@@ -174,7 +203,18 @@ const TEST: &[Step] = &[
     },
     step(
         "what is published builds from its package",
-        &["cargo", "package", "-p", "quorate", "-p", "quorate-models", "--locked", "--allow-dirty"],
+        &[
+            "cargo",
+            "package",
+            "-p",
+            "quorate",
+            "-p",
+            "quorate-models",
+            "-p",
+            "quorate-play",
+            "--locked",
+            "--allow-dirty",
+        ],
     ),
 ];
 
@@ -186,6 +226,9 @@ cargo xtask rule-cost     the named rules cost nothing, by count of instructions
 cargo xtask bench-check   quorate's search beside stateright and Spin, on the same models
 cargo xtask fuzz          every fuzz target for a minute, or --seconds N
 cargo xtask mutants       the core with one small change at a time: hours, or --file GLOB
+cargo xtask www           serve the sources of the playground; `test` and `browser` test it
+cargo xtask dist          make www/dist; with --check, see whether it is what the sources give
+cargo xtask screenshots   pictures of the playground
 ";
 
 fn main() -> ExitCode {
@@ -198,6 +241,9 @@ fn main() -> ExitCode {
         Some("bench-check") => bench_check::main(&arguments[1..]),
         Some("fuzz") => fuzz::main(&arguments[1..]),
         Some("mutants") => mutants::main(&arguments[1..]),
+        Some("www") => www::main(&arguments[1..]),
+        Some("dist") => www::dist(&arguments[1..]),
+        Some("screenshots") => www::screenshots(&arguments[1..]),
         Some(_) | None => {
             eprint!("{HELP}");
             ExitCode::from(2)

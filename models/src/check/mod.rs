@@ -5,6 +5,7 @@
 //! can never pass.
 //!
 //! * [`memo`] is the engine of choice: fast, exact, in one thread, and it runs in a browser.
+//! * [`sliced`] is how that engine is asked, in slices.
 //! * [`mod@reference`] is stateright on the world itself, wrapped so that none of the traps of its checkers can reach
 //!   a user. Tests hold the two against each other.
 //! * [`actors`] is the memoised engine over any actor model of stateright, and [`plain`] the same search over any of
@@ -20,6 +21,7 @@ pub mod plain;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reference;
 pub mod search;
+pub mod sliced;
 pub mod start;
 #[cfg(all(feature = "timely", not(target_arch = "wasm32")))]
 pub mod timely;
@@ -28,7 +30,10 @@ pub mod timely;
 pub use search::CheckpointError;
 
 use crate::invariant::Broken;
-use crate::world::{Choice, Reductions, State, World};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::world::Reductions;
+use crate::world::{Choice, World};
+use sliced::Sliced;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -171,12 +176,13 @@ pub fn check(
     bounds: Bounds,
     watch: &mut dyn FnMut(&Progress) -> bool,
 ) -> Report {
-    let how = How { engine, bounds, ..How::default() };
-    hastily(world, &world.initial(), &how, watch).unwrap_or_else(|| match how.engine {
-        Engine::Memoised => memo::Memo::new(world).run(bounds, watch),
+    match engine {
+        Engine::Memoised => Sliced::new(world, &world.initial(), 1, bounds).run(watch),
         #[cfg(not(target_arch = "wasm32"))]
-        Engine::Stateright => reference::run(world, bounds, watch),
-    })
+        Engine::Stateright => {
+            hastily(world, bounds, watch).unwrap_or_else(|| reference::run(world, bounds, watch))
+        }
+    }
 }
 
 /// Explores `world` as `how` says. `watch` is told of the progress now and then; when it answers `false`, the
@@ -193,36 +199,29 @@ pub fn check_as(
     if how.engine == Engine::Stateright {
         return Ok(check(world, how.engine, how.bounds, watch));
     }
-    if how.resume.is_none()
-        && let Some(report) = hastily(world, &world.initial(), how, watch)
-    {
-        return Ok(report);
-    }
     let memo = match &how.resume {
         Some(path) => memo::Memo::resume(world, &world.initial(), how.threads, path)?,
-        None => memo::Memo::with_threads(world, &world.initial(), how.threads),
+        None => {
+            let search = Sliced::new(world, &world.initial(), how.threads, how.bounds);
+            match search.run_rashly(watch) {
+                Ok(report) => return Ok(report),
+                Err(memo) => memo,
+            }
+        }
     };
     memo.run_saving(how.bounds, how.checkpoint.as_deref(), watch)
 }
 
-/// A violation found, or an interrupt met, with every reduction, sound or not.
-fn hastily(
-    world: &World,
-    first: &State,
-    how: &How,
-    watch: &mut dyn FnMut(&Progress) -> bool,
-) -> Option<Report> {
+/// What [`Sliced`] does first where rules are switched off, by the reference engine: a violation found, or an interrupt
+/// met, with every reduction, sound or not.
+#[cfg(not(target_arch = "wasm32"))]
+fn hastily(world: &World, bounds: Bounds, watch: &mut dyn FnMut(&Progress) -> bool) -> Option<Report> {
     if world.rules_off().is_empty() || world.reductions() != Reductions::SOUND {
         return None;
     }
     let rash = world.clone().reduced_by(Reductions::RASH);
-    let states = Some(how.bounds.states.map_or(RASHLY, |states| states.min(RASHLY)));
-    let bounds = Bounds { states, ..how.bounds };
-    let report = match how.engine {
-        Engine::Memoised => memo::Memo::with_threads(&rash, first, how.threads).run(bounds, watch),
-        #[cfg(not(target_arch = "wasm32"))]
-        Engine::Stateright => reference::run(&rash, bounds, watch),
-    };
+    let states = Some(bounds.states.map_or(RASHLY, |states| states.min(RASHLY)));
+    let report = reference::run(&rash, Bounds { states, ..bounds }, watch);
     match report.outcome {
         Outcome::Violated { .. } | Outcome::Incomplete(Why::Interrupted) => Some(report),
         Outcome::Proved

@@ -11,9 +11,9 @@
 //!   the shortest *with this beginning*; without it there may be a shorter one.
 //! * A frontier that empties proves that nothing goes wrong *after this start*. It says nothing of other beginnings.
 
-use super::memo::Memo;
-use super::{Bounds, How, Outcome, Progress, Report, check, hastily};
-use crate::run::{Replay, RunError};
+use super::sliced::Sliced;
+use super::{Bounds, Progress, Report};
+use crate::run::RunError;
 use crate::world::World;
 
 /// Explores `world` with the memoised engine from where the choices of these names lead; with none of them, from the
@@ -24,20 +24,5 @@ pub fn explore(
     bounds: Bounds,
     watch: &mut dyn FnMut(&Progress) -> bool,
 ) -> Result<Report, RunError> {
-    if beginning.is_empty() {
-        return Ok(check(world, super::Engine::Memoised, bounds, watch));
-    }
-    let begun = Replay::along(world, beginning)?;
-    if let Some(broken) = begun.broken {
-        let progress = Progress { states: begun.states.len() as u64, ..Progress::default() };
-        let outcome = Outcome::Violated { broken, path: begun.choices };
-        return Ok(Report { engine: "replay", outcome, progress });
-    }
-    let how = How { bounds, ..How::default() };
-    let mut report = hastily(world, begun.state(), &how, watch)
-        .unwrap_or_else(|| Memo::starting_at(world, begun.state()).run(bounds, watch));
-    if let Outcome::Violated { path, .. } = &mut report.outcome {
-        path.splice(..0, begun.choices);
-    }
-    Ok(report)
+    Ok(Sliced::after(world, beginning, bounds)?.run(watch))
 }

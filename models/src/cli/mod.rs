@@ -15,6 +15,7 @@ mod induct;
 mod live;
 mod matrix;
 mod plan;
+mod play;
 mod progress;
 mod rules;
 mod runs;
@@ -56,6 +57,8 @@ enum Verb {
     Show(runs::ShowArgs),
     /// Write a run as a Rust test, a Mermaid diagram or an ITF trace
     Export(runs::ExportArgs),
+    /// Serve the playground to this machine: the same code in the browser
+    Play(play::Args),
 }
 
 /// How a command ended.
@@ -98,6 +101,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Replay(args)) => runs::replay(&args),
         Some(Verb::Show(args)) => runs::show(&args),
         Some(Verb::Export(args)) => runs::export(&args),
+        Some(Verb::Play(args)) => play::run(&args),
     };
     let status = outcome.unwrap_or_else(|Wrong(what)| {
         warn(format_args!("error: {what}\n"));

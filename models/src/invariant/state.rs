@@ -32,32 +32,46 @@ pub fn judge_machines(world: &World, state: &State) -> Option<Broken> {
 }
 
 fn judge_pairs(world: &World, faces: &[Face]) -> Option<Broken> {
-    let pairs = || faces.iter().enumerate().flat_map(|(i, a)| faces[i + 1..].iter().map(move |b| (a, b)));
-    pairs().find_map(|(a, b)| judge_pair(world, a, b))
+    pairs(faces).find_map(|(a, b)| judge_pair(world, a, b))
+}
+
+fn pairs(faces: &[Face]) -> impl Iterator<Item = (&Face, &Face)> {
+    faces.iter().enumerate().flat_map(|(i, a)| faces[i + 1..].iter().map(move |b| (a, b)))
 }
 
 /// What one seat shows by itself.
 pub fn judge_seat(world: &World, (id, seat): (NodeId, &Seat)) -> Option<Broken> {
+    shown_by_seat(world, (id, seat)).find(|broken| world.heeds(broken.invariant))
+}
+
+fn shown_by_seat<'s>(
+    world: &World,
+    (id, seat): (NodeId, &'s Seat),
+) -> impl Iterator<Item = Broken> + use<'s> {
     let face = Face::of(world, (id, seat));
-    votes_are_durable(&face, &face)
-        .map(broken(Invariant::VotesAreDurable))
-        .or_else(|| own_copy_is_flushed(id, seat).map(broken(Invariant::GatesHold)))
-        .filter(|broken| world.heeds(broken.invariant))
+    let votes = move || votes_are_durable(&face, &face).map(broken(Invariant::VotesAreDurable));
+    let copy = move || own_copy_is_flushed(id, seat).map(broken(Invariant::GatesHold));
+    std::iter::once_with(votes).chain(std::iter::once_with(copy)).flatten()
 }
 
 /// What two seats show together.
 pub fn judge_pair(world: &World, a: &Face, b: &Face) -> Option<Broken> {
     quorate::rule::without(world.rules_off(), || {
-        let votes = votes_are_durable(a, b).or_else(|| votes_are_durable(b, a));
-        let leases = || lease_exclusion(a, b).or_else(|| lease_exclusion(b, a));
-        votes
-            .map(broken(Invariant::VotesAreDurable))
-            .filter(|broken| world.heeds(broken.invariant))
-            .or_else(|| leases().map(broken(Invariant::LeaseExclusion)))
-            .or_else(|| log_matching(a, b).map(broken(Invariant::LogMatching)))
-            .or_else(|| one_primary_per_epoch(a, b).map(broken(Invariant::OnePrimaryPerEpoch)))
-            .or_else(|| one_engine_per_epoch(a, b).map(broken(Invariant::OnePrimaryPerEpoch)))
+        shown_by_pair(a, b).find(|broken| world.heeds(broken.invariant))
     })
+}
+
+type Leaf = fn(&Face, &Face) -> Option<String>;
+
+fn shown_by_pair(a: &Face, b: &Face) -> impl Iterator<Item = Broken> {
+    let leaves: [(Invariant, Leaf); 5] = [
+        (Invariant::VotesAreDurable, |a, b| votes_are_durable(a, b).or_else(|| votes_are_durable(b, a))),
+        (Invariant::LeaseExclusion, |a, b| lease_exclusion(a, b).or_else(|| lease_exclusion(b, a))),
+        (Invariant::LogMatching, log_matching),
+        (Invariant::OnePrimaryPerEpoch, one_primary_per_epoch),
+        (Invariant::OnePrimaryPerEpoch, one_engine_per_epoch),
+    ];
+    leaves.into_iter().filter_map(move |(invariant, leaf)| leaf(a, b).map(broken(invariant)))
 }
 
 /// What only all machines together show; only where the configuration may change ([`World::has_changes`]).
@@ -67,6 +81,24 @@ pub fn judge_whole(world: &World, stances: &[&Stance]) -> Option<Broken> {
             .or_else(|| engine_acks_and_recovery_intersect(stances))
             .map(broken(Invariant::AckAndRecoveryIntersect))
     })
+}
+
+/// Every violated invariant of a state, each with the first values that break it: first what [`judge`] answers. What
+/// does not count in this world is not among them.
+pub fn judge_each(world: &World, state: &State) -> Vec<Broken> {
+    let faces: Vec<Face> = state.seats().map(|seat| Face::of(world, seat)).collect();
+    let by_pairs = || pairs(&faces).flat_map(|(a, b)| shown_by_pair(a, b)).collect::<Vec<Broken>>();
+    let mut all: Vec<Broken> = state.history().broken.clone().into_iter().collect();
+    all.extend(state.seats().flat_map(|seat| shown_by_seat(world, seat)));
+    all.extend(quorate::rule::without(world.rules_off(), by_pairs));
+    all.extend(judge_machines(world, state));
+    let mut met = Vec::new();
+    all.retain(|broken| {
+        let first = world.heeds(broken.invariant) && !met.contains(&broken.invariant);
+        met.push(broken.invariant);
+        first
+    });
+    all
 }
 
 fn broken(invariant: Invariant) -> impl Fn(String) -> Broken {

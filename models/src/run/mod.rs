@@ -21,7 +21,7 @@ pub mod shrink;
 mod story;
 
 pub use replay::Replay;
-pub use story::{Scene, Where, story};
+pub use story::{Scene, Where, does, scene, story};
 
 use crate::world::{Choice, Model, ModelError, World, fingerprint};
 use serde::{Deserialize, Serialize};
@@ -154,7 +154,7 @@ struct Header {
 
 /// The hash of a model: of its JSON, so that it means the same everywhere.
 pub fn hash(model: &Model) -> String {
-    format!("{:016x}", fingerprint(json(model).as_bytes()))
+    format!("{:016x}", fingerprint(model.to_json().as_bytes()))
 }
 
 impl Run {
@@ -208,7 +208,7 @@ impl Run {
         let mut text = format!(
             "{{\"quorate\":{},\n\"model\":{},\n\"hash\":{},\n\"choices\":[",
             self.quorate,
-            json(&self.model),
+            self.model.to_json(),
             json(&self.hash)
         );
         for (i, choice) in self.choices.iter().enumerate() {

@@ -18,7 +18,7 @@ pub struct Replay {
     /// The states; one more than choices.
     pub states: Vec<State>,
     /// Where each choice stands among the possible ones.
-    pub(super) places: Vec<u32>,
+    pub places: Vec<u32>,
     /// What is violated in the last state, if anything is.
     pub broken: Option<Broken>,
     /// How many choices of the run come after the violation.

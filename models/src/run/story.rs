@@ -43,7 +43,8 @@ pub fn story(replay: &Replay) -> Vec<Scene> {
         .collect()
 }
 
-fn scene(world: &World, choice: &Choice, before: &State, after: &State) -> Scene {
+/// Tells one step: `choice`, which led from `before` to `after`.
+pub fn scene(world: &World, choice: &Choice, before: &State, after: &State) -> Scene {
     let fenced = world.model.node.fenced;
     let (place, label) = match choice {
         Choice::Deliver(e) => (Where::Between(e.from, e.to), said(e)),
@@ -122,7 +123,7 @@ fn face(local: &Local) -> Vec<String> {
 }
 
 /// What a database does, in words.
-fn does(part: &Part) -> String {
+pub fn does(part: &Part) -> String {
     match part {
         Part::Stopped => "does nothing".into(),
         Part::Receiving { from, epoch } => format!("follows {from} in {epoch}"),

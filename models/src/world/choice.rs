@@ -227,8 +227,8 @@ impl fmt::Display for Choice {
     }
 }
 
-/// What is done, in words.
-pub(crate) fn effect_name(effect: Effect) -> String {
+/// What is done, in words: `fences e2`.
+pub fn effect_name(effect: Effect) -> String {
     match effect {
         Effect::Fence { epoch } => format!("fences {epoch}"),
         Effect::Load { epoch } => format!("loads {epoch}"),

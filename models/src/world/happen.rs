@@ -311,8 +311,9 @@ impl World {
         })
     }
 
-    /// A message on its way while time passes; `None` if its stamp can no longer matter.
-    pub(crate) fn aged_message(&self, envelope: &Shared<Envelope>, ticks: &[u8]) -> Option<Shared<Envelope>> {
+    /// A message on its way while time passes; `None` if its stamp can no longer matter. To be asked with the rules of
+    /// this world switched off, as [`World::aged_inbox`] does.
+    pub fn aged_message(&self, envelope: &Shared<Envelope>, ticks: &[u8]) -> Option<Shared<Envelope>> {
         let Envelope { from, to, wire: Wire::Node(message) } = &**envelope else {
             // Databases say nothing of time.
             return Some(envelope.clone());

@@ -40,8 +40,7 @@ mod shared;
 mod state;
 
 pub use begin::{Begun, Deed};
-pub(crate) use choice::effect_name;
-pub use choice::{Choice, Envelope, Landing, Wire};
+pub use choice::{Choice, Envelope, Landing, Wire, effect_name};
 pub use choose::Clocks;
 pub use engine::{Database, Part, Signal, Talk, Tenure};
 pub use happen::{Outcome, Step, by_receiver, entered};

@@ -226,6 +226,16 @@ pub const MAX_NODES: u8 = 7;
 pub const MAX_EPOCHS: u64 = 200;
 
 impl Model {
+    /// Reads a model as a run file has it; what is wrong with the text, and where.
+    pub fn parse(json: &str) -> Result<Self, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    /// The model as JSON, as a run file has it. It becomes JSON without fail: its keys are strings.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     /// The rules that are switched off.
     pub fn rules_off(&self) -> Result<RuleSet, ModelError> {
         let named = |name: &String| Rule::named(name).ok_or_else(|| ModelError::UnknownRule(name.clone()));

@@ -11,7 +11,7 @@ use crate::check::search::{Gap, Id};
 use crate::invariant::state::judge_pair;
 use crate::world::{self, Inbox, Step, World};
 
-impl Code<'_> {
+impl Code {
     pub(super) fn says_so_again(&self, gap: Gap) -> bool {
         let Gap { kind, a, b } = gap;
         let Some(said) = self.known(kind, a, b) else { return false };
@@ -32,14 +32,14 @@ impl Code<'_> {
                 let aged = self.world.aged(id, &self.seat(a), &self.ways[b].ticks);
                 aged == (said != IMPOSSIBLE).then(|| self.seat(said))
             }
-            kind::PAIR => judge_pair(self.world, &self.faces[a], &self.faces[b]).is_none() == (said != 0),
+            kind::PAIR => judge_pair(&self.world, &self.faces[a], &self.faces[b]).is_none() == (said != 0),
             _rare => true,
         }
     }
 
     fn moves_again(&self, place: Id, around: Id, said: Id) -> bool {
         let id = self.machines[self.places[place as usize].machine].id;
-        let (world, seat, around) = (self.world, self.seat(place), &self.arounds[around]);
+        let (world, seat, around) = (&self.world, self.seat(place), &self.arounds[around]);
         let choices = world.choices_at(id, &seat, around);
         let mut steps = choices.iter().filter_map(|choice| {
             let step = world.step(id, &seat, around, choice)?;

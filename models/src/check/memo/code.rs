@@ -10,6 +10,7 @@ use crate::world::{
     Act, Around, Clocks, Envelope, Inbox, Local, MAX_NODES, Note, Outcome, Seat, Shared, State, World, node,
 };
 use quorate::id::{Epoch, NodeId};
+use std::sync::Arc;
 
 /// The most numbers of a state.
 pub(super) const WIDTH: usize = MAX_NODES as usize + 1;
@@ -106,8 +107,8 @@ pub(super) struct Tuple {
 pub(super) type Fill = Vec<(Id, u64, Option<Outcome>)>;
 
 /// A world in numbers, and everything that is remembered of it.
-pub(super) struct Code<'w> {
-    pub(super) world: &'w World,
+pub(super) struct Code {
+    pub(super) world: Arc<World>,
     pub(super) seats: usize,
     first: Vec<Id>,
     pub(super) machines: Interner<Machine>,
@@ -137,8 +138,8 @@ pub(super) struct Code<'w> {
     pub(super) known: [Pairs; 11],
 }
 
-impl<'w> Code<'w> {
-    pub(super) fn new(world: &'w World, first: &State) -> Self {
+impl Code {
+    pub(super) fn new(world: Arc<World>, first: &State) -> Self {
         let mut code = Self {
             world,
             seats: first.seats.len(),
@@ -245,7 +246,7 @@ impl<'w> Code<'w> {
 /// A seat that time cannot pass for: that leads outside the scope.
 pub(super) const IMPOSSIBLE: Id = NONE - 1;
 
-impl Coded for Code<'_> {
+impl Coded for Code {
     type Fill = Fill;
 
     fn width(&self) -> usize {

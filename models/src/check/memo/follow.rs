@@ -6,7 +6,7 @@ use crate::check::search::{Found, Gap, Id};
 use crate::world::{is_untouched, node, swapped};
 use quorate::id::NodeId;
 
-impl Code<'_> {
+impl Code {
     /// Pushes everything that follows `state`, or what is not known of it.
     pub(super) fn follow(&self, state: &[Id], found: &mut Found) {
         let mirrors = match self.mirrors(state) {

@@ -11,8 +11,9 @@ use crate::world::{
     fingerprint,
 };
 use quorate::id::{NodeId, NodeSet};
+use std::sync::Arc;
 
-impl Code<'_> {
+impl Code {
     /// Fills a gap; `fill` is what was computed of it already.
     pub(super) fn answer(&mut self, gap: Gap, fill: Fill) {
         let Gap { kind, a, b } = gap;
@@ -41,7 +42,7 @@ impl Code<'_> {
                 let image = world::image(&self.inboxes[a], first, second);
                 image.map_or(IMPOSSIBLE, |image| self.inbox(&image))
             }
-            kind::PAIR => Id::from(judge_pair(self.world, &self.faces[a], &self.faces[b]).is_none()),
+            kind::PAIR => Id::from(judge_pair(&self.world, &self.faces[a], &self.faces[b]).is_none()),
             _whole => self.tuple(a, b),
         };
         self.known[usize::from(kind)].insert(a, b, value);
@@ -50,13 +51,13 @@ impl Code<'_> {
     // ---- numbers -----------------------------------------------------------------------------------------
 
     pub(super) fn machine(&mut self, id: NodeId, local: &Shared<Local>) -> Id {
-        let world = self.world;
         let print = fingerprint(&(id, local.fingerprint()));
         if let Some(machine) = self.machines.find(print) {
             return machine;
         }
+        let world = Arc::clone(&self.world);
         let stance = if world.has_changes() {
-            let stance = Stance::of(world, (id, local));
+            let stance = Stance::of(&world, (id, local));
             self.stances.intern(fingerprint(&stance), || stance)
         } else {
             NONE
@@ -96,12 +97,12 @@ impl Code<'_> {
     fn place(&mut self, machine: Id, inbox: Id) -> Id {
         let Machine { id, local, .. } = &self.machines[machine];
         let (id, seat) = (*id, Seat { machine: local.clone(), inbox: self.inboxes[inbox].clone() });
-        let face = Face::of(self.world, (id, &seat));
+        let face = Face::of(&self.world, (id, &seat));
         let face = self.faces.intern(fingerprint(&face), || face);
         if self.world.scope().rates.is_some() {
-            self.clocks.push(packed(Clocks::of(self.world, id, &seat)));
+            self.clocks.push(packed(Clocks::of(&self.world, id, &seat)));
         }
-        let sound = judge_seat(self.world, (id, &seat)).is_none();
+        let sound = judge_seat(&self.world, (id, &seat)).is_none();
         self.places.push(Place { machine, inbox, face, sound });
         self.places.len() as Id - 1
     }
@@ -333,7 +334,7 @@ impl Code<'_> {
         let mut stances = self.tuples[before as usize].stances.clone();
         stances.push(stance);
         let values: Vec<&Stance> = stances.iter().map(|stance| &self.stances[*stance]).collect();
-        let sound = stances.len() < self.seats || judge_whole(self.world, &values).is_none();
+        let sound = stances.len() < self.seats || judge_whole(&self.world, &values).is_none();
         self.tuples.push(Tuple { stances, sound });
         self.tuples.len() as Id - 1
     }

@@ -32,15 +32,16 @@ use crate::world::{Choice, State, World};
 use code::Code;
 #[cfg(not(target_arch = "wasm32"))]
 use std::path::Path;
+use std::sync::Arc;
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::{Duration, Instant};
 
 /// A memoised search.
-pub struct Memo<'w> {
-    world: &'w World,
+pub struct Memo {
+    world: Arc<World>,
     #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
     first: State,
-    search: Search<Code<'w>>,
+    search: Search<Code>,
 }
 
 /// States expanded before the caller is asked again.
@@ -49,20 +50,22 @@ const SLICE: usize = 1 << 13;
 #[cfg(not(target_arch = "wasm32"))]
 const SAVED_EVERY: Duration = Duration::from_secs(300);
 
-impl<'w> Memo<'w> {
+impl Memo {
     /// Starts at the first state.
-    pub fn new(world: &'w World) -> Self {
+    pub fn new(world: &World) -> Self {
         Self::starting_at(world, &world.initial())
     }
 
     /// Starts at `state`.
-    pub fn starting_at(world: &'w World, state: &State) -> Self {
+    pub fn starting_at(world: &World, state: &State) -> Self {
         Self::with_threads(world, state, 1)
     }
 
     /// Starts at `state`, with so many threads.
-    pub fn with_threads(world: &'w World, state: &State, threads: usize) -> Self {
-        Self { world, first: state.clone(), search: Search::new(Code::new(world, state), threads) }
+    pub fn with_threads(world: &World, state: &State, threads: usize) -> Self {
+        let world = Arc::new(world.clone());
+        let code = Code::new(Arc::clone(&world), state);
+        Self { world, first: state.clone(), search: Search::new(code, threads) }
     }
 
     /// Explores up to `budget` more states; the outcome, once there is one.
@@ -88,7 +91,7 @@ impl<'w> Memo<'w> {
     }
 
     fn violated(&self, state: StateId) -> Outcome {
-        match judge(self.world, &self.decode(state)) {
+        match judge(&self.world, &self.decode(state)) {
             Some(broken) => Outcome::Violated { broken, path: self.path(state) },
             // Cannot be: the parts of this judgement found it.
             None => Outcome::Incomplete(Why::Interrupted),
@@ -125,7 +128,7 @@ impl<'w> Memo<'w> {
     }
 
     /// How far it has got, with the memory of the whole process where the system tells.
-    fn resident(&self) -> Progress {
+    pub(super) fn resident(&self) -> Progress {
         let progress = self.progress();
         Progress { bytes: resident().unwrap_or(progress.bytes), ..progress }
     }
@@ -146,20 +149,21 @@ impl<'w> Memo<'w> {
     /// Goes on with a search that was written to a file.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn resume(
-        world: &'w World,
+        world: &World,
         first: &State,
         threads: usize,
         path: &Path,
     ) -> Result<Self, CheckpointError> {
         let binding = Self::binding(world, first);
-        let search = Search::resume(Code::new(world, first), threads, path, binding)?;
+        let world = Arc::new(world.clone());
+        let search = Search::resume(Code::new(Arc::clone(&world), first), threads, path, binding)?;
         Ok(Self { world, first: first.clone(), search })
     }
 
     /// Writes the search to a file.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
-        self.search.save(path, Self::binding(self.world, &self.first))
+        self.search.save(path, Self::binding(&self.world, &self.first))
     }
 
     /// As [`Memo::run`], and writes the search to `checkpoint` every few minutes and when it is cut short.

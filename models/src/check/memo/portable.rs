@@ -6,10 +6,11 @@ use crate::check::search::Id;
 use crate::check::timely::Portable;
 use crate::world::{State, World, fingerprint};
 use quorate::id::NodeId;
+use std::sync::Arc;
 
 /// A world in numbers, whose first state this is.
-pub(in crate::check) fn coded<'w>(world: &'w World, first: &State) -> impl Portable + use<'w> {
-    Code::new(world, first)
+pub(in crate::check) fn coded(world: &World, first: &State) -> impl Portable + use<> {
+    Code::new(Arc::new(world.clone()), first)
 }
 
 /// The fingerprint of a state, the same in every process.
@@ -27,7 +28,7 @@ fn seat_print(id: NodeId, machine: u64, inbox: u64) -> u64 {
 /// Numbers of seats.
 const SEATS: usize = 0;
 
-impl Portable for Code<'_> {
+impl Portable for Code {
     const KINDS: usize = 2;
 
     fn kind(&self, at: usize) -> usize {

@@ -1,0 +1,101 @@
+/** Searches in the browser: the same numbers as native, honest verdicts, cancel, rules, comparing, the designer. */
+import { execFileSync } from "node:child_process";
+import { type Page } from "@playwright/test";
+import { expect, steps, test, visit } from "./page";
+
+const panel = (page: Page, name: string) => page.getByRole("region", { name, exact: true });
+
+/** Opens a bundled model as it is. */
+async function open(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name: /^Model:/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("searchbox").fill(name);
+  await dialog.getByRole("button", { name: new RegExp(`^${name}\\b`) }).first().click();
+}
+
+test("a check from the start finds the known counterexample, as short as the native one, and opens it", async ({ page }) => {
+  await visit(page);
+  await page.getByRole("tab", { name: /^Rules/ }).click();
+  const rules = panel(page, "Rules");
+  await rules.getByRole("searchbox").fill("resource-checks-epoch");
+  await rules.getByText("resource-checks-epoch").first().click();
+  await rules.getByRole("button", { name: "Show what breaks without it" }).click();
+  const verdict = panel(page, "Check");
+  await expect(verdict).toContainText("Violated: fenced-writes, in 15 steps.", { timeout: 50_000 });
+  await expect(page.getByRole("button", { name: /^counterexample 1, branch/ })).toBeVisible();
+  expect((await steps(page))[1]).toBe(15);
+  await expect(page.getByRole("button", { name: /Violated: fenced-writes/ }).first()).toBeVisible();
+});
+
+test("a search is cancelled within a tenth of a second, and says that it is not exhausted", async ({ page }) => {
+  await visit(page);
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  const check = panel(page, "Check");
+  await expect(check.getByRole("button", { name: "Cancel" })).toBeVisible();
+  await page.waitForTimeout(1000);
+  const waited = await page.evaluate(async () => {
+    const find = (): HTMLButtonElement | undefined =>
+      [...document.querySelectorAll("button")].find((one) => one.textContent?.includes("Cancel"));
+    const begun = performance.now();
+    find()!.click();
+    while (!document.body.textContent!.includes("NOT EXHAUSTED")) await new Promise((resolve) => setTimeout(resolve, 1));
+    return performance.now() - begun;
+  });
+  console.log(`cancelled after ${waited.toFixed(0)} ms`);
+  await expect(check).toContainText("NOT EXHAUSTED");
+  // The promise is 100 ms; a loaded machine may be late.
+  expect(waited).toBeLessThan(1000);
+});
+
+test("states and speed beside the native engine, in the same run", async ({ page }) => {
+  test.setTimeout(180_000);
+  const MODELS = ["lease-1-2-near", "config-swap-all", "failover-four"];
+  await visit(page);
+  for (const model of MODELS) {
+    const begun = process.hrtime.bigint();
+    const answer = JSON.parse(
+      execFileSync("../target/release/quorate", ["check", model, "--format", "json"], { encoding: "utf8" }),
+    ) as { states: number; seconds: number };
+    void begun;
+    await open(page, model);
+    await page.getByRole("button", { name: "Check", exact: true }).click();
+    const check = panel(page, "Check");
+    const states = answer.states.toLocaleString("en");
+    await expect(check).toContainText(`Holds in all ${states} states: exhausted.`, { timeout: 120_000 });
+    const said = (await check.textContent())!;
+    const seconds = said.match(/depth \d+, ([\d.,]+) s/)?.[1] ?? "?";
+    console.log(`${model}: ${states} states; browser ${seconds} s, native ${answer.seconds.toFixed(2)} s`);
+  }
+});
+
+test("a rule is switched off and on again, on the same choices", async ({ page }) => {
+  await visit(page);
+  await page.getByRole("tab", { name: /^Rules/ }).click();
+  const rules = panel(page, "Rules");
+  await rules.getByRole("searchbox").fill("one-vote-per-epoch");
+  await rules.getByRole("switch", { name: /^one-vote-per-epoch/ }).click();
+  await expect(page.getByRole("button", { name: /^Model:/ })).toContainText("1 rule off");
+  await rules.getByRole("switch", { name: /^one-vote-per-epoch/ }).click();
+  await expect(page.getByRole("button", { name: /^Model:/ })).not.toContainText("rule off");
+});
+
+test("two configurations side by side, with the first difference marked", async ({ page }) => {
+  await visit(page);
+  await page.getByRole("tab", { name: /^Compare/ }).click();
+  const compare = panel(page, "Compare");
+  await expect(compare).toContainText("Side by side");
+  const side = compare.getByRole("combobox").first();
+  await expect(side).toBeVisible();
+});
+
+test("the designer answers as the command does, to the character", async ({ page }) => {
+  const expected = execFileSync("target/release/quorate", ["plan", "clusters/three-postgres.toml"], { encoding: "utf8", cwd: ".." });
+  await visit(page);
+  await page.getByRole("navigation", { name: "Rooms" }).getByRole("button", { name: "Designer" }).click();
+  await page.getByRole("tab", { name: "Plan as text" }).click();
+  const text = await page.getByRole("tabpanel").locator("pre").textContent();
+  expect(text!.trimEnd()).toBe(expected.trimEnd());
+  // A zone fails.
+  await page.getByRole("button", { name: /fail/ }).first().click();
+  await expect(page.getByRole("main")).toContainText("Without pg-a: writes go on");
+});

@@ -1,0 +1,181 @@
+/** The first visit, the stage by pointer and by keyboard, time travel and branches. */
+import { type Page } from "@playwright/test";
+import { accessible, expect, fits, ready, steps, test, visit } from "./page";
+
+const node = (page: Page, name: string) => page.getByRole("button", { name: new RegExp(`^${name},`) });
+const tool = (page: Page, name: string) => page.locator(".stage-tools").getByRole("button", { name });
+const machines = (page: Page) => page.getByRole("group", { name: "Machines, messages and links" });
+
+async function elect(page: Page): Promise<void> {
+  await tool(page, "Elect a primary").click();
+  await expect(page.getByRole("button", { name: /^n\d, primary, serving/ })).toBeVisible({ timeout: 20_000 });
+}
+
+test("a first visit is guided: crash, elect, check", async ({ page }) => {
+  await page.goto("./");
+  await ready(page);
+  const tour = page.locator(".tour");
+  await expect(tour.getByRole("heading", { name: "A first look" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Check", exact: true })).toBeVisible();
+  await tour.getByRole("button", { name: "Next" }).click();
+  await tour.getByRole("button", { name: "Crash the primary" }).click();
+  await expect(node(page, "n0")).toHaveAccessibleName(/^n0, down/);
+  await tour.getByRole("button", { name: "Elect a primary" }).click();
+  await expect(page.getByRole("button", { name: /^n[12], primary, serving/ })).toBeVisible({ timeout: 20_000 });
+  await expect(tour).toContainText("Check goes through all of them");
+  await tour.getByRole("button", { name: "Check" }).click();
+  await expect(page.getByRole("region", { name: "Check", exact: true })).toContainText("Searching");
+  await page.reload();
+  await ready(page);
+  await expect(tour, "nobody is guided twice").toHaveCount(0);
+});
+
+test("the stage by pointer: write, crash, restart, cut, heal, pause, messages", async ({ page }) => {
+  await visit(page);
+  await tool(page, "Write").click();
+  await expect(page.getByText("1 written · 0 acknowledged")).toBeVisible();
+  await tool(page, "Let it run").click();
+  await expect(page.getByText("1 written · 1 acknowledged")).toBeVisible({ timeout: 20_000 });
+
+  const choose = async (who: string, what: RegExp): Promise<void> => {
+    await node(page, who).click();
+    await page.getByRole("menu").getByRole("menuitem", { name: what }).first().click();
+  };
+  await expect(tool(page, "Let it run")).toBeVisible({ timeout: 20_000 });
+  await choose("n2", /^Pause/);
+  await expect(node(page, "n2")).toHaveAccessibleName(/paused/);
+  await choose("n2", /^Resume/);
+  await choose("n2", /^Crash/);
+  await expect(node(page, "n2")).toHaveAccessibleName(/^n2, down/);
+  await choose("n2", /^Restart/);
+  await expect(node(page, "n2")).toHaveAccessibleName(/^n2, follower/);
+
+  // A line between n0 and the others cuts the network.
+  const above = await node(page, "n0").boundingBox();
+  const stage = await machines(page).boundingBox();
+  const y = (above!.y + above!.height + (stage!.y + stage!.height)) / 2 - 20;
+  await page.mouse.move(stage!.x + 30, y);
+  await page.mouse.down();
+  await page.mouse.move(stage!.x + stage!.width / 2, y, { steps: 6 });
+  await page.mouse.move(stage!.x + stage!.width - 30, y, { steps: 6 });
+  await page.mouse.up();
+  await expect(tool(page, "Heal the network")).toBeVisible();
+  await tool(page, "Heal the network").click();
+  await expect(tool(page, "Cut the network…")).toBeVisible();
+
+  // A message is doubled, dropped, delivered.
+  await tool(page, "Write").click();
+  const letters = page.getByText(/^Messages on their way: \d+$/);
+  await letters.click();
+  const count = async (): Promise<number> => Number((await letters.textContent())!.match(/\d+/)![0]);
+  const many = await count();
+  expect(many).toBeGreaterThan(0);
+  const table = page.locator(".stage-scroll");
+  await table.getByRole("button", { name: /^Duplicate/ }).first().click();
+  const doubled = await count();
+  await table.getByRole("button", { name: /^Drop/ }).first().click();
+  await table.getByRole("button", { name: /^Deliver/ }).first().click();
+  expect(await count()).toBeLessThan(doubled + 2);
+});
+
+test("the stage by keyboard alone: crash, cut, walk messages, deliver", async ({ page }) => {
+  await visit(page);
+  await page.keyboard.press("Tab");
+  await machines(page).getByRole("button").first().focus();
+  await page.keyboard.press("w");
+  await expect(page.getByText("1 written · 0 acknowledged")).toBeVisible();
+  await page.keyboard.press("m");
+  await page.keyboard.press("d");
+  const [delivered] = await steps(page);
+  expect(delivered).toBe(10);
+  await page.keyboard.press("0");
+  await page.keyboard.press("c");
+  await expect(node(page, "n0")).toHaveAccessibleName(/^n0, down/);
+  await page.keyboard.press("r");
+  await expect(node(page, "n0")).toHaveAccessibleName(/^n0, follower/);
+  await page.keyboard.press("x");
+  const dialog = page.getByRole("dialog", { name: /Cut the network/ });
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+});
+
+test("acting in the past forks, and every branch is kept", async ({ page }) => {
+  await visit(page);
+  const [, before] = await steps(page);
+  await tool(page, "Crash the primary").click();
+  await elect(page);
+  const [, long] = await steps(page);
+  expect(long).toBeGreaterThan(before + 2);
+  await page.getByRole("slider", { name: "Step of the run", exact: true }).focus();
+  await page.keyboard.press("Home");
+  expect(await steps(page)).toEqual([0, long]);
+  for (let i = 0; i < before; i++) await page.keyboard.press("ArrowRight");
+  expect(await steps(page)).toEqual([before, long]);
+  await tool(page, "Write").click();
+  const branches = page.getByRole("button", { name: /branch 2 of 2/ });
+  await expect(branches).toBeVisible();
+  await branches.click();
+  await page.getByRole("dialog", { name: "Branches" }).getByRole("button", { name: /^main/ }).click();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("button", { name: /branch 1 of 2/ })).toBeVisible();
+  expect((await steps(page))[1]).toBe(long);
+});
+
+test("clocks: time passes, a lease drains, a clock is skewed", async ({ page }) => {
+  await visit(page);
+  await page.getByRole("navigation", { name: "Rooms" }).getByRole("button", { name: "Learn" }).click();
+  await page.locator(".learn-card", { hasText: "A successor waits its turn" }).click();
+  const tour = page.locator(".tour");
+  await expect(node(page, "n0")).toHaveAccessibleName(/lease 1 of 1 ticks left/);
+  await tour.getByRole("button", { name: "Next" }).click();
+  await expect(node(page, "n2")).toHaveAccessibleName(/waiting for older leases/, { timeout: 15_000 });
+  const clock = page.getByRole("button", { name: /^Clock of n0: 0 ticks, \+/ });
+  const rate = await clock.getAttribute("aria-label");
+  await clock.click();
+  await expect(page.getByRole("button", { name: /^Clock of n0: 0 ticks, \+/ })).not.toHaveAttribute("aria-label", rate!);
+  await page.locator(".stage-tools").getByRole("button", { name: "Time passes" }).click();
+  await expect(node(page, "n0")).toHaveAccessibleName(/without a lease/);
+});
+
+test("two languages, switched by one control", async ({ page }) => {
+  await visit(page);
+  await page.getByRole("button", { name: /БГ/ }).click();
+  await expect(page.locator("html")).toHaveAttribute("lang", "bg");
+  await expect(page.getByRole("button", { name: "Провери", exact: true })).toBeVisible();
+  await page.getByRole("button", { name: /EN/ }).click();
+  await expect(page.locator("html")).toHaveAttribute("lang", "en");
+});
+
+const LOOKS = [
+  { name: "wide, light", width: 1280, height: 800, scheme: "light", forced: "none" },
+  { name: "wide, dark", width: 1280, height: 800, scheme: "dark", forced: "none" },
+  { name: "375 px, light", width: 375, height: 720, scheme: "light", forced: "none" },
+  { name: "375 px, dark", width: 375, height: 720, scheme: "dark", forced: "none" },
+  { name: "forced colours", width: 1280, height: 800, scheme: "light", forced: "active" },
+] as const;
+
+for (const { name, width, height, scheme, forced } of LOOKS) {
+  test(`accessible: ${name}`, async ({ page }) => {
+    test.setTimeout(300_000);
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme: scheme, forcedColors: forced, reducedMotion: "reduce" });
+    await page.goto("./");
+    await ready(page);
+    await accessible(page, "first visit");
+    await page.locator(".tour-close").click();
+    await fits(page);
+    for (const tab of ["Invariants", "Check", "Rules", "Compare", "Challenge"]) {
+      await page.getByRole("tab", { name: new RegExp(`^${tab}`) }).click();
+      await accessible(page, tab);
+      await fits(page);
+    }
+    for (const room of ["Learn", "Designer"]) {
+      if (width < 800) await page.getByRole("button", { name: "More", exact: true }).click();
+      await page.getByRole("button", { name: room, exact: true }).click();
+      await page.waitForTimeout(300);
+      await accessible(page, room);
+      await fits(page);
+    }
+  });
+}

@@ -1,0 +1,51 @@
+/** Prints how large the parts of `dist` are, and fails beyond what is agreed. `node size.mjs [FOLDER]` */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const folder = process.argv[2] ?? process.env.QUORATE_DIST ?? "dist";
+
+/** The script of the page and all that it imports before it runs. */
+function first() {
+  const page = readFileSync(join(folder, "index.html"), "utf8");
+  const found = new Set([/<script type="module"[^>]* src="\.\/([^"]+)"/.exec(page)[1]]);
+  for (const name of found) {
+    const source = readFileSync(join(folder, name), "utf8");
+    for (const [, other] of source.matchAll(/(?:\bfrom|\bimport)\s*["']\.\/([^"']+\.js)["']/g)) found.add(`assets/${other}`);
+  }
+  return { test: (name) => found.has(name) };
+}
+
+/** What is counted together, and how many bytes it may have when compressed. */
+const GATES = [
+  ["script before it shows", first(), 80_000],
+  ["script in all", /^assets\/(?!worker-|scenario-).*\.js$/, 160_000],
+  ["scenarios", /^assets\/scenario-.*\.js$/, 80_000],
+  ["worker", /^assets\/worker-.*\.js$/, 10_000],
+  ["core", /\.wasm$/, 250_000],
+  ["style", /\.css$/, 30_000],
+  ["element", /^embed\.js$/, 2_000],
+  ["report, without core", /^report\.html$/, 180_000],
+];
+
+const files = readdirSync(folder, { withFileTypes: true, recursive: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+const sizes = new Map(files.map((name) => {
+  const bytes = readFileSync(join(folder, name));
+  return [name, { raw: bytes.length, gz: gzipSync(bytes, { level: 9 }).length }];
+}));
+
+const row = (name, raw, gz, rest) => console.log(name.padEnd(24), String(raw).padStart(9), String(gz).padStart(9), rest);
+row("", "bytes", "gzip -9", "at most");
+let failed = false;
+for (const [name, pattern, most] of GATES) {
+  const own = files.filter((file) => pattern.test(file)).map((file) => sizes.get(file));
+  const [raw, gz] = [own.reduce((sum, one) => sum + one.raw, 0), own.reduce((sum, one) => sum + one.gz, 0)];
+  const wrong = own.length === 0 || gz > most;
+  failed ||= wrong;
+  row(name, raw, gz, `${most}${own.length === 0 ? "  MISSING" : wrong ? "  TOO LARGE" : ""}`);
+}
+const all = [...sizes.values()];
+row("everything", all.reduce((sum, one) => sum + one.raw, 0), all.reduce((sum, one) => sum + one.gz, 0), "");
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,284 @@
+/** An exhaustive search, in this page: asked, watched, cancelled, and said to be no more than it was. */
+import type { Scope } from "../api/types";
+import { about, moment, session, switchTo, branches } from "../state/store";
+import { linkOf } from "./links";
+import { showPanel } from "../state/room";
+import { bundled, COUNTS, isWide, MAIN, MOST, type Count } from "./bounds";
+import { ask, asked, cancel, check, failure, inWords, keep, kept, proposed, proposedHere, running, stepShown, verdict, type Asked, type Running, type Verdict } from "./checking";
+import { Frontier } from "./Frontier";
+import { Parked } from "./Parked";
+import { Button, bytes, Core, Holds, Jump, number, seconds, Section } from "./parts";
+import { text } from "./text";
+import { useEffect, useState } from "preact/hooks";
+import "./commands";
+import "./check.css";
+
+export function CheckPanel() {
+  if (session.value === null || asked.value === null) return null;
+  const busy = running.value;
+  return (
+    <div class="panels check-room" role="region" aria-label={text("check")}>
+      <h2 class="panels-title">{text("check-title")}</h2>
+      <p class="panels-soft">{text("check-note")}</p>
+      {busy === null ? <Starts /> : <Progress it={busy} />}
+      {failure.value !== null && <p class="panels-note is-bad" role="alert">{text("check-failed")} <Core>{failure.value}</Core></p>}
+      {verdict.value !== null && busy === null && <Said it={verdict.value} />}
+      <Parked />
+      <Bounds it={asked.value} disabled={busy !== null} />
+    </div>
+  );
+}
+
+function Starts() {
+  const impossible = inWords.value !== null && "error" in inWords.value;
+  const from = asked.value!.from;
+  return (
+    <div class="panels-row">
+      <Button kind={from === "start" ? "main" : undefined} disabled={impossible && from === "start"} onClick={() => check("start")} title="Ctrl+Enter">
+        <span aria-hidden="true">▶ </span>{text("check-start")}
+      </Button>
+      <Button kind={from === "here" ? "main" : undefined} disabled={impossible && from === "here"} onClick={() => check("here")} title="Ctrl+Shift+Enter">
+        <span aria-hidden="true">⤳ </span>{text("check-here", { n: stepShown.value })}
+      </Button>
+    </div>
+  );
+}
+
+// ---- bounds ---------------------------------------------------------------------------------------------
+
+function Bounds({ it, disabled }: { it: Asked; disabled: boolean }) {
+  const own = about.value!.model;
+  const said = inWords.value!;
+  const entries = it.from === "start" ? bundled(own) : [];
+  const counted = it.rest.network === "counted";
+  const more = COUNTS.filter((name) => !MAIN.includes(name) && (counted || (name !== "drops" && name !== "duplicates")));
+  const edit = (change: Partial<Asked>): void => ask({ ...it, origin: "edited", ...change });
+  const rest = (change: Partial<Scope>): void => edit({ rest: { ...it.rest, ...change } });
+  return (
+    <Section title={text(it.from === "here" ? "bounds-here" : "bounds")}>
+      <div class="panels-row" role="radiogroup" aria-label={text("search-from")}>
+        {(["start", "here"] as const).map((from) => (
+          <label key={from} class="panels-check">
+            <input type="radio" name="check-from" checked={it.from === from} disabled={disabled} onChange={() => ask(from === "start" ? proposed() : proposedHere())} />
+            {text(from === "start" ? "from-start" : "from-here")}
+          </label>
+        ))}
+      </div>
+      {it.from === "start" && (
+        <label class="panels-field">
+          <span>{text("bounds-of")}</span>
+          <select value={it.origin} disabled={disabled} onChange={(event) => ask(proposed(event.currentTarget.value))}>
+            {entries.map((entry) => (
+              <option key={entry.name} value={entry.name}>{entry.name}: {entry.about} ({text("states-n", { n: number(entry.floor) })})</option>
+            ))}
+            <option value="small">{text("bounds-small")}</option>
+            <option value="own">{text(isWide(own.scope) ? "bounds-own-wide" : "bounds-own")}</option>
+            {it.origin === "edited" && <option value="edited">{text("bounds-edited")}</option>}
+          </select>
+        </label>
+      )}
+      <div class="check-bounds">
+        {MAIN.map((name) => <Amount key={name} name={name} it={it} disabled={disabled} />)}
+      </div>
+      <div class="check-bounds is-two">
+        <label class="panels-field">
+          <span>{text("network")}</span>
+          <select value={it.rest.network ?? "any"} disabled={disabled || it.from === "here"}
+            onChange={(event) => edit(networked(it, event.currentTarget.value as "any"))}>
+            <option value="any">{text("network-any")}</option>
+            <option value="counted">{text("network-counted")}</option>
+          </select>
+        </label>
+        <label class="panels-field">
+          <span>{text("driver")}</span>
+          <select value={it.rest.driver ?? "pipelined"} disabled={disabled || it.from === "here"}
+            onChange={(event) => rest({ driver: event.currentTarget.value as "blocking" })}>
+            <option value="blocking">{text("driver-blocking")}</option>
+            <option value="pipelined">{text("driver-pipelined")}</option>
+          </select>
+        </label>
+      </div>
+      <Section title={text("more-bounds")} open={false}>
+        <div class="check-bounds">
+          {more.map((name) => <Amount key={name} name={name} it={it} disabled={disabled} />)}
+          {it.rest.rates != null && <Rates rates={it.rest.rates} disabled={disabled || it.from === "here"} set={(rates) => rest({ rates })} />}
+        </div>
+        <div class="panels-row">
+          {(["beats", "refusals", "harm_only", "noticed"] as const).map((name) => (
+            <label key={name} class="panels-check">
+              <input type="checkbox" checked={it.rest[name] ?? false} disabled={disabled || (it.from === "here" && name !== "harm_only")}
+                onChange={(event) => rest({ [name]: event.currentTarget.checked })} />
+              {text(`flag-${name}`)}
+            </label>
+          ))}
+        </div>
+      </Section>
+      <label class="panels-field check-cap">
+        <span>{text("cap")}</span>
+        <input type="number" min={1000} max={20_000_000} step={100_000} value={it.cap} disabled={disabled}
+          onChange={(event) => ask({ ...it, cap: clamp(event.currentTarget.valueAsNumber, 1000, 20_000_000) })} />
+      </label>
+      {"bounds" in said
+        ? <p class="panels-note">{text("explored")}: <Core>{said.bounds}</Core></p>
+        : <p class="panels-note is-bad" role="alert"><Core>{said.error}</Core></p>}
+    </Section>
+  );
+}
+
+/** On a network that loses and repeats as it likes, single drops and doubles mean nothing. */
+function networked(it: Asked, network: "any" | "counted"): Partial<Asked> {
+  const counts = network === "any" ? { ...it.counts, drops: 0, duplicates: 0 } : it.counts;
+  return { counts, rest: { ...it.rest, network } };
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Number.isFinite(value) ? Math.max(least, Math.min(most, Math.round(value))) : least;
+}
+
+function Amount({ name, it, disabled }: { name: Count; it: Asked; disabled: boolean }) {
+  const least = name === "epochs" && it.from === "start" ? 1 : 0;
+  const set = (value: number): void =>
+    ask({ ...it, origin: "edited", counts: { ...it.counts, [name]: clamp(value, least, MOST[name]) } });
+  return (
+    <label class="panels-field">
+      <span>{it.from === "here" ? text("further", { what: text(`bound-${name}`) }) : text(`bound-${name}`)}</span>
+      <input type="number" min={least} max={MOST[name]} value={it.counts[name]} disabled={disabled}
+        onInput={(event) => { if (event.currentTarget.value !== "") set(event.currentTarget.valueAsNumber); }} />
+    </label>
+  );
+}
+
+function Rates({ rates, disabled, set }: { rates: [number, number]; disabled: boolean; set: (rates: [number, number]) => void }) {
+  return (
+    <div class="panels-field">
+      <span>{text("rates")}</span>
+      <span class="panels-row">
+        <input type="number" min={1} max={20} value={rates[0]} disabled={disabled} aria-label={text("rate-slow")}
+          onChange={(event) => set([clamp(event.currentTarget.valueAsNumber, 1, rates[1]), rates[1]])} />
+        :
+        <input type="number" min={rates[0]} max={20} value={rates[1]} disabled={disabled} aria-label={text("rate-fast")}
+          onChange={(event) => set([rates[0], clamp(event.currentTarget.valueAsNumber, rates[0], 20)])} />
+      </span>
+    </div>
+  );
+}
+
+// ---- progress -------------------------------------------------------------------------------------------
+
+function Progress({ it }: { it: Running }) {
+  const { progress } = it;
+  const rate = it.elapsed > 0 ? (progress.states / it.elapsed) * 1000 : 0;
+  return (
+    <div class="check-progress" aria-busy="true">
+      <div class="panels-row is-apart">
+        <strong>{text(it.cancelling ? "stopping" : progress.rash ? "searching-rash" : "searching")}</strong>
+        <Button kind="danger" onClick={cancel} title="Esc"><span aria-hidden="true">■ </span>{text("cancel")}</Button>
+      </div>
+      <dl class="check-numbers">
+        <Figure label={text("states")} value={number(progress.states)} />
+        <Figure label={text("per-second")} value={number(Math.round(rate))} />
+        <Figure label={text("depth")} value={number(progress.depth)} />
+        <Figure label={text("frontier")} value={number(progress.frontier)} />
+        <Figure label={text("memory")} value={bytes(progress.bytes)} />
+        <Figure label={text("time")} value={seconds(it.elapsed)} />
+      </dl>
+      <Frontier levels={progress.levels} />
+      <p>{rest(it, rate)}</p>
+      <p class="panels-note">{text("explored")}: <Core>{it.bounds}</Core></p>
+    </div>
+  );
+}
+
+function Figure({ label, value }: { label: string; value: string }) {
+  return <div><dt>{label}</dt><dd>{value}</dd></div>;
+}
+
+/** What can honestly be said of the rest. */
+function rest({ progress, known }: Running, rate: number): string {
+  if (rate === 0) return text("rest-unknown");
+  if (known !== null && !progress.rash && progress.states <= known) {
+    return text("rest-known", { n: number(known), t: seconds(((known - progress.states) / rate) * 1000) });
+  }
+  const [last, previous, earlier] = [...progress.levels].reverse();
+  if (last === undefined || previous === undefined || earlier === undefined) return text("rest-unknown");
+  if (!(last < previous && previous < earlier)) return text("rest-growing");
+  const ratio = Math.min(0.95, last / previous);
+  return text("rest-shrinking", { t: seconds((((last * ratio) / (1 - ratio)) / rate) * 1000) });
+}
+
+// ---- verdict --------------------------------------------------------------------------------------------
+
+export function headline(it: Verdict): string {
+  const { outcome, progress } = it;
+  const states = number(progress.states);
+  switch (outcome.kind) {
+    case "proved":
+      return it.beginning.length === 0 ? text("verdict-proved", { n: states }) : text("verdict-proved-here", { n: states, step: it.beginning.length });
+    case "violated":
+      return text("verdict-violated", { invariant: outcome.invariant, n: outcome.steps });
+    case "incomplete":
+      return text("verdict-incomplete", { n: states, depth: Math.max(0, progress.levels.length - 1) });
+  }
+}
+
+function Said({ it }: { it: Verdict }) {
+  const { outcome, progress } = it;
+  const kind = outcome.kind === "proved" ? "good" : outcome.kind === "violated" ? "bad" : "warn";
+  const word = outcome.kind === "proved" ? text("exhausted") : outcome.kind === "violated" ? text("violated") : text("not-exhausted");
+  return (
+    <div class={`check-verdict is-${kind}`} role="status">
+      {it.asked !== session.value && <p class="panels-soft">{text("other-session")} <Core>{it.model.name}</Core></p>}
+      <p class="check-headline"><Holds holds={outcome.kind === "proved" ? true : outcome.kind === "violated" ? false : null} word={word} /></p>
+      <p><strong>{headline(it)}</strong></p>
+      {outcome.kind === "violated" && <p><span aria-hidden="true">↯ </span><Core>{outcome.why}</Core></p>}
+      {outcome.kind === "violated" && <Counterexample it={it} choices={outcome.choices} />}
+      {outcome.kind === "incomplete" && <p>{text("because")} <Core>{outcome.why}</Core></p>}
+      {outcome.kind === "proved" && it.beginning.length > 0 && <p class="panels-soft">{text("others-not-said")}</p>}
+      <p class="panels-note">{text("explored")}: <Core>{it.bounds}</Core></p>
+      <p class="panels-soft">
+        {text("verdict-numbers", { states: number(progress.states), transitions: number(progress.transitions), depth: number(progress.depth), time: seconds(it.elapsed) })}
+        {it.looked && ` ${text("looked")}`}
+      </p>
+      <Frontier levels={progress.levels} />
+      <div class="panels-row">
+        <Button disabled={kept.value.some((one) => one.id === it.id)} onClick={() => keep(it)}>
+          {text(kept.value.some((one) => one.id === it.id) ? "in-compare" : "add-compare")}
+        </Button>
+        {kept.value.length > 0 && <Jump onClick={() => showPanel("compare")}>{text("show-compare")}</Jump>}
+        <Button kind="plain" onClick={() => (verdict.value = null)}>{text("dismiss")}</Button>
+      </div>
+    </div>
+  );
+}
+
+function Counterexample({ it, choices }: { it: Verdict; choices: string[] }) {
+  const { shown } = it;
+  if (shown !== null && shown.session === session.value) {
+    const branch = branches.value.find((one) => one.tip === shown.moment);
+    const first = session.value.path(shown.moment)[Math.max(0, it.beginning.length)] ?? 0;
+    return (
+      <p class="panels-row">
+        {text("opened-branch")}
+        {branch !== undefined && <Button small onClick={() => { switchTo(branch.id); moment.value = first; }}>{text("walk-it")}</Button>}
+        {branch !== undefined && <Button small kind="plain" onClick={() => { switchTo(branch.id); moment.value = shown.moment; }}>{text("last-step")}</Button>}
+      </p>
+    );
+  }
+  return <Elsewhere it={it} choices={choices} />;
+}
+
+/** A link to the counterexample in its own model, made when it is needed. */
+function Elsewhere({ it, choices }: { it: Verdict; choices: string[] }) {
+  const [link, setLink] = useState<string | null>(null);
+  useEffect(() => {
+    let over = false;
+    linkOf(it.model, choices).then((made) => { if (!over) setLink(made); }, () => {});
+    return () => { over = true; };
+  }, [it]);
+  return (
+    <div class="panels-note is-warn">
+      <p>{text("other-model")} {it.refused !== null && <Core>{it.refused}</Core>}</p>
+      {link !== null && <p><a href={link} target="_blank" rel="noopener">{text("open-tab")} ↗</a></p>}
+    </div>
+  );
+}

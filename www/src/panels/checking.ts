@@ -1,0 +1,232 @@
+/** The searches of this page: what is asked, what runs, what came of it. */
+import { batch, computed, signal } from "@preact/signals";
+import { Session } from "../api/core";
+import { search, type RunningSearch } from "../api/search";
+import type { Model, MomentId, Scope, SearchOutcome, SearchProgress } from "../api/types";
+import { about, addBranch, announcement, moment, path, session, trouble, view } from "../state/store";
+import { narrow, showPanel } from "../state/room";
+import { bundled, COUNTS, further, isWide, recorded, small, spent, usual, words, type Count } from "./bounds";
+import { text } from "./text";
+
+export type From = "start" | "here";
+
+/** What is edited before a search. Counts are totals from the start, and what may come on top of the path from here. */
+export interface Asked {
+  from: From;
+  /** Whose bounds they are: the name of a bundled model, `own`, `small`, or `edited`. */
+  origin: string;
+  counts: Record<Count, number>;
+  rest: Omit<Scope, Count>;
+  cap: number;
+}
+
+export interface Verdict {
+  id: number;
+  model: Model;
+  bounds: string;
+  /** The choices after which the search began. */
+  beginning: string[];
+  outcome: SearchOutcome;
+  progress: SearchProgress;
+  elapsed: number;
+  cap: number;
+  /** The counterexample as a branch of a session; null if it could not go that way. */
+  shown: { session: Session; moment: MomentId } | null;
+  /** Why it could not. */
+  refused: string | null;
+  /** The session in which it was asked. */
+  asked: Session | null;
+  /** Whether a quick look came before, with reductions that only find, and found nothing. */
+  looked: boolean;
+}
+
+export interface Running {
+  model: Model;
+  bounds: string;
+  beginning: string[];
+  progress: SearchProgress;
+  elapsed: number;
+  /** How many states the same model is known to have. */
+  known: number | null;
+  cancelling: boolean;
+}
+
+const NOTHING: SearchProgress = { states: 0, frontier: 0, depth: 0, transitions: 0, bytes: 0, levels: [], rash: false };
+
+export const running = signal<Running | null>(null);
+export const verdict = signal<Verdict | null>(null);
+export const failure = signal<string | null>(null);
+/** Verdicts that are kept to be compared. */
+export const kept = signal<Verdict[]>([]);
+const edited = signal<{ of: Session; asked: Asked } | null>(null);
+
+let search_: RunningSearch | null = null;
+let count = 0;
+
+export function cap(): number {
+  return narrow.value || matchMedia("(pointer: coarse)").matches ? 300_000 : 2_000_000;
+}
+
+// ---- what is asked --------------------------------------------------------------------------------------
+
+function split(scope: Scope): Pick<Asked, "counts" | "rest"> {
+  const counts = Object.fromEntries(COUNTS.map((name) => [name, scope[name] ?? 0])) as Record<Count, number>;
+  const rest = Object.fromEntries(Object.entries(scope).filter(([name]) => !COUNTS.includes(name as Count)));
+  return { counts, rest };
+}
+
+/** The bounds at first, of a search from the start. */
+export function proposed(origin?: string): Asked {
+  const model = about.value!.model;
+  const entries = bundled(model);
+  const asked = (from: string, scope: Scope): Asked => ({ from: "start", origin: from, ...split(scope), cap: cap() });
+  const named = entries.find((entry) => entry.name === origin);
+  if (named !== undefined) return asked(named.name, named.model.scope);
+  if (origin === "own" || (origin === undefined && !isWide(model.scope))) return asked("own", model.scope);
+  const best = origin === "small" ? null : usual(entries, cap());
+  return best === null ? asked("small", small(model)) : asked(best.name, best.model.scope);
+}
+
+function used(): Record<Count, number> {
+  return spent(view.value!, about.value!.model.scope);
+}
+
+/** Bounds of a search from here: the session's own network, and a little of what is left. */
+export function proposedHere(): Asked {
+  const { scope } = about.value!.model;
+  const { rest } = split(scope);
+  return { from: "here", origin: "own", counts: further(scope, used()), rest, cap: cap() };
+}
+
+/** What the panel shows; begins anew with each session. */
+export const asked = computed<Asked | null>(() => {
+  const open = session.value;
+  if (open === null) return null;
+  return edited.value?.of === open ? edited.value.asked : proposed();
+});
+
+export function ask(next: Asked): void {
+  if (session.value !== null) edited.value = { of: session.value, asked: next };
+}
+
+/** The model that is searched, with what the path has used added to the bounds of a search from here. */
+export function modelOf(it: Asked): Model {
+  const { model } = about.value!;
+  const spentHere = it.from === "here" ? used() : null;
+  const scope: Record<string, unknown> = { ...it.rest };
+  for (const name of COUNTS) {
+    const total = it.counts[name] + (spentHere?.[name] ?? 0);
+    if (total > 0 || name === "epochs") scope[name] = total;
+  }
+  return { ...model, scope: scope as unknown as Scope };
+}
+
+export const inWords = computed(() => (asked.value === null ? null : words(modelOf(asked.value))));
+
+// ---- running --------------------------------------------------------------------------------------------
+
+export interface Order {
+  model: Model;
+  beginning: string[];
+  cap: number;
+  /** Is told instead of the panel, if given. */
+  then?: (verdict: Verdict) => void;
+}
+
+export function start(order: Order): void {
+  if (running.value !== null) return;
+  const said = words(order.model);
+  if ("error" in said) {
+    failure.value = said.error;
+    return;
+  }
+  const known = order.beginning.length === 0 ? (recorded(order.model)?.floor ?? null) : null;
+  const { bounds } = said;
+  const here = session.value;
+  let rash = false;
+  batch(() => {
+    failure.value = null;
+    running.value = { model: order.model, bounds, beginning: order.beginning, progress: NOTHING, elapsed: 0, known, cancelling: false };
+  });
+  search_ = search({ model: order.model, from: order.beginning, maxStates: order.cap }, {
+    progress(progress, elapsed) {
+      rash ||= progress.rash;
+      if (running.value !== null) running.value = { ...running.value, progress, elapsed };
+    },
+    done(outcome, progress, elapsed) {
+      end();
+      const { model, beginning } = order;
+      const got: Verdict = {
+        id: ++count, model, bounds, beginning, outcome, progress, elapsed, cap: order.cap, shown: null, refused: null,
+        asked: here, looked: rash && !progress.rash,
+      };
+      if (order.then !== undefined) order.then(got);
+      else conclude(got);
+    },
+    failed(error) {
+      end();
+      failure.value = error;
+    },
+  });
+}
+
+function end(): void {
+  search_ = null;
+  running.value = null;
+}
+
+export function cancel(): void {
+  if (running.value === null) return;
+  running.value = { ...running.value, cancelling: true };
+  search_?.cancel();
+}
+
+/** Shows a verdict; a counterexample opens as a branch of the session, if the session can go that way. */
+export function conclude(got: Verdict): void {
+  let shown = got;
+  if (got.outcome.kind === "violated") {
+    try {
+      shown = { ...got, shown: open(got.outcome.choices, got.beginning.length) };
+    } catch (error) {
+      shown = { ...got, refused: error instanceof Error ? error.message : String(error) };
+    }
+    announcement.value = text("announce-violated", { invariant: got.outcome.invariant, n: got.outcome.steps });
+  } else {
+    announcement.value = got.outcome.kind === "proved" ? text("announce-proved", { n: got.progress.states }) : text("announce-incomplete");
+  }
+  verdict.value = shown;
+}
+
+/** Opens choices from the beginning as a branch of the session that is shown. Of those that were given, the session has
+ * made as many as `own`; the others may mean a network that repeats messages. */
+export function open(choices: string[], own: number): { session: Session; moment: MomentId } {
+  const into = session.value!;
+  const straight = own > 0 ? into.walk(0, choices) : null;
+  const { moment: tip, stopped } = straight?.stopped === null ? straight : into.adopt(choices);
+  if (stopped !== null) throw new Error(stopped);
+  if (into.event(tip)?.broken == null) throw new Error(text("nothing-broke"));
+  addBranch("counterexample", tip);
+  return { session: into, moment: tip };
+}
+
+/** A search as the panel asks for it. */
+export function check(from: From): void {
+  if (session.value === null || running.value !== null) return;
+  showPanel("check");
+  const current = asked.value!;
+  const wanted = current.from === from ? current : from === "start" ? proposed() : proposedHere();
+  ask(wanted);
+  const beginning = from === "start" ? [] : session.value.names(moment.value);
+  try {
+    start({ model: modelOf(wanted), beginning, cap: wanted.cap });
+  } catch (error) {
+    trouble.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+export function keep(it: Verdict): void {
+  if (!kept.value.some((one) => one.id === it.id)) kept.value = [...kept.value, it];
+}
+
+/** How far the branch has come: a search from here at the start is one from the start. */
+export const stepShown = computed(() => path.value.indexOf(moment.value));

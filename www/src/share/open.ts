@@ -1,0 +1,66 @@
+/** A run from a file: chosen, or dropped on the page. A file is input from anybody; whatever is wrong is a sentence. */
+import { batch } from "@preact/signals";
+import { Session } from "../api/core";
+import type { LinkRun } from "../api/types";
+import { announcement, attempt, note, show, trouble } from "../state/store";
+import { dialog, room } from "../state/room";
+import { showRun } from "./show";
+import { text } from "./text";
+
+const LARGEST = 4 << 20;
+
+function readRun(content: string): number {
+  const opened = Session.read(content);
+  const steps = opened.size - 1;
+  show(opened, steps, steps, "import");
+  const said = (JSON.parse(content) as { note?: unknown }).note;
+  if (typeof said === "string") note.value = said;
+  return steps;
+}
+
+function readReport(name: string, content: string): number {
+  const [, carried] = /<script type="application\/json" id="quorate-run">([^<]*)<\/script>/.exec(content) ?? [];
+  if (carried === undefined || carried === "null") throw new Error(text("fileReport", { name }));
+  const { run, at } = JSON.parse(carried) as { run: LinkRun; at: number | null };
+  return showRun(run, at);
+}
+
+/** Shows the run in a file, or says why not. */
+export async function openFile(file: File): Promise<void> {
+  const { name, size } = file;
+  if (size > LARGEST) {
+    trouble.value = text("fileLarge", { name, size: (size / (1 << 20)).toFixed(1) });
+    return;
+  }
+  let content: string;
+  try {
+    content = await file.text();
+  } catch (error) {
+    trouble.value = text("fileUnread", { name, why: error instanceof Error ? error.message : String(error) });
+    return;
+  }
+  const begin = content.trimStart().slice(0, 9).toLowerCase();
+  if (!begin.startsWith("{") && !begin.startsWith("<!doctype")) {
+    trouble.value = text("fileForeign", { name });
+    return;
+  }
+  const steps = attempt(() => (begin.startsWith("{") ? readRun(content) : readReport(name, content)));
+  if (steps === undefined) return;
+  batch(() => {
+    dialog.value = null;
+    room.value = "play";
+    announcement.value = text("opened", { name, steps });
+  });
+}
+
+/** Asks for a file. */
+export function askForFile(): void {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.accept = ".json,.html,application/json,text/html";
+  input.onchange = () => {
+    const file = input.files?.[0];
+    if (file !== undefined) void openFile(file);
+  };
+  input.click();
+}

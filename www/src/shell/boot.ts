@@ -1,0 +1,133 @@
+/**
+ * How the page begins: the core is loaded, then what the address names is opened, else what was at hand last time, else
+ * a cluster that already serves.
+ */
+import { effect, signal } from "@preact/signals";
+import { load, Session } from "../api/core";
+import type { LinkRun, Model } from "../api/types";
+import { attempt, current, moment, note, open, path, session, show, step, trouble } from "../state/store";
+import { start, WIDE } from "../state/start";
+import { hasLink, readLink } from "../share/link";
+import { showRun } from "../share/show";
+import { coreBytes } from "../api/parts";
+import { fetchAll } from "./later";
+import { remember, remembered } from "./settings";
+
+export const stage = signal<"loading" | "ready" | "failed">("loading");
+export const failure = signal("");
+
+/** More steps than any bundled cluster needs until somebody serves. */
+const PATIENCE = 400;
+
+/** Opens a model, and lets it run until a primary serves; stays at the beginning if none ever does. */
+export function openServing(model: Model): void {
+  attempt(() => {
+    const opened = Session.open(model);
+    const tip = serve(opened);
+    show(opened, tip);
+  });
+}
+
+/** Opens a model as one begins to play with it: at the beginning, or once a primary serves if its bounds are wide. */
+export function openModel(model: Model): void {
+  if (model.scope.epochs < WIDE.epochs) open(model);
+  else openServing(model);
+}
+
+function serve(opened: Session): number {
+  let at = 0;
+  for (let steps = 0; steps < PATIENCE; steps++) {
+    const next = opened.auto(at, steps);
+    if (next === null) return 0;
+    at = next;
+    const { lanes, broken } = opened.event(at)!;
+    if (lanes.some((lane) => lane.serving)) return at;
+    if (broken !== null) return at;
+  }
+  return 0;
+}
+
+/** Opens what the address names. False if it names nothing, or nothing that can be read; that is said. */
+export async function openAddress(): Promise<boolean> {
+  if (!hasLink(location.hash)) return false;
+  try {
+    const { run, at } = await readLink(location.hash);
+    showRun(run, at);
+    return true;
+  } catch (error) {
+    trouble.value = error instanceof Error ? error.message : String(error);
+    return false;
+  }
+}
+
+function openRemembered(): boolean {
+  const kept = remembered("run");
+  if (kept === null) return false;
+  try {
+    const { run, at } = JSON.parse(kept) as { run: LinkRun; at: number };
+    showRun(run, at, "main");
+    trouble.value = null;
+    return true;
+  } catch {
+    remember("run", null);
+    return false;
+  }
+}
+
+/** The run that a report carries. */
+function openReport(): boolean {
+  const carried = document.getElementById("quorate-run")?.textContent ?? "";
+  if (carried === "" || carried === "null") return false;
+  const { run, at } = JSON.parse(carried) as { run: LinkRun; at: number | null };
+  showRun(run, at);
+  return true;
+}
+
+export function openStart(): void {
+  openServing(start());
+}
+
+/** Keeps the run at hand for the next visit, half a second after it changed; an address that no longer names it goes. */
+function keep(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let first = true;
+  let tip = -1;
+  effect(() => {
+    const [open, shown] = [session.value, current.value];
+    void [path.value, step.value, note.value];
+    if (open === null || shown === null) return;
+    const moved = tip !== shown.tip;
+    tip = shown.tip;
+    if (first) {
+      first = false;
+      return;
+    }
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (session.value !== open) return;
+      if (moved && hasLink(location.hash)) history.replaceState(null, "", location.pathname + location.search);
+      const run = open.link(shown.tip, note.value);
+      const kept = JSON.stringify({ run, at: open.path(moment.value).length - 1 });
+      if (kept.length < 1_000_000) remember("run", kept);
+    }, 500);
+  });
+}
+
+export async function boot(): Promise<void> {
+  try {
+    await load(coreBytes());
+    stage.value = "ready";
+    const small = new URLSearchParams(location.search).has("embed");
+    if (!openReport() && !(await openAddress())) {
+      const said = trouble.value;
+      if (said !== null || small || !openRemembered()) openStart();
+      trouble.value = said ?? trouble.value;
+    }
+    if (!small) keep();
+    addEventListener("hashchange", () => void openAddress());
+    setTimeout(() => void fetchAll(), 300);
+  } catch (error) {
+    failure.value = error instanceof Error ? error.message : String(error);
+    stage.value = "failed";
+  }
+}

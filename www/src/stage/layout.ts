@@ -1,0 +1,183 @@
+/**
+ * Where everything stands: plain geometry, in pixels of the drawing.
+ *
+ * Machines stand on an ellipse, their captions outside of it, so that no message crosses a caption. Messages keep to
+ * the right of the line from sender to receiver; the next one to arrive is nearest to its receiver.
+ */
+import type { LetterView, NodeIndex } from "../api/types";
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+export interface Spot extends Point {
+  /** On which side of it the caption stands. */
+  side: "left" | "right" | "below" | "above";
+  /** Whether it stands alone at the top, so that only its lower side has links. */
+  peak: boolean;
+}
+
+export interface Layout {
+  width: number;
+  height: number;
+  /** Whether there is little place. */
+  compact: boolean;
+  /** Of a machine. */
+  radius: number;
+  centre: Point;
+  nodes: Spot[];
+  resource: Point | null;
+}
+
+/** Room for a caption beside a machine. */
+const CAPTION = 132;
+
+/** Three stand with one at the top; of a greater odd number, the one alone is at the bottom. */
+function firstAngle(count: number): number {
+  if (count === 2) return Math.PI;
+  return count === 3 ? -Math.PI / 2 : -Math.PI / 2 - Math.PI / count;
+}
+
+function sideOf(compact: boolean, count: number, cos: number, sin: number): Spot["side"] {
+  if (count === 3 && sin < -0.9) return "right";
+  if (compact) return count > 3 && sin < -0.5 ? "above" : "below";
+  return cos < -0.1 ? "left" : "right";
+}
+
+export function layout(width: number, height: number, count: number, fenced: boolean): Layout {
+  const compact = width < 560;
+  const radius = compact ? (count > 5 || height < 260 ? 22 : 25) : count > 5 || height < 260 ? 27 : 32;
+  // Only the middle of three is free of links.
+  const beside = fenced && count > 3 && !compact;
+  const beneath = fenced && count !== 3 && !beside;
+  const right = beside ? 128 : 0;
+  const bottom = beneath ? 62 : 0;
+  const mx = compact ? radius + 32 : CAPTION + radius + 18;
+  const [top, below] = compact ? [radius + (count > 3 ? 46 : 14), radius + (count > 3 ? 52 : 66)] : [radius + 18, radius + 26];
+  // Three fill one and a half radii from top to bottom, two none.
+  const span = count === 3 ? 1.5 : 2;
+  const room = height - bottom - top - below;
+  const rx = Math.max(60, Math.min((width - right) / 2 - mx, 330));
+  const ry = Math.max(40, Math.min(room / span, 230));
+  const centre = { x: (width - right) / 2, y: top + ry + (room - ry * span) / 2 };
+  const nodes = Array.from({ length: count }, (_, i): Spot => {
+    const angle = firstAngle(count) + (2 * Math.PI * i) / count;
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    const spot = { x: centre.x + rx * cos, y: centre.y + (count === 2 ? 0 : ry * sin) };
+    return { ...spot, side: sideOf(compact, count, cos, sin), peak: count === 3 && i === 0 };
+  });
+  let resource: Point | null = null;
+  if (fenced) {
+    // Clear of what passes below it.
+    if (count === 3) resource = { x: centre.x, y: centre.y + Math.max(-ry * 0.12, Math.min(ry * 0.06, ry * 0.5 - 70)) };
+    else if (beside) resource = { x: width - 72, y: centre.y };
+    else resource = { x: centre.x, y: height - 48 };
+  }
+  return { width, height, compact, radius, centre, nodes, resource };
+}
+
+export interface Placed extends Point {
+  /** The number of the message, or the name of a heap of equal ones. */
+  key: string;
+  letter: LetterView;
+  /** How many it stands for. */
+  count: number;
+  /** Direction of travel. */
+  angle: number;
+}
+
+/** More equal messages than this on one link become a heap. */
+const HEAP = 40;
+const STRIDE = 34;
+const NARROWEST = 23;
+const LANES = 4;
+
+/** Messages as they are drawn: equal ones in great number as one. */
+function heaps(letters: LetterView[]): { key: string; letter: LetterView; count: number }[] {
+  const groups = new Map<string, LetterView[]>();
+  for (const letter of letters) {
+    const kind = `${letter.kind} ${letter.epoch.text}`;
+    const group = groups.get(kind);
+    if (group === undefined) groups.set(kind, [letter]);
+    else group.push(letter);
+  }
+  const seen = new Set<string>();
+  return letters.flatMap((letter) => {
+    const kind = `${letter.kind} ${letter.epoch.text}`;
+    const group = groups.get(kind)!;
+    if (group.length <= HEAP) return [{ key: String(letter.id), letter, count: letter.copies }];
+    if (seen.has(kind)) return [];
+    seen.add(kind);
+    const count = group.reduce((sum, one) => sum + one.copies, 0);
+    return [{ key: `${letter.from}-${letter.to} ${kind}`, letter, count }];
+  });
+}
+
+/** Where the messages are; `letters` in the order in which they are to arrive. */
+export function place(at: Layout, letters: LetterView[]): Placed[] {
+  const edges = new Map<number, LetterView[]>();
+  for (const letter of letters) {
+    const edge = letter.from * 16 + letter.to;
+    const list = edges.get(edge);
+    if (list === undefined) edges.set(edge, [letter]);
+    else list.push(letter);
+  }
+  return [...edges.values()].flatMap((list) => placeOn(at, list[0]!.from, list[0]!.to, heaps(list)));
+}
+
+function placeOn(at: Layout, from: NodeIndex, to: NodeIndex, list: ReturnType<typeof heaps>): Placed[] {
+  const [a, b] = [at.nodes[from], at.nodes[to]];
+  if (a === undefined || b === undefined) return [];
+  const [dx, dy] = [b.x - a.x, b.y - a.y];
+  const length = Math.hypot(dx, dy) || 1;
+  const [ux, uy] = [dx / length, dy / length];
+  const room = Math.max(24, length - 2 * (at.radius + 20));
+  const lanes = Math.min(LANES, Math.max(1, Math.ceil((list.length * NARROWEST) / room)));
+  const inLane = Math.ceil(list.length / lanes);
+  const stride = Math.min(STRIDE, room / Math.max(1, inLane));
+  return list.map(({ key, letter, count }, i) => {
+    const [lane, place] = [i % lanes, Math.floor(i / lanes)];
+    const along = length / 2 + ((inLane - 1) / 2 - place) * stride;
+    const off = 11 + lane * 20;
+    return {
+      key, letter, count,
+      x: a.x + ux * along - uy * off,
+      y: a.y + uy * along + ux * off,
+      angle: Math.atan2(dy, dx),
+    };
+  });
+}
+
+/** The machines on the left and on the right of a line, in the direction of drawing. */
+export function sides(at: Layout, from: Point, to: Point): { left: NodeIndex[]; right: NodeIndex[] } {
+  const left: NodeIndex[] = [];
+  const right: NodeIndex[] = [];
+  at.nodes.forEach(({ x, y }, i) => {
+    const cross = (to.x - from.x) * (y - from.y) - (to.y - from.y) * (x - from.x);
+    (cross < 0 ? left : right).push(i);
+  });
+  return { left, right };
+}
+
+/** The line between the machines of a side and the others, where one line does it. */
+export function division(at: Layout, side: NodeIndex[]): [Point, Point] | null {
+  const count = at.nodes.length;
+  const gaps = at.nodes.flatMap((here, i) => {
+    const j = (i + 1) % count;
+    const next = at.nodes[j]!;
+    return side.includes(i) === side.includes(j) ? [] : [{ x: (here.x + next.x) / 2, y: (here.y + next.y) / 2 }];
+  });
+  const [first, second] = gaps;
+  if (first === undefined || second === undefined || gaps.length !== 2) return null;
+  if (count === 2) return [{ x: first.x, y: at.centre.y - 90 }, { x: first.x, y: at.centre.y + 90 }];
+  const [dx, dy] = [second.x - first.x, second.y - first.y];
+  const length = Math.hypot(dx, dy) || 1;
+  const more = (count > 4 ? 24 : 56) / length;
+  return [{ x: first.x - dx * more, y: first.y - dy * more }, { x: second.x + dx * more, y: second.y + dy * more }];
+}
+
+/** A point between two machines, by its share of the way. */
+export function between(a: Point, b: Point, share: number): Point {
+  return { x: a.x + (b.x - a.x) * share, y: a.y + (b.y - a.y) * share };
+}

@@ -1,0 +1,61 @@
+/** The worker of one search; see `api/search.ts`. */
+import { load } from "./api/core";
+import type { FromWorker, SearchRequest, ToWorker } from "./api/search";
+import type { SearchOutcome, SearchProgress } from "./api/types";
+import { Search } from "./pkg/quorate";
+
+const SLICE = 25;
+const TOLD_EVERY = 100;
+
+let cancelled = false;
+
+const tell = (message: FromWorker): void => postMessage(message);
+
+/** Lets messages to this worker be handled: a timer would be held back for milliseconds. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
+async function run({ model, from, maxStates }: SearchRequest, core: BufferSource | undefined): Promise<void> {
+  await load(core);
+  const search = Search.start(JSON.stringify(model), JSON.stringify(from), maxStates);
+  const begun = performance.now();
+  let budget = 256;
+  let told = begun;
+  const progress = (): SearchProgress => JSON.parse(search.progress()) as SearchProgress;
+  for (;;) {
+    const before = performance.now();
+    const ended = search.advance(budget);
+    const now = performance.now();
+    if (ended || cancelled) {
+      const interrupted: SearchOutcome = { kind: "incomplete", why: "interrupted" };
+      const outcome = ended ? (JSON.parse(search.outcome()) as SearchOutcome) : interrupted;
+      tell({ type: "done", outcome, progress: progress(), elapsed: now - begun });
+      return;
+    }
+    budget = Math.max(16, Math.min(1 << 20, Math.round((budget * SLICE) / Math.max(1, now - before))));
+    if (now - told >= TOLD_EVERY) {
+      told = now;
+      tell({ type: "progress", progress: progress(), elapsed: now - begun });
+    }
+    await breathe();
+  }
+}
+
+onmessage = ({ data }: MessageEvent<ToWorker>) => {
+  switch (data.type) {
+    case "start":
+      run(data.request, data.core).catch((error: unknown) => tell({ type: "failed", error: String(error instanceof Error ? error.message : error) }));
+      break;
+    case "cancel":
+      cancelled = true;
+      break;
+  }
+};

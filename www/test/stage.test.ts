@@ -1,0 +1,99 @@
+/** Where things stand on the stage. */
+import { describe, expect, test } from "vitest";
+import type { LetterView } from "../src/api/types";
+import { division, layout, place, sides } from "../src/stage/layout";
+
+const letter = (id: number, from: number, to: number, kind = "vote", term = 1): LetterView => ({
+  id, from, to, kind, answer: false, epoch: { generation: 0, term, text: `e${term}` }, name: "", sent: 0, delivered: 0, copies: 1, held: false,
+});
+
+const SIZES: [number, number][] = [[870, 340], [1100, 600], [640, 300], [375, 196], [375, 420], [320, 300]];
+
+describe("layout", () => {
+  for (const [width, height] of SIZES) {
+    for (const fenced of [false, true]) {
+      test(`two to seven machines fit into ${width} by ${height}${fenced ? " with a resource" : ""}`, () => {
+        for (let count = 2; count <= 7; count++) {
+          const at = layout(width, height, count, fenced);
+          expect(at.nodes).toHaveLength(count);
+          expect(at.radius).toBeGreaterThanOrEqual(22);
+          for (const { x, y } of at.nodes) {
+            expect(x - at.radius).toBeGreaterThanOrEqual(0);
+            expect(x + at.radius).toBeLessThanOrEqual(width);
+            if (height < 300) continue;
+            expect(y - at.radius).toBeGreaterThanOrEqual(0);
+            expect(y + at.radius).toBeLessThanOrEqual(height);
+          }
+          expect(at.resource !== null).toBe(fenced);
+        }
+      });
+    }
+  }
+
+  test("no two machines overlap", () => {
+    for (const [width, height] of SIZES) {
+      for (let count = 2; count <= 5; count++) {
+        const { nodes, radius } = layout(width, height, count, false);
+        nodes.forEach((a, i) => nodes.slice(i + 1).forEach((b) => {
+          expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeGreaterThan(2 * radius);
+        }));
+      }
+    }
+  });
+});
+
+describe("messages", () => {
+  const at = layout(870, 340, 3, false);
+
+  test("the first in the order is the nearest to its receiver, and all stay between the two machines", () => {
+    const placed = place(at, [letter(0, 0, 1), letter(1, 0, 1, "append"), letter(2, 0, 1, "beat")]);
+    const to = at.nodes[1]!;
+    const away = placed.map(({ x, y }) => Math.hypot(to.x - x, to.y - y));
+    expect([...away].sort((a, b) => a - b)).toEqual(away);
+    for (const { x, y } of placed) {
+      for (const node of at.nodes) expect(Math.hypot(node.x - x, node.y - y)).toBeGreaterThan(at.radius + 8);
+    }
+  });
+
+  test("those in the other direction are on the other side of the link", () => {
+    const [there, back] = place(at, [letter(0, 0, 1), letter(1, 1, 0)]) as [{ x: number; y: number }, { x: number; y: number }];
+    const [a, b] = [at.nodes[0]!, at.nodes[1]!];
+    const side = ({ x, y }: { x: number; y: number }): number => Math.sign((b.x - a.x) * (y - a.y) - (b.y - a.y) * (x - a.x));
+    expect(side(there)).toBe(-side(back));
+  });
+
+  test("forty equal ones stand for themselves, forty-one become a heap", () => {
+    const many = (count: number): LetterView[] => Array.from({ length: count }, (_, i) => letter(i, 0, 1));
+    expect(place(at, many(40))).toHaveLength(40);
+    const [heap, ...others] = place(at, many(41));
+    expect(others).toHaveLength(0);
+    expect(heap!.count).toBe(41);
+    const mixed = [...many(41), letter(90, 0, 1, "append"), letter(91, 1, 2)];
+    expect(place(at, mixed).map(({ count }) => count)).toEqual([41, 1, 1]);
+  });
+});
+
+describe("a cut", () => {
+  test("a line parts the machines by the side on which they stand", () => {
+    const at = layout(870, 340, 3, false);
+    const y = (at.nodes[0]!.y + at.nodes[1]!.y) / 2;
+    const { left, right } = sides(at, { x: 0, y }, { x: at.width, y });
+    expect([left, right]).toEqual([[0], [1, 2]]);
+  });
+
+  test("the line that is drawn of a cut parts the same machines again", () => {
+    for (let count = 2; count <= 7; count++) {
+      const at = layout(1100, 600, count, false);
+      for (let first = 0; first < count; first++) {
+        for (let length = 1; length < count; length++) {
+          const side = Array.from({ length }, (_, i) => (first + i) % count).sort((a, b) => a - b);
+          const line = division(at, side);
+          expect(line).not.toBeNull();
+          const { left, right } = sides(at, line![0], line![1]);
+          expect([left.join(), right.join()]).toContain(side.join());
+        }
+      }
+    }
+    expect(division(layout(1100, 600, 4, false), [0, 2])).toBeNull();
+  });
+});

@@ -1,0 +1,24 @@
+//! The core of quorate, bound for a browser: sessions in which things are tried, searches in slices, and what can be
+//! asked without either. Everything is answered as JSON; its shapes are those of `www/src/api/types.ts`.
+//!
+//! ```text
+//! JavaScript ─▶ bind ─▶ session, search, ask ─▶ view ─▶ JSON
+//!                            │
+//!                      quorate-models: the world, the invariants, the engine
+//! ```
+//!
+//! Nothing here decides anything: what can happen, what comes of it and what must hold is asked of `quorate-models`.
+//!
+//! # Invariants
+//! * **Nothing panics, whatever a page passes.** A panic would end the module, and with it the page. Numbers arrive as
+//!   JavaScript has them and are checked here; what is refused says what, where and what to do, and changes nothing.
+//! * Whatever grows has a limit ([`session::MAX_MOMENTS`], [`search::MAX_BYTES`]).
+
+pub mod ask;
+pub mod bind;
+pub mod search;
+pub mod session;
+mod trouble;
+pub mod view;
+
+pub use trouble::Trouble;

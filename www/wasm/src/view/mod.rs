@@ -1,0 +1,51 @@
+//! What is answered, as plain data: one file a view. The shapes, and what each field means, are in
+//! `www/src/api/types.ts`; a field here is named after its field there.
+
+pub mod about;
+pub mod catalogue;
+pub mod choice;
+pub mod event;
+pub mod explanation;
+pub mod letter;
+pub mod link;
+pub mod moment;
+pub mod node;
+pub mod plan;
+pub mod progress;
+pub mod rule;
+pub mod walk;
+
+use quorate_models::invariant::Broken;
+use serde::Serialize;
+
+/// Views become JSON without fail: their keys are strings.
+pub(crate) fn json<T: Serialize>(view: &T) -> String {
+    serde_json::to_string(view).unwrap_or_default()
+}
+
+/// An epoch.
+#[derive(Serialize, Clone, PartialEq, Eq, Debug)]
+pub struct Epoch {
+    generation: u16,
+    term: u64,
+    text: String,
+}
+
+impl From<quorate::id::Epoch> for Epoch {
+    fn from(epoch: quorate::id::Epoch) -> Self {
+        Self { generation: epoch.generation(), term: epoch.term(), text: epoch.to_string() }
+    }
+}
+
+/// A violation.
+#[derive(Serialize, Clone, PartialEq, Eq, Debug)]
+pub struct BrokenView {
+    invariant: &'static str,
+    why: String,
+}
+
+impl From<&Broken> for BrokenView {
+    fn from(broken: &Broken) -> Self {
+        Self { invariant: broken.invariant.name(), why: broken.why.clone() }
+    }
+}
