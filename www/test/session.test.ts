@@ -240,7 +240,9 @@ describe("runs", () => {
       const session = Session.open(scoped(kill.model, { network: "counted", drops: 20, duplicates: 60 }));
       const { moment, done, stopped } = session.adopt(choices);
       expect([name, stopped, done]).toEqual([name, null, choices.length]);
-      expect([name, session.view(moment).broken?.invariant]).toEqual([name, invariant]);
+      const { broken, invariants } = session.view(moment);
+      expect([name, broken?.invariant]).toEqual([name, invariant]);
+      expect(invariants.find((one) => one.name === invariant)).toMatchObject({ holds: false, why: broken!.why });
       adopted += 1;
       doubled += session.names(moment).filter((one) => one.startsWith("doubled: ")).length;
     }

@@ -199,15 +199,14 @@ pub fn check_as(
     if how.engine == Engine::Stateright {
         return Ok(check(world, how.engine, how.bounds, watch));
     }
-    let memo = match &how.resume {
-        Some(path) => memo::Memo::resume(world, &world.initial(), how.threads, path)?,
-        None => {
-            let search = Sliced::new(world, &world.initial(), how.threads, how.bounds);
-            match search.run_rashly(watch) {
-                Ok(report) => return Ok(report),
-                Err(memo) => memo,
-            }
+    let memo = if let Some(path) = &how.resume {
+        memo::Memo::resume(world, &world.initial(), how.threads, path)?
+    } else {
+        let mut search = Sliced::new(world, &world.initial(), how.threads, how.bounds);
+        if let Some(report) = search.run_rashly(watch) {
+            return Ok(report);
         }
+        search.into_memo()
     };
     memo.run_saving(how.bounds, how.checkpoint.as_deref(), watch)
 }

@@ -80,7 +80,7 @@ impl Sliced {
             match outcome.or_else(|| bounds.exceeded(&self.resident()).map(Outcome::Incomplete)) {
                 None => {}
                 Some(outcome) if self.rash && !is_violation(&outcome) => self.go_on_soundly(),
-                Some(outcome) => return Some(self.from_the_beginning(outcome)),
+                Some(outcome) => return Some(self.completed(outcome)),
             }
         }
         None
@@ -114,7 +114,8 @@ impl Sliced {
         self.left = 0;
     }
 
-    fn from_the_beginning(&self, mut outcome: Outcome) -> Outcome {
+    /// With the path from the very beginning.
+    fn completed(&self, mut outcome: Outcome) -> Outcome {
         if let Outcome::Violated { path, .. } = &mut outcome {
             path.splice(..0, self.begun.iter().cloned());
         }
@@ -155,19 +156,25 @@ impl Sliced {
         }
     }
 
-    /// Explores for as long as it does so rashly. What came of it; if nothing, the search that goes on soundly.
+    /// Explores for as long as it does so rashly; what came of that, if anything did.
     #[cfg(not(target_arch = "wasm32"))]
-    pub(super) fn run_rashly(mut self, watch: &mut dyn FnMut(&Progress) -> bool) -> Result<Report, Memo> {
+    pub(super) fn run_rashly(&mut self, watch: &mut dyn FnMut(&Progress) -> bool) -> Option<Report> {
         while self.rash {
             let slice = self.slice(SLICE);
             if let Some(outcome) = self.advance(slice) {
-                return Ok(self.report(outcome));
+                return Some(self.report(outcome));
             }
             if self.rash && !watch(&self.resident()) {
-                return Ok(self.report(Outcome::Incomplete(Why::Interrupted)));
+                return Some(self.report(Outcome::Incomplete(Why::Interrupted)));
             }
         }
-        Err(self.memo)
+        None
+    }
+
+    /// The search at hand, to be gone on with by itself.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn into_memo(self) -> Memo {
+        self.memo
     }
 
     fn report(&self, outcome: Outcome) -> Report {

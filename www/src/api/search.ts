@@ -36,7 +36,7 @@ export interface RunningSearch {
 }
 
 /** How long a cancelled worker may take to answer before it is ended. */
-const PATIENCE = 80;
+const PATIENCE = 60;
 
 export function search(request: SearchRequest, listener: SearchListener): RunningSearch {
   const worker = startWorker();

@@ -101,17 +101,17 @@ describe("a window", () => {
       }
       return least;
     };
-    const whole = time(() => void new Track(ground(3)).grow(events), 5);
+    const whole = time(() => void new Track(ground(3)).grow(events), 3);
     const grown = new Track(ground(3)).grow(events.slice(0, 4890));
     let size = 4890;
     const one = time(() => void grown.grow(events.slice(0, ++size)).positions("time"), 100);
     let x = 0;
-    const pan = time(() => void paint(track, frame(track, { left: (x += 640), right: x + 3200 })), 100);
+    const pan = time(() => void paint(track, frame(track, { left: (x += 640), right: x + 3200 })), 40);
     let zoom = 0.5;
     const zoomed = time(() => void paint(track, frame(track, { zoom: (zoom *= 1.02), left: 20_000, right: 23_200 })), 50);
     const fitted = 1200 / track.positions("steps")[5000]!;
-    const all = time(() => void paint(track, frame(track, { zoom: fitted * (1 + Math.random() / 100), right: 1400, width: 1400 })), 20);
-    const tied = time(() => void cone(track, 2500), 20);
+    const all = time(() => void paint(track, frame(track, { zoom: fitted * (1 + Math.random() / 100), right: 1400, width: 1400 })), 8);
+    const tied = time(() => void cone(track, 2500), 8);
     const ms = (value: number): string => `${value.toFixed(2)} ms`;
     console.log(`5,000 events: layout ${ms(whole)}, one more ${ms(one)}, a stretch ${ms(pan)}, zooming ${ms(zoomed)}, all in one ${ms(all)}, cone ${ms(tied)}`);
     // What a frame may cost; growing by one step and moving happen in frames.

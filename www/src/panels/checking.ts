@@ -5,6 +5,7 @@ import { search, type RunningSearch } from "../api/search";
 import type { Model, MomentId, Scope, SearchOutcome, SearchProgress } from "../api/types";
 import { about, addBranch, announcement, moment, path, session, trouble, view } from "../state/store";
 import { narrow, showPanel } from "../state/room";
+import { busy } from "./busy";
 import { bundled, COUNTS, further, isWide, recorded, small, spent, usual, words, type Count } from "./bounds";
 import { text } from "./text";
 
@@ -146,6 +147,7 @@ export function start(order: Order): void {
   let rash = false;
   batch(() => {
     failure.value = null;
+    busy.value = true;
     running.value = { model: order.model, bounds, beginning: order.beginning, progress: NOTHING, elapsed: 0, known, cancelling: false };
   });
   search_ = search({ model: order.model, from: order.beginning, maxStates: order.cap }, {
@@ -172,6 +174,7 @@ export function start(order: Order): void {
 
 function end(): void {
   search_ = null;
+  busy.value = false;
   running.value = null;
 }
 

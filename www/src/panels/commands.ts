@@ -1,13 +1,19 @@
-/** What the panels can do, by name. */
+/** What the panels can do, by name. Small, because it is there before the panels are loaded. */
 import { register } from "../state/commands";
 import { session } from "../state/store";
-import { cancel, check, running } from "./checking";
-import { text } from "./text";
+import { texts } from "../state/text";
+import { busy } from "./busy";
 
-const ready = (): boolean => session.value !== null && running.value === null;
+const text = texts({
+  en: { start: "Check from the start", here: "Check from here", cancel: "Cancel the check" },
+  bg: { start: "Провери от началото", here: "Провери оттук", cancel: "Прекъсни проверката" },
+});
+
+const ready = (): boolean => session.value !== null && !busy.value;
+const checks = () => import("./checking");
 
 register(
-  { id: "check-start", group: "check", title: () => text("check-start"), keys: ["Ctrl+Enter"], enabled: ready, run: () => check("start") },
-  { id: "check-here", group: "check", title: () => text("check-here-command"), keys: ["Ctrl+Shift+Enter"], enabled: ready, run: () => check("here") },
-  { id: "check-cancel", group: "check", title: () => text("cancel"), keys: ["Escape"], enabled: () => running.value !== null, run: cancel },
+  { id: "check-start", group: "check", title: () => text("start"), keys: ["Ctrl+Enter"], enabled: ready, run: () => void checks().then(({ check }) => check("start")) },
+  { id: "check-here", group: "check", title: () => text("here"), keys: ["Ctrl+Shift+Enter"], enabled: ready, run: () => void checks().then(({ check }) => check("here")) },
+  { id: "check-cancel", group: "check", title: () => text("cancel"), keys: ["Escape"], enabled: () => busy.value, run: () => void checks().then(({ cancel }) => cancel()) },
 );

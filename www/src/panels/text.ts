@@ -35,7 +35,7 @@ export const text = texts({
     // Check
     "check": "Check", "check-title": "Can anything go wrong?",
     "check-note": "Tries every order of everything that can happen within bounds, on this machine, in this page.",
-    "check-start": "Check from the start", "check-here": "Check from here (step {n})", "check-here-command": "Check from here",
+    "check-start": "Check from the start", "check-here": "Check from here (step {n})",
     "check-failed": "The search could not run.", "bounds": "Bounds", "bounds-here": "Bounds of what may still follow", "search-from": "Search",
     "from-start": "from the start", "from-here": "from the moment that is shown", "bounds-of": "Bounds of", "states-n": "{n} states",
     "bounds-small": "small: one failover", "bounds-own": "this session", "bounds-own-wide": "this session, wide: will not be exhausted", "bounds-edited": "edited",
@@ -126,7 +126,7 @@ export const text = texts({
     "invariants-note": "Преценено след стъпка {n} от същия код, който преценява изчерпателното търсене. Изброени са само инвариантите, за които „{model}“ може да каже нещо.",
     "check": "Проверка", "check-title": "Може ли нещо да се обърка?",
     "check-note": "Опитва всеки ред на всичко, което може да се случи в границите – на тази машина, в тази страница.",
-    "check-start": "Провери от началото", "check-here": "Провери оттук (стъпка {n})", "check-here-command": "Провери оттук",
+    "check-start": "Провери от началото", "check-here": "Провери оттук (стъпка {n})",
     "check-failed": "Търсенето не можа да се изпълни.", "bounds": "Граници", "bounds-here": "Граници на това, което може да последва", "search-from": "Търси",
     "from-start": "от началото", "from-here": "от показания миг", "bounds-of": "Границите на", "states-n": "{n} състояния",
     "bounds-small": "малки: едно прехвърляне", "bounds-own": "тази сесия", "bounds-own-wide": "тази сесия, широки: няма да се изчерпят", "bounds-edited": "променени",

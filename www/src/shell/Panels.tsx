@@ -1,6 +1,7 @@
 import type { ComponentType } from "preact";
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import "../panels/commands";
 import { narrow, panel, type Panel } from "../state/room";
 import { view } from "../state/store";
 import { Boundary } from "./Boundary";

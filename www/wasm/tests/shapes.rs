@@ -14,7 +14,7 @@ fn declared(interface: &str) -> BTreeSet<String> {
     let body = TYPES.split(&head).nth(1).unwrap_or_else(|| panic!("types.ts has no interface {interface}"));
     let body = body.split("\n}").next().unwrap();
     // One field a line, or several that are parted by semicolons; what is deeper is part of a field.
-    let mut depth = 0_i32;
+    let mut depth = 0;
     let mut fields = BTreeSet::new();
     let mut in_comment = false;
     for line in body.lines().map(str::trim) {
@@ -24,7 +24,8 @@ fn declared(interface: &str) -> BTreeSet<String> {
                 let name = line.split([':', '?']).next().unwrap();
                 fields.extend((!name.is_empty()).then(|| name.to_owned()));
             }
-            depth += line.matches(['{', '[']).count() as i32 - line.matches(['}', ']']).count() as i32;
+            depth += line.matches(['{', '[']).count();
+            depth -= line.matches(['}', ']']).count();
         }
         in_comment &= !line.ends_with("*/");
     }

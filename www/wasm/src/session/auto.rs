@@ -22,7 +22,7 @@ impl Session {
     pub fn auto(&mut self, id: MomentId, seed: u32) -> Result<Option<MomentId>, Trouble> {
         let moment = self.moment(id)?;
         let choices = self.choices_of(moment);
-        let order = self.work(moment, &choices, seed);
+        let order = work(moment, &choices, seed);
         let effective = |place: &usize| {
             choices.get(*place).is_some_and(|choice| self.world.apply(&moment.state, choice).is_some())
         };
@@ -34,33 +34,6 @@ impl Session {
             Some((place, choice)) => self.happen(id, place as u32, choice).map(Some),
             None => Ok(None),
         }
-    }
-
-    /// Places of the choices that go on with what was begun, the next one first.
-    fn work(&self, moment: &Moment, choices: &[Choice], seed: u32) -> Vec<usize> {
-        let mut order = Vec::new();
-        let mut letters = Vec::new();
-        for (place, choice) in choices.iter().enumerate() {
-            match choice {
-                Choice::Flush(_)
-                | Choice::Done(..)
-                | Choice::Report(_)
-                | Choice::ConfirmRead(_)
-                | Choice::Land(_) => {
-                    order.push(place);
-                }
-                Choice::Deliver(envelope) => {
-                    // What has arrived once and may arrive again is no longer work.
-                    let letter = letter_of(moment, envelope).filter(|letter| letter.delivered == 0);
-                    letters.extend(letter.map(|letter| (letter.sent, letter.id, place)));
-                }
-                _not_begun => {}
-            }
-        }
-        letters.sort_unstable();
-        turn(&mut letters, seed, moment.depth);
-        order.extend(letters.into_iter().map(|(.., place)| place));
-        order
     }
 
     /// Places of the choices by which somebody takes the initiative, the next one first.
@@ -95,6 +68,33 @@ impl Session {
         });
         clockwork.into_iter().next().unwrap_or(false)
     }
+}
+
+/// Places of the choices that go on with what was begun, the next one first.
+fn work(moment: &Moment, choices: &[Choice], seed: u32) -> Vec<usize> {
+    let mut order = Vec::new();
+    let mut letters = Vec::new();
+    for (place, choice) in choices.iter().enumerate() {
+        match choice {
+            Choice::Flush(_)
+            | Choice::Done(..)
+            | Choice::Report(_)
+            | Choice::ConfirmRead(_)
+            | Choice::Land(_) => {
+                order.push(place);
+            }
+            Choice::Deliver(envelope) => {
+                // What has arrived once and may arrive again is no longer work.
+                let letter = letter_of(moment, envelope).filter(|letter| letter.delivered == 0);
+                letters.extend(letter.map(|letter| (letter.sent, letter.id, place)));
+            }
+            _not_begun => {}
+        }
+    }
+    letters.sort_unstable();
+    turn(&mut letters, seed, moment.depth);
+    order.extend(letters.into_iter().map(|(.., place)| place));
+    order
 }
 
 /// Turns the order, so that another than the first comes first.
