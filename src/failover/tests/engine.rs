@@ -3,6 +3,7 @@
 use super::*;
 use crate::commit::History;
 use crate::config::Engine;
+use crate::failover::Head;
 use crate::id::Position;
 
 /// The databases beside the nodes of a lab, as far as a node can tell.
@@ -354,8 +355,8 @@ fn an_order_to_cut_back_that_was_overtaken_excuses_no_loss() {
         // A primary of epoch 2 lacks two of the entries, and says so until they are to be cut off.
         let history = Arc::new(History::new(vec![(epoch(1), 0), (epoch(2), 1)]).unwrap());
         for _ in 0..2 {
-            let append =
-                Append { history: Arc::clone(&history), from: 1, entries: Vec::new().into(), committed: 0 };
+            let head = Head { history: Arc::clone(&history), from: 1, committed: 0 };
+            let append = Append::new(head, Vec::new().into());
             let message = Message { epoch: epoch(2), body: Body::Append(append) };
             all.lab.step(0, Input::Message { from: node(1), message });
             all.lab.flush(0);
