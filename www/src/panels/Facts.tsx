@@ -4,18 +4,23 @@ import { text } from "./text";
 
 export const CHANGE_GLYPH: Record<Change, string> = { same: "", changed: "≠", new: "+", gone: "−" };
 
-export function FactTable({ before, now, caption }: { before: Facts | null; now: Facts; caption: string }) {
+export function FactTable({ before, now, caption, own }: {
+  before: Facts | null; now: Facts; caption: string;
+  /** Whether they are in the language of the page, not of the core. */
+  own?: boolean;
+}) {
+  const lang = own ? undefined : "en";
   return (
     <table class="panels-table panels-facts">
       <caption class="panels-hidden">{caption}</caption>
       <tbody>
         {diff(before, now).map((row) => (
           <tr key={row.label} class={`is-${row.change}`}>
-            <th scope="row" lang="en">
+            <th scope="row" lang={lang}>
               <Mark change={row.change} />
               {row.label}
             </th>
-            <td lang="en">
+            <td lang={lang}>
               {row.change === "changed" && <><span class="panels-old">{row.old === "" ? "–" : row.old}</span> <span aria-hidden="true">→</span> </>}
               {row.change === "gone" ? <span class="panels-old">{row.old}</span> : <span class="panels-now">{row.now === "" ? "–" : row.now}</span>}
             </td>

@@ -120,7 +120,7 @@ function Around({ now, was }: { now: View; was: View | null }) {
   return (
     <>
       <Section title={text("around")}>
-        <FactTable caption={text("around")} before={was === null ? null : around(was)} now={around(now)} />
+        <FactTable own caption={text("around")} before={was === null ? null : around(was)} now={around(now)} />
         {now.resource !== null && (
           <p><Jump onClick={() => (selection.value = { kind: "resource" })}>{text("show-resource")}</Jump></p>
         )}
@@ -136,13 +136,13 @@ function Around({ now, was }: { now: View; was: View | null }) {
 }
 
 function around(of: View): [string, string][] {
-  const rows: [string, string][] = [["writes issued", String(of.client.issued)], ["writes acknowledged", String(of.client.acked)]];
-  if (of.client.reads.length > 0) rows.push(["reads begun", of.client.reads.join("; ")]);
-  if (of.resource !== null) rows.push(["resource", `installed ${of.resource.installed.text}, loaded ${of.resource.loaded.text}`]);
-  rows.push(["messages on their way", String(of.letters.reduce((sum, letter) => sum + letter.copies, 0))]);
+  const rows: [string, string][] = [[text("a-issued"), number(of.client.issued)], [text("a-acked"), number(of.client.acked)]];
+  if (of.client.reads.length > 0) rows.push([text("a-reads"), of.client.reads.join("; ")]);
+  if (of.resource !== null) rows.push([text("a-resource"), text("a-tokens", { installed: of.resource.installed.text, loaded: of.resource.loaded.text })]);
+  rows.push([text("a-messages"), number(of.letters.reduce((sum, letter) => sum + letter.copies, 0))]);
   const { cut } = of;
-  rows.push(["network", cut === null ? "whole" : `${cut.side.map(nodeName).join(", ")} ${cut.both ? "cut off" : "heard by nobody else"}`]);
-  if (about.value?.timed) rows.push(["true time", String(of.time)]);
+  rows.push([text("a-network"), cut === null ? text("a-whole") : text(cut.both ? "a-cut" : "a-oneway", { nodes: cut.side.map(nodeName).join(", ") })]);
+  if (about.value?.timed) rows.push([text("a-time"), number(of.time)]);
   return rows;
 }
 
@@ -307,12 +307,12 @@ function Beginning() {
 function Resource({ now }: { now: View }) {
   const was = before.value;
   const facts = (of: View | undefined | null): [string, string][] | null =>
-    of?.resource ? [["installed token", of.resource.installed.text], ["loaded by", of.resource.loaded.text]] : null;
+    of?.resource ? [[text("a-installed"), of.resource.installed.text], [text("a-loaded"), of.resource.loaded.text]] : null;
   const current = facts(now);
   return (
     <>
       <Head title={text("resource")} />
-      {current === null ? <p class="panels-note">{text("no-resource")}</p> : <FactTable caption={text("resource")} before={facts(was)} now={current} />}
+      {current === null ? <p class="panels-note">{text("no-resource")}</p> : <FactTable own caption={text("resource")} before={facts(was)} now={current} />}
       {now.landings.length > 0 && (
         <Section title={text("landings")}>
           <ul class="inspector-list">

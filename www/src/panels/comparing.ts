@@ -4,6 +4,7 @@ import { catalogue, Session } from "../api/core";
 import type { Model, MomentId, View } from "../api/types";
 import { sandbox } from "../state/start";
 import { about, current, moment, path, session } from "../state/store";
+import { text } from "./text";
 
 export type Right =
   | { kind: "branch"; branch: number; session: Session }
@@ -57,16 +58,17 @@ export const leftBranch = current;
 
 const digests = new WeakMap<Session, Map<MomentId, string>>();
 
-/** All that is compared of a moment, as one text. */
+/** All that is compared of a moment, as one text, whatever the language. */
 export function digest(of: Session, at: MomentId): string {
   let known = digests.get(of);
   if (known === undefined) digests.set(of, (known = new Map()));
-  let text = known.get(at);
-  if (text === undefined) {
-    text = JSON.stringify(compared(of.view(at)));
-    known.set(at, text);
+  let found = known.get(at);
+  if (found === undefined) {
+    const { nodes, client, broken, resource } = of.view(at);
+    found = JSON.stringify([nodes.map((node) => node.facts), client.acked, broken, resource]);
+    known.set(at, found);
   }
-  return text;
+  return found;
 }
 
 export interface Group {
@@ -78,11 +80,11 @@ export interface Group {
 export function compared(view: View): Group[] {
   const nodes = view.nodes.map((node) => ({ title: `n${node.index}`, facts: node.facts }));
   const around: [string, string][] = [
-    ["writes acknowledged", String(view.client.acked)],
-    ["verdict", view.broken === null ? "every invariant holds" : `${view.broken.invariant}: ${view.broken.why}`],
+    [text("a-acked"), String(view.client.acked)],
+    [text("verdict"), view.broken === null ? text("all-hold-short") : `${view.broken.invariant}: ${view.broken.why}`],
   ];
-  if (view.resource !== null) around.push(["resource", `installed ${view.resource.installed.text}, loaded ${view.resource.loaded.text}`]);
-  return [...nodes, { title: "cluster", facts: around }];
+  if (view.resource !== null) around.push([text("a-resource"), text("a-tokens", { installed: view.resource.installed.text, loaded: view.resource.loaded.text })]);
+  return [...nodes, { title: text("around"), facts: around }];
 }
 
 /** The first step at which the two stand differently; null if they never do as far as both go. */
