@@ -86,7 +86,7 @@ fn binary() -> Done {
 /// The tools of Node, and the core as a module.
 fn prepare() -> Done {
     install()?;
-    cargo(&["run", "--release", "-p", "quorate-pack", "--locked"])
+    cargo(&["run", "-p", "quorate-pack", "--locked"])
 }
 
 /// What `package-lock.json` says, unless it is there.
