@@ -4,9 +4,9 @@
 //! first, and a later phase is asked only about what the earlier ones missed. What no phase notices must be in
 //! `mutants/survivors.txt`, with the reason why it may stay. `mutants/RESULTS.md` is written from what came out.
 //!
-//! What was found is kept in `target/mutation`, so a run may be interrupted and goes on where it was, and may take the
-//! core file by file. A mutant that was noticed once is not tried again while its line stays where it is; `--fresh`
-//! forgets everything.
+//! What was found is kept in `mutants/ledger.txt`, so a run may be interrupted and goes on where it was, here or elsewhere,
+//! and may take the core file by file. A mutant that was noticed once is not tried again while its line stays where it
+//! is; `--fresh` forgets everything, and belongs before every release.
 
 mod ledger;
 mod report;
@@ -121,9 +121,14 @@ fn parse(arguments: &[String]) -> Result<Wish, String> {
     Ok(wish)
 }
 
-/// Where everything of this command is kept.
+/// Where builds and what cargo-mutants writes are kept.
 fn kept() -> PathBuf {
     root().join("target/mutation")
+}
+
+/// Where the ledger is: with the code, so that another machine can go on.
+fn book() -> PathBuf {
+    root().join("mutants/ledger.txt")
 }
 
 fn run(wish: &Wish) -> Result<bool, String> {
@@ -132,7 +137,7 @@ fn run(wish: &Wish) -> Result<bool, String> {
         gone.or_else(|error| if kept().exists() { Err(error) } else { Ok(()) })
             .map_err(|error| format!("{}: {error}", kept().display()))?;
     }
-    let mut ledger = Ledger::read(&kept().join("ledger.txt"))?;
+    let mut ledger = Ledger::read(&book(), wish.fresh)?;
     for phase in &PHASES {
         // Of a run that was interrupted.
         harvest(phase, &mut ledger)?;
@@ -164,7 +169,7 @@ fn harvest(phase: &Phase, ledger: &mut Ledger) -> Result<(), String> {
             ledger.enter(name, phase.name, fate);
         }
     }
-    ledger.write(&kept().join("ledger.txt"))
+    ledger.write(&book())
 }
 
 fn found(phase: &Phase) -> PathBuf {

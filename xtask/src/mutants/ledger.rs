@@ -23,9 +23,12 @@ const FATES: [(Fate, &str); 3] =
 pub(super) struct Ledger(BTreeMap<String, (Fate, String)>);
 
 impl Ledger {
-    /// The ledger in this file; an empty one if there is none.
-    pub(super) fn read(path: &Path) -> Result<Self, String> {
+    /// The ledger in this file; an empty one if there is none, or if it is to be `fresh`.
+    pub(super) fn read(path: &Path, fresh: bool) -> Result<Self, String> {
         let mut ledger = Self::default();
+        if fresh {
+            return Ok(ledger);
+        }
         for (number, line) in (1..).zip(fs::read_to_string(path).unwrap_or_default().lines()) {
             let mut words = line.splitn(3, ' ');
             let (fate, phase, name) = (words.next(), words.next(), words.next());
@@ -45,7 +48,7 @@ impl Ledger {
         let lines: Vec<String> = lines.collect();
         let folder = path.parent().unwrap_or(path);
         fs::create_dir_all(folder)
-            .and_then(|()| fs::write(path, lines.join("\n")))
+            .and_then(|()| fs::write(path, lines.join("\n") + "\n"))
             .map_err(|error| format!("{}: {error}", path.display()))
     }
 
@@ -83,7 +86,7 @@ mod tests {
         assert_eq!(ledger.settled().collect::<Vec<_>>(), ["a.rs:1:2: replace < with <= in f"]);
         let path = std::env::temp_dir().join(format!("quorate-ledger-{}.txt", std::process::id()));
         ledger.write(&path).unwrap();
-        let read = Ledger::read(&path);
+        let read = Ledger::read(&path, false);
         fs::remove_file(&path).unwrap();
         assert_eq!(read, Ok(ledger));
     }
