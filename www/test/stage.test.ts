@@ -56,10 +56,10 @@ describe("messages", () => {
   });
 
   test("those in the other direction are on the other side of the link", () => {
-    const [there, back] = place(at, [letter(0, 0, 1), letter(1, 1, 0)]) as [{ x: number; y: number }, { x: number; y: number }];
+    const [there, back] = place(at, [letter(0, 0, 1), letter(1, 1, 0)]);
     const [a, b] = [at.nodes[0]!, at.nodes[1]!];
     const side = ({ x, y }: { x: number; y: number }): number => Math.sign((b.x - a.x) * (y - a.y) - (b.y - a.y) * (x - a.x));
-    expect(side(there)).toBe(-side(back));
+    expect(side(there!)).toBe(-side(back!));
   });
 
   test("forty equal ones stand for themselves, forty-one become a heap", () => {
