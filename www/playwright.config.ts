@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "@playwright/test";
 
 /** Chromium of the system: no test installs a browser of its own. */
@@ -35,6 +36,7 @@ export default defineConfig({
   webServer: {
     // The binary as users get it, with the playground that is committed; or another server at this port.
     command: process.env["QUORATE_SERVE"] ?? `../target/release/quorate play --port ${PORT}`,
+    cwd: fileURLToPath(new URL(".", import.meta.url)),
     url: `http://127.0.0.1:${PORT}/`,
     reuseExistingServer: false,
     timeout: 20_000,

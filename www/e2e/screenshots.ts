@@ -1,8 +1,15 @@
 /** Pictures of the playground, into `www/screenshots`: `cargo xtask screenshots`. */
-import { test } from "@playwright/test";
+import { type Page, test } from "@playwright/test";
 import { ready, visit } from "./page";
 
 const FOLDER = new URL("../screenshots/", import.meta.url).pathname;
+
+/** Until everything that is fetched after the page shows is there as well. */
+async function whole(page: Page): Promise<void> {
+  await page.locator(".diagram-scroller").waitFor();
+  await page.waitForLoadState("networkidle");
+  await page.waitForTimeout(500);
+}
 
 const SCHEMES = ["light", "dark"] as const;
 
@@ -11,6 +18,8 @@ for (const scheme of SCHEMES) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.goto("./");
     await ready(page);
+    await page.locator(".tour").waitFor();
+    await whole(page);
     await page.screenshot({ path: `${FOLDER}first-visit-${scheme}.png` });
   });
 
@@ -19,11 +28,9 @@ for (const scheme of SCHEMES) {
     await visit(page);
     await page.getByRole("navigation").getByRole("button", { name: "Learn" }).click();
     await page.locator(".learn-card", { hasText: "The store that does not look at the token" }).click();
-    for (const _card of [0, 1]) {
-      const next = page.locator(".tour").getByRole("button", { name: "Next" });
-      if (await next.isVisible()) await next.click();
-    }
-    await page.waitForTimeout(3000);
+    await page.locator(".tour").getByRole("button", { name: "Next" }).click();
+    await page.locator(".shell-verdict.bad").waitFor();
+    await whole(page);
     await page.screenshot({ path: `${FOLDER}counterexample-${scheme}.png` });
   });
 
@@ -31,7 +38,8 @@ for (const scheme of SCHEMES) {
     await page.emulateMedia({ colorScheme: scheme });
     await visit(page);
     await page.getByRole("navigation").getByRole("button", { name: "Designer" }).click();
-    await page.waitForTimeout(800);
+    await page.getByRole("tab", { name: "Plan as text" }).waitFor();
+    await page.waitForTimeout(500);
     await page.screenshot({ path: `${FOLDER}designer-${scheme}.png` });
   });
 
@@ -39,6 +47,7 @@ for (const scheme of SCHEMES) {
     await page.setViewportSize({ width: 375, height: 760 });
     await page.emulateMedia({ colorScheme: scheme });
     await visit(page);
+    await whole(page);
     await page.screenshot({ path: `${FOLDER}phone-${scheme}.png` });
   });
 }
