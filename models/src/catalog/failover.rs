@@ -238,11 +238,11 @@ pub(super) const ENGINE: &[Entry] = &[
     Entry::holds(Tests, "engine", "a database beside each node, 2 epochs, 1 write", 1_617_744, || {
         engine(3, 2, 1, 0)
     }),
-    Entry::holds(Tests, "engine-witness", "two databases and a witness, 3 epochs, 2 writes", 507_837, || {
+    Entry::holds(Tests, "engine-witness", "two databases and a witness, 3 epochs, 2 writes", 504_179, || {
         engine(2, 3, 2, 0)
     }),
-    Entry::holds(Tests, "engine-4-epochs", "the same, 4 epochs", 3_497_585, || engine(2, 4, 2, 0)),
-    Entry::holds(Tests, "engine-3-epochs-crash", "the same, 3 epochs, 1 crash", 7_609_398, || {
+    Entry::holds(Tests, "engine-4-epochs", "the same, 4 epochs", 3_452_685, || engine(2, 4, 2, 0)),
+    Entry::holds(Tests, "engine-3-epochs-crash", "the same, 3 epochs, 1 crash", 7_560_502, || {
         engine(2, 3, 2, 1)
     }),
     Entry::holds(Tests, "engine-crash", "two databases and a witness, 2 writes, 1 crash", 832_440, || {
