@@ -9,7 +9,7 @@
 //! # Invariants
 //! * A moment's parent has a smaller number, so that paths end.
 //! * A moment at which an invariant is violated has no successor.
-//! * [`Moment::letters`] run parallel to the inboxes of its state.
+//! * `Moment::letters` run parallel to the inboxes of its state.
 
 mod adopt;
 mod auto;
