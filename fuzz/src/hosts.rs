@@ -123,12 +123,13 @@ pub mod happening {
 
     /// The bytes of one: at which host, a number below 15 that says more of where, and what.
     pub fn bytes(what: u8, at: u8, more: u8, b: u8) -> [u8; 3] {
-        let a = (16 * more..).find(|a| a % super::HOSTS as u8 == at).unwrap_or(at);
+        let a = (16 * more..=u8::MAX).find(|a| a % super::HOSTS as u8 == at).unwrap_or(at);
         [what, a, b]
     }
 }
 
 fn happen(u: &mut Unstructured, rack: &mut Rack, left: &mut u64) -> Result<()> {
+    #[allow(clippy::wildcard_imports, reason = "the names of one table")]
     use happening::*;
     let [what, a, b]: [u8; 3] = u.arbitrary()?;
     let (at, group) = (usize::from(a) % HOSTS, GroupId(u64::from(a / 16) % GROUPS));
@@ -216,6 +217,7 @@ fn forged(u: &mut Unstructured, rack: &Rack, place: u8, at: usize) -> Result<Env
     let sent: Vec<&Envelope<u8>> =
         rack.wire.iter().chain(&rack.kept).filter(|(_, to, _)| *to == host(at)).map(|sent| &sent.2).collect();
     let like = usize::from(place).checked_rem(sent.len()).map(|place| (sent[place].bond, sent[place].you));
+    #[allow(clippy::single_match_else, reason = "two ways to come by the same")]
     let (bond, you) = match like.filter(|_| place < 224) {
         Some(like) => like,
         None => {
