@@ -6,6 +6,7 @@
 //! ```
 
 use quorate::rule::{Machine, Rule};
+#[allow(clippy::wildcard_imports, reason = "the names of one table")]
 use quorate_fuzz::hosts::happening::*;
 use quorate_fuzz::hosts::{FORGET, LEASED, SWITCHOVER, sent, storm};
 use quorate_fuzz::world::{MODELS, place, sign};
