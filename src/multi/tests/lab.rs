@@ -60,6 +60,8 @@ pub(super) struct Lab {
     pub(super) setup: Arc<Setup>,
     pub(super) machines: Vec<Machine>,
     pub(super) wire: VecDeque<(usize, usize, Envelope<u8>)>,
+    /// Copies of messages that take their time, whatever is delivered meanwhile.
+    pub(super) late: Vec<(usize, usize, Envelope<u8>)>,
     /// Which direction of which link is cut.
     pub(super) cut: Vec<Vec<bool>>,
     /// Whether groups may rest; otherwise every question whether to is lost.
@@ -92,6 +94,7 @@ impl Lab {
             setup,
             machines: (0..hosts).map(machine).collect(),
             wire: VecDeque::new(),
+            late: Vec::new(),
             cut: vec![vec![false; hosts]; hosts],
             may_rest: true,
             groups,
@@ -139,8 +142,12 @@ impl Lab {
                 disk.image.apply(&record);
             }
         }
-        // Boot-local: it may count from anywhere.
-        machine.clock = if kept == 0 { machine.clock } else { machine.clock / 2 };
+        // Boot-local: it may count from anywhere; from a little earlier too, so that it shows what it has shown before.
+        machine.clock = match kept {
+            0 => machine.clock,
+            1 => machine.clock.saturating_sub(ELECTION),
+            _ => machine.clock / 2,
+        };
     }
 
     pub(super) fn step(&mut self, at: usize, input: Input<u8>) {
@@ -278,8 +285,24 @@ impl Lab {
         let (from, to, envelope) =
             if stays { self.wire[index].clone() } else { self.wire.remove(index).unwrap() };
         if !self.cut[from][to] {
-            self.step(to, Input::Envelope { from: host(from), envelope });
+            self.arrive(from, to, envelope);
         }
+    }
+
+    /// A copy of a message on its way is under way for as long as it likes.
+    pub(super) fn delay(&mut self, index: usize) {
+        let index = index.checked_rem(self.wire.len());
+        self.late.extend(index.map(|index| self.wire[index].clone()));
+    }
+
+    pub(super) fn deliver_late(&mut self, index: usize) {
+        let Some(index) = index.checked_rem(self.late.len()) else { return };
+        let (from, to, envelope) = self.late.swap_remove(index);
+        self.arrive(from, to, envelope);
+    }
+
+    pub(super) fn arrive(&mut self, from: usize, to: usize, envelope: Envelope<u8>) {
+        self.step(to, Input::Envelope { from: host(from), envelope });
     }
 
     pub(super) fn request(&mut self, at: usize, group: GroupId, request: failover::Request<u8>) {

@@ -203,6 +203,67 @@ fn a_lease_read_wakes_nobody() {
     lab.assert_sound();
 }
 
+/// A late answer to a beat of a former life, whose clock had shown what it shows again: it lengthens no lease.
+fn old_answer(lab: &mut Lab) {
+    let group = GroupId(0);
+    let (_, at) = lab.serving(group).unwrap();
+    let heard = |message: &&(usize, usize, Envelope<u8>)| {
+        message.1 == at && matches!(message.2.letter, Letter::Heard { .. })
+    };
+    let old = loop {
+        lab.pass();
+        lab.tick(at);
+        (0..lab.wire.len()).for_each(|_| lab.deliver(0, false));
+        if let Some(old) = lab.wire.iter().find(heard) {
+            break old.clone();
+        }
+        lab.run(1);
+    };
+    let Letter::Heard { stamp } = old.2.letter else { unreachable!("it was chosen") };
+    lab.crash(at, 2);
+    lab.boot(at);
+    let shows = |lab: &Lab| lab.machines[at].clock;
+    while shows(lab) + 1_000 < stamp.units() {
+        lab.run(1);
+    }
+    let (_, now) = lab.serving(group).unwrap();
+    lab.request(now, group, Request::Switchover { to: node(at) });
+    while shows(lab) + 20 < stamp.units() {
+        lab.run(1);
+    }
+    assert!(
+        lab.serving(group).is_some_and(|(_, now)| now == at) && lab.all_rest(),
+        "it serves again, and rests"
+    );
+    for other in (0..3).filter(|other| *other != at) {
+        (lab.cut[at][other], lab.cut[other][at]) = (true, true);
+        lab.machines[other].rate = FAST;
+    }
+    while lab.machines[at].multi.as_ref().unwrap().beat < Some(stamp) {
+        lab.run(1);
+    }
+    lab.arrive(old.0, old.1, old.2);
+    lab.run(1_000);
+    assert!(lab.serving(group).is_some_and(|(_, now)| now != at));
+}
+
+#[test]
+fn an_answer_of_a_former_life_lengthens_no_lease() {
+    let mut lab = resting(3, 1);
+    old_answer(&mut lab);
+    lab.assert_sound();
+}
+
+/// Without the rule the same moves end in two who serve: the scene is worth something.
+#[cfg(feature = "rules-off")]
+#[test]
+fn an_answer_of_a_former_life_would_lengthen_a_lease() {
+    use crate::rule::{Rule, RuleSet, without};
+    let mut lab = resting(3, 1);
+    without(RuleSet::NONE.with(Rule::AnswersAreOfThisLife), || old_answer(&mut lab));
+    assert!(lab.broken.is_some_and(|what| what.contains("holds a lease")));
+}
+
 /// Letters that no correct host writes, and late ones, change nothing that counts, and are refused by name.
 #[test]
 fn strange_letters_are_refused() {

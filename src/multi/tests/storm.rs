@@ -23,6 +23,10 @@ enum Happening {
     Tick(usize),
     /// A message on its way arrives, and perhaps stays on its way.
     Deliver(usize, bool),
+    /// A message on its way arrives again, long after others.
+    Delay(usize),
+    /// One of the delayed messages arrives.
+    Late(usize),
     /// A message on its way is lost.
     Lose(usize),
     /// What was written is durable.
@@ -59,6 +63,8 @@ fn happenings() -> impl Strategy<Value = Happening> {
         3 => (at(), any::<bool>()).prop_map(|(at, fast)| Happening::Rate(at, fast)),
         4 => at().prop_map(Happening::Tick),
         8 => (any::<usize>(), prop::bool::weighted(0.2)).prop_map(|(index, stays)| Happening::Deliver(index, stays)),
+        2 => any::<usize>().prop_map(Happening::Delay),
+        2 => any::<usize>().prop_map(Happening::Late),
         1 => any::<usize>().prop_map(Happening::Lose),
         4 => at().prop_map(Happening::Flush),
         1 => (at(), 0_usize..3).prop_map(|(at, kept)| Happening::Crash(at, kept)),
@@ -76,6 +82,8 @@ fn happen(lab: &mut Lab, happening: Happening) {
         Happening::Rate(at, fast) => lab.machines[at].rate = if fast { FAST } else { SLOW },
         Happening::Tick(at) => lab.tick(at),
         Happening::Deliver(index, stays) => lab.deliver(index, stays),
+        Happening::Delay(index) => lab.delay(index),
+        Happening::Late(index) => lab.deliver_late(index),
         Happening::Lose(index) => {
             let index = index.checked_rem(lab.wire.len());
             index.map(|index| lab.wire.remove(index));
@@ -141,16 +149,18 @@ proptest! {
     }
 }
 
-/// What these storms are worth: without any of the rules of hosts, they find two who serve at once.
+/// What these storms are worth: without a rule of hosts, they find two who serve at once. They do not live long enough
+/// for a clock that shows again what it has shown in a former life; a scene does.
 #[cfg(feature = "rules-off")]
 #[test]
-fn storms_miss_every_rule_of_hosts() {
+fn storms_miss_the_rules_of_hosts() {
     use crate::rule::{Machine, Rule, RuleSet, without};
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
 
     let storms = prop::collection::vec(happenings(), 60..200);
-    for rule in Rule::ALL.iter().copied().filter(|rule| rule.machine() == Machine::Hosts) {
+    let hosts = Rule::ALL.iter().copied().filter(|rule| rule.machine() == Machine::Hosts);
+    for rule in hosts.filter(|rule| *rule != Rule::AnswersAreOfThisLife) {
         let mut runner = TestRunner::deterministic();
         let most = 10_000;
         let found = (0..most).find_map(|number| {
