@@ -33,7 +33,7 @@ function afterwards(): Plugin {
   };
 }
 
-/** Lets the browser fetch the core while it still reads the script. */
+/** Lets the browser fetch the module of sessions while it still reads the script. */
 function coreAhead(): Plugin {
   return {
     name: "core-ahead",
@@ -41,9 +41,9 @@ function coreAhead(): Plugin {
     transformIndexHtml: {
       order: "post",
       handler(_, { bundle }) {
-        const core = Object.keys(bundle ?? {}).find((name) => name.endsWith(".wasm"));
-        if (core === undefined) throw new Error("the core is not among what was built");
-        const attrs = { rel: "preload", href: `./${core}`, as: "fetch", type: "application/wasm", crossorigin: true };
+        const play = Object.keys(bundle ?? {}).find((name) => /\/play_bg-[^/]*\.wasm$/.test(name));
+        if (play === undefined) throw new Error("the module of sessions is not among what was built");
+        const attrs = { rel: "preload", href: `./${play}`, as: "fetch", type: "application/wasm", crossorigin: true };
         return [{ tag: "link", attrs, injectTo: "head" }];
       },
     },

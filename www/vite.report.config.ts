@@ -1,4 +1,4 @@
-/** Builds `report.html`: the page in one file, with empty places for the core and for a run. See `src/share/report.ts`. */
+/** Builds `report.html`: the page in one file, with empty places for the modules of the core and for a run. See `src/share/report.ts`. */
 import { resolve } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 import { OUT, shared } from "./vite.shared.ts";
@@ -10,16 +10,18 @@ function nothingBeside(): Plugin {
     enforce: "pre",
     resolveId(id, importer) {
       if (/(^|\/)parts$/.test(id) && /\/src\/(api|shell|share)\//.test(importer ?? "")) return resolve("src/share/parts.report.ts");
-      if (id.endsWith("quorate_bg.wasm?url")) return "\0nowhere";
+      if (id.endsWith("_bg.wasm?url")) return "\0nowhere";
       return null;
     },
     load: (id) => (id === "\0nowhere" ? 'export default ""' : null),
     transform: (code, id) =>
-      /\/pkg\/quorate\.js(\?|$)/.test(id) ? code.replace(/new URL\(['"]quorate_bg\.wasm['"], import\.meta\.url\)/, "undefined") : null,
+      /\/pkg\/\w+\.js(\?|$)/.test(id) ? code.replace(/new URL\(['"]\w+_bg\.wasm['"], import\.meta\.url\)/, "undefined") : null,
   };
 }
 
-const PLACES = `<script type="application/octet-stream" id="quorate-core"></script>
+const PLACES = `<script type="application/octet-stream" id="quorate-play"></script>
+    <script type="application/octet-stream" id="quorate-check"></script>
+    <script type="application/octet-stream" id="quorate-plan"></script>
     <script type="application/json" id="quorate-run">null</script>`;
 
 /** Puts script and style into the page. The parser of HTML ends a script at its closing tag, wherever that stands. */

@@ -83,9 +83,22 @@ test("two configurations side by side, with the first difference marked", async 
   await visit(page);
   await page.getByRole("tab", { name: /^Compare/ }).click();
   const compare = panel(page, "Compare");
-  await expect(compare).toContainText("Side by side");
-  const side = compare.getByRole("combobox").first();
-  await expect(side).toBeVisible();
+  const sides = compare.getByRole("combobox");
+  // The same model on the same choices: nothing differs, at no step.
+  await sides.first().selectOption({ label: "this model, with other rules" });
+  await expect(compare).toContainText("The two stand alike at every step.");
+  // Without a rule of the order of disk and network, it does.
+  await sides.nth(1).selectOption("vote-after-durable");
+  const jump = compare.getByRole("button", { name: /^To the first difference/ });
+  await jump.click();
+  await expect(jump).toHaveCount(0);
+  const [first] = await steps(page);
+  await expect(compare.getByRole("rowgroup").first()).toBeVisible();
+  // It is the first: a step earlier both are alike.
+  expect(first).toBeGreaterThan(0);
+  await compare.getByRole("button", { name: "Back" }).click();
+  await expect.poll(async () => (await steps(page))[0]).toBe(first - 1);
+  await expect(compare.getByRole("rowgroup")).toHaveCount(0);
 });
 
 test("the designer answers as the command does, to the character", async ({ page }) => {

@@ -5,7 +5,7 @@ import { catalogue } from "../src/api/core";
 import { sandbox } from "../src/state/start";
 
 async function begin(): Promise<Session> {
-  await load(readFileSync(new URL("../src/pkg/quorate_bg.wasm", import.meta.url)));
+  await load(readFileSync(new URL("../src/pkg/play_bg.wasm", import.meta.url)));
   const { model } = catalogue().find(({ name }) => name === "failover")!;
   return Session.open(sandbox({ ...model, name: "three nodes", scope: { ...model.scope, driver: "blocking" } }));
 }

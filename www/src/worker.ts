@@ -1,8 +1,7 @@
 /** The worker of one search; see `api/search.ts`. */
-import { load } from "./api/core";
 import type { FromWorker, SearchRequest, ToWorker } from "./api/search";
 import type { SearchOutcome, SearchProgress } from "./api/types";
-import { Search } from "./pkg/quorate";
+import init, { Search } from "./pkg/check";
 
 const SLICE = 25;
 const TOLD_EVERY = 100;
@@ -23,8 +22,8 @@ function breathe(): Promise<void> {
   });
 }
 
-async function run({ model, from, maxStates }: SearchRequest, core: BufferSource | undefined): Promise<void> {
-  await load(core);
+async function run({ model, from, maxStates }: SearchRequest, module: BufferSource | undefined): Promise<void> {
+  await init(module && { module_or_path: module });
   const search = Search.start(JSON.stringify(model), JSON.stringify(from), maxStates);
   const begun = performance.now();
   let budget = 256;
@@ -52,7 +51,7 @@ async function run({ model, from, maxStates }: SearchRequest, core: BufferSource
 onmessage = ({ data }: MessageEvent<ToWorker>) => {
   switch (data.type) {
     case "start":
-      run(data.request, data.core).catch((error: unknown) => tell({ type: "failed", error: String(error instanceof Error ? error.message : error) }));
+      run(data.request, data.module).catch((error: unknown) => tell({ type: "failed", error: String(error instanceof Error ? error.message : error) }));
       break;
     case "cancel":
       cancelled = true;

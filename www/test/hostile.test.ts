@@ -3,8 +3,10 @@
  * everything answers afterwards as before. A trap of WebAssembly (`RuntimeError`) would be the end of a page.
  */
 import { beforeAll, expect, test } from "vitest";
-import { catalogue, plan, planModel, rules } from "../src/api/core";
-import { Search, Session } from "../src/pkg/quorate";
+import { catalogue, rules } from "../src/api/core";
+import { plan, planModel } from "../src/api/plan";
+import { Search } from "../src/pkg/check";
+import { Session } from "../src/pkg/play";
 import { ready, text } from "./core";
 
 beforeAll(ready);

@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { catalogue, load, Session } from "../src/api/core";
+import { catalogue, Session } from "../src/api/core";
+import { ready } from "./core";
 import type { Model } from "../src/api/types";
 import { readLink, writeLink } from "../src/share/link";
 import { sandbox, start } from "../src/state/start";
 
-beforeAll(() => load(readFileSync(new URL("../src/pkg/quorate_bg.wasm", import.meta.url))));
+beforeAll(ready);
 
 /** As far as it goes, at most so many steps. */
 function run(model: Model, steps: number): { session: Session; tip: number } {

@@ -1,7 +1,8 @@
 /** The plan of a cluster file is, to the character, what `quorate plan` prints: a Rust test keeps the same files equal. */
 import { readdirSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
-import { Session, plan, planModel } from "../src/api/core";
+import { Session } from "../src/api/core";
+import { plan, planModel } from "../src/api/plan";
 import { ready, root, text } from "./core";
 
 const names = readdirSync(new URL("clusters/", root)).map((file) => file.replace(/\.toml$/, ""));

@@ -1,7 +1,8 @@
 /** Every scenario is replayed by the core at hand, and its cards speak of steps that there are. */
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { load, Session } from "../src/api/core";
+import { Session } from "../src/api/core";
+import { ready } from "./core";
 import type { Entry, Scenario } from "../src/learn/scenarios";
 import { WORDS } from "../src/learn/words";
 
@@ -9,7 +10,7 @@ const FOLDER = new URL("../scenarios/", import.meta.url);
 const read = <T>(name: string): T => JSON.parse(readFileSync(new URL(name, FOLDER), "utf8")) as T;
 const list = read<Entry[]>("index.json");
 
-beforeAll(() => load(readFileSync(new URL("../src/pkg/quorate_bg.wasm", import.meta.url))));
+beforeAll(ready);
 
 test("the list names every file, and there are at least 21", () => {
   const files = readdirSync(FOLDER).filter((name) => name !== "index.json");

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { catalogue, rules } from "../src/api/core";
 import type { Model, SearchOutcome, SearchProgress } from "../src/api/types";
-import { Search } from "../src/pkg/quorate";
+import { Search } from "../src/pkg/check";
 import { ready } from "./core";
 
 /** Larger models are left to the native tests. */

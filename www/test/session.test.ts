@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { Session, catalogue, rules, version } from "../src/api/core";
 import type { Model, MomentId, Scope } from "../src/api/types";
 import { sandbox, start } from "../src/state/start";
-import { Search } from "../src/pkg/quorate";
+import { Search } from "../src/pkg/check";
 import { ready } from "./core";
 
 beforeAll(ready);

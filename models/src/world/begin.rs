@@ -5,6 +5,7 @@ use super::choice::{Choice, Landing};
 use super::history::Operation;
 use super::local::{Act, Local, Op};
 use super::model::Model;
+use super::order::place;
 use super::state::Around;
 use quorate::commit::ReadKind;
 use quorate::failover::{Effect, Request};
@@ -139,8 +140,7 @@ impl Bench<'_> {
         }
         if node.fenced {
             let epoch = self.machine.node.as_ref()?.epoch();
-            outside.landing.push(Landing { from: self.id, epoch, op });
-            outside.landing.sort_unstable();
+            place(&mut outside.landing, Landing { from: self.id, epoch, op });
             return Some(Deed::Nothing);
         }
         let act = if node.external { Act::Write(op) } else { Act::Ask(Request::Write(vec![op].into())) };

@@ -4,6 +4,7 @@ use super::World;
 use super::choice::{Choice, Envelope};
 use super::local::{Local, NOW, Op};
 use super::model::node;
+use super::order::in_order;
 use super::reduce;
 use super::shared::Shared;
 use super::state::{Around, Seat, State};
@@ -305,7 +306,7 @@ impl World {
             };
             let stopped: Vec<Vec<u8>> = (0..nodes).flat_map(stop).collect();
             ways.extend(stopped);
-            ways.sort_unstable();
+            ways = in_order(ways, Ord::cmp);
             ways.dedup();
         }
         ways.into_iter().map(Choice::Pass).collect()

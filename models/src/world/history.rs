@@ -16,6 +16,7 @@
 //! length announced as committed. Every step of the world must be one of these, or change nothing.
 
 use super::local::{Note, Op};
+use super::order::place;
 use crate::invariant::{Broken, Invariant};
 use quorate::commit::{Log, ReadKind};
 use quorate::failover::Event;
@@ -125,8 +126,7 @@ impl History {
                 self.violate(Invariant::OnePrimaryPerEpoch, why);
             }
         } else {
-            self.primaries.push((epoch, node, life));
-            self.primaries.sort_unstable();
+            place(&mut self.primaries, (epoch, node, life));
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::choice::Wire;
 use super::engine::{Database, Signals, replaces};
+use super::order::place;
 use crate::invariant::Broken;
 use quorate::commit::Log;
 use quorate::config::{Config, ConfigId, Engine, Setup};
@@ -266,8 +267,7 @@ impl Local {
             self.forget_names();
             self.name_config(effect);
         }
-        self.effects.push(effect);
-        self.effects.sort_unstable();
+        place(&mut self.effects, effect);
     }
 
     /// Keeps the configuration that an effect names: the node may have gone on to another when it is done.
@@ -278,8 +278,7 @@ impl Local {
         let config = written.chain(kept).chain([&self.disk.hard]).find(|hard| hard.config_id() == id);
         let known = self.named.iter().any(|config| config.id == id);
         if let (Some(hard), false) = (config, known) {
-            self.named.push(Arc::clone(&hard.config));
-            self.named.sort_unstable();
+            place(&mut self.named, Arc::clone(&hard.config));
         }
     }
 

@@ -35,6 +35,7 @@ mod happen;
 mod history;
 mod local;
 mod model;
+pub mod order;
 mod reduce;
 mod shared;
 mod state;

@@ -1,14 +1,14 @@
-//! Builds the WebAssembly module of the playground and its bindings.
+//! Builds the WebAssembly modules of the playground and their bindings.
 //!
 //! ```text
 //! cargo run --package quorate-pack
 //! ```
 //!
-//! The module is `quorate-web`, built with the profile `web`; the bindings are written by the library that the command
+//! Each module is `quorate-web` with one of its features; the bindings are written by the library that the command
 //! `wasm-bindgen` is made of, so that nothing has to be installed. They are left in `www/src/pkg`. Nothing in them
 //! depends on where the project, its dependencies or the toolchain lie.
 //!
-//! A module of more than [`LIMIT`] bytes, compressed, is refused.
+//! A module that is larger than its limit, compressed, is refused.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -16,12 +16,25 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::{env, fs, io};
+use std::{env, fs, io, thread};
 use wasm_bindgen_cli_support::Bindgen;
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// The largest module, compressed as a server would.
-const LIMIT: usize = 560_000;
+/// A module: a feature of `quorate-web`.
+struct Module {
+    name: &'static str,
+    /// How it is built.
+    profile: &'static str,
+    /// Its largest size, compressed as a server would.
+    limit: usize,
+}
+
+/// What the page needs to be of use.
+const PLAY: Module = Module { name: "play", profile: "web", limit: 250_000 };
+/// What it loads with the first search.
+const CHECK: Module = Module { name: "check", profile: "web-search", limit: 250_000 };
+/// What it loads with the designer.
+const PLAN: Module = Module { name: "plan", profile: "web", limit: 250_000 };
 
 fn main() -> ExitCode {
     match pack() {
@@ -35,10 +48,20 @@ fn main() -> ExitCode {
 
 fn pack() -> Result<(), String> {
     let root = root()?;
-    let module = build(&root)?;
+    // Profiles have folders of their own, so the two do not wait for each other.
+    thread::scope(|scope| {
+        let check = scope.spawn(|| module(&root, &CHECK));
+        let rest = module(&root, &PLAY).and_then(|()| module(&root, &PLAN));
+        let check = check.join().map_err(|_| "the build of a module has panicked".to_owned())?;
+        rest.and(check)
+    })
+}
+
+fn module(root: &Path, module: &Module) -> Result<(), String> {
     let package = root.join("www/src/pkg");
-    bind(&module, &package)?;
-    weigh(&package.join("quorate_bg.wasm"))
+    let built = build(root, module)?;
+    bind(&built, module.name, &package)?;
+    weigh(&package.join(format!("{}_bg.wasm", module.name)), module.limit)
 }
 
 /// The folder of the workspace.
@@ -48,8 +71,8 @@ fn root() -> Result<PathBuf, String> {
     fs::canonicalize(root).map_err(|error| format!("{}: {error}", root.display()))
 }
 
-/// Builds the module; where it is.
-fn build(root: &Path) -> Result<PathBuf, String> {
+/// Builds a module; where it is.
+fn build(root: &Path, Module { name, profile, .. }: &Module) -> Result<PathBuf, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // Not that of whoever is running this: cargo holds it.
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
@@ -62,7 +85,10 @@ fn build(root: &Path) -> Result<PathBuf, String> {
             "--target",
             TARGET,
             "--profile",
-            "web",
+            profile,
+            "--no-default-features",
+            "--features",
+            name,
             "--locked",
         ])
         .arg("--target-dir")
@@ -77,7 +103,7 @@ fn build(root: &Path) -> Result<PathBuf, String> {
             "quorate-web does not build for {TARGET}; if the target is missing, `rustup target add {TARGET}`"
         ));
     }
-    Ok(target.join(TARGET).join("web/quorate_web.wasm"))
+    Ok(target.join(TARGET).join(profile).join("quorate_web.wasm"))
 }
 
 /// Names for the folders whose paths would otherwise be in the module, where panics say their place.
@@ -110,25 +136,25 @@ fn sysroot() -> Result<PathBuf, String> {
 }
 
 /// Writes the bindings of a module.
-fn bind(module: &Path, package: &Path) -> Result<(), String> {
+fn bind(module: &Path, name: &str, package: &Path) -> Result<(), String> {
     let wrong = |error| format!("{}: {error:#}", module.display());
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(module).out_name("quorate").typescript(true).debug(false);
+    bindgen.input_path(module).out_name(name).typescript(true).debug(false);
     bindgen.remove_name_section(true).remove_producers_section(true).omit_default_module_path(false);
     bindgen.web(true).map_err(wrong)?.generate(package).map_err(wrong)
 }
 
 /// Says how large a module is; refuses one that is too large.
-fn weigh(module: &Path) -> Result<(), String> {
+fn weigh(module: &Path, limit: usize) -> Result<(), String> {
     let unreadable = |error| format!("{}: {error}", module.display());
     let bytes = fs::read(module).map_err(unreadable)?;
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
     packed.write_all(&bytes).map_err(unreadable)?;
     let packed = packed.finish().map_err(unreadable)?.len();
     let _ = writeln!(io::stdout(), "{}: {} bytes, {packed} compressed", module.display(), bytes.len());
-    if packed > LIMIT {
+    if packed > limit {
         return Err(format!(
-            "the module is larger than {LIMIT} bytes, compressed; find out what came into it"
+            "the module is larger than {limit} bytes, compressed; find out what came into it"
         ));
     }
     Ok(())

@@ -4,17 +4,14 @@
  * A session is a tree of moments. Nothing in it is ever discarded: acting in the past begins another branch. Whatever
  * is refused throws an `Error` whose message says what, where and what to do; the session is unchanged.
  */
-import init, {
-  Session as Bound, catalogue as catalogueJson, plan as planJson, plan_model as planModelJson, rules as rulesJson,
-  version as versionText,
-} from "../pkg/quorate";
+import init, { Session as Bound, catalogue as catalogueJson, rules as rulesJson, version as versionText } from "../pkg/play";
 import type {
-  About, CatalogueEntry, ChoiceView, EventView, Explanation, LinkRun, Model, MomentId, PlanView, RuleView, View,
+  About, CatalogueEntry, ChoiceView, EventView, Explanation, LinkRun, Model, MomentId, RuleView, View,
 } from "./types";
 
 let loading: Promise<unknown> | null = null;
 
-/** Loads the core, once. */
+/** Loads the module of sessions, once. */
 export function load(source?: BufferSource | URL | string): Promise<unknown> {
   loading ??= source === undefined ? init() : init({ module_or_path: source });
   return loading;
@@ -134,9 +131,4 @@ export class Session {
 
 export const catalogue = (): CatalogueEntry[] => JSON.parse(catalogueJson()) as CatalogueEntry[];
 export const rules = (): RuleView[] => JSON.parse(rulesJson()) as RuleView[];
-/** `file` is the name that the answer calls the file. */
-export const plan = (file: string, toml: string): PlanView => JSON.parse(planJson(file, toml)) as PlanView;
-/** The explorable model of a cluster file (`Cluster::model`). Throws, with the sentence of the error, for a file that is
- * refused or has too many nodes to explore. */
-export const planModel = (file: string, toml: string): Model => JSON.parse(planModelJson(file, toml)) as Model;
 export const version = (): string => versionText();

@@ -4,7 +4,7 @@
  * One worker a search, so that its memory is given back when it ends. It works in slices of about 25 ms and answers a
  * cancel after the slice at hand with what it has; whoever cannot wait that long ends the worker.
  */
-import { coreBytes, startWorker } from "./parts";
+import { bytesOf, startWorker } from "./parts";
 import type { Model, SearchOutcome, SearchProgress } from "./types";
 
 export interface SearchRequest {
@@ -16,7 +16,7 @@ export interface SearchRequest {
 }
 
 /** From the page to the worker. */
-export type ToWorker = { type: "start"; request: SearchRequest; core: BufferSource | undefined } | { type: "cancel" };
+export type ToWorker = { type: "start"; request: SearchRequest; module: BufferSource | undefined } | { type: "cancel" };
 
 /** From the worker to the page. Times are in milliseconds of the worker's own work. */
 export type FromWorker =
@@ -64,7 +64,7 @@ export function search(request: SearchRequest, listener: SearchListener): Runnin
     }
   };
   worker.onerror = (event) => end(() => listener.failed(event.message || "The search could not be started."));
-  worker.postMessage({ type: "start", request, core: coreBytes() } satisfies ToWorker);
+  worker.postMessage({ type: "start", request, module: bytesOf("check") } satisfies ToWorker);
   return {
     cancel() {
       worker.postMessage({ type: "cancel" } satisfies ToWorker);

@@ -1,7 +1,7 @@
 /** A cluster drawn by hand, and what it can promise before it runs: every answer is the plan of the core. */
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { planModel } from "../api/core";
+import { planModel } from "../api/plan";
 import { Button, Section } from "../panels/parts";
 import { park, parked } from "../panels/sessions";
 import { check } from "../panels/checking";

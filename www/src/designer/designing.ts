@@ -1,6 +1,6 @@
 /** The cluster that is drawn: its text is what counts, the picture is read from it. */
 import { computed, signal } from "@preact/signals";
-import { plan as ask } from "../api/core";
+import { plan as ask } from "../api/plan";
 import { read, write, type Design } from "./design";
 import type { Plan } from "./plan";
 

@@ -1,13 +1,15 @@
-/** In a report: the core is in an element of the page, and the worker in the script. See `api/parts.ts`. */
+/** In a report: the modules are in elements of the page, and the worker is in the script. See `api/parts.ts`. */
+import type { Part } from "../api/parts";
 import SearchWorker from "../worker?worker&inline";
 
-let bytes: Uint8Array<ArrayBuffer> | undefined;
+const read = new Map<Part, Uint8Array<ArrayBuffer>>();
 
-export function coreBytes(): Uint8Array<ArrayBuffer> {
-  if (bytes === undefined) {
-    const binary = atob(document.getElementById("quorate-core")?.textContent ?? "");
-    bytes = Uint8Array.from(binary, (one) => one.charCodeAt(0));
-  }
+export function bytesOf(part: Part): Uint8Array<ArrayBuffer> {
+  const known = read.get(part);
+  if (known !== undefined) return known;
+  const binary = atob(document.getElementById(`quorate-${part}`)?.textContent ?? "");
+  const bytes = Uint8Array.from(binary, (one) => one.charCodeAt(0));
+  read.set(part, bytes);
   return bytes;
 }
 

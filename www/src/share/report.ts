@@ -1,19 +1,23 @@
 /**
  * A report: one page with the playground and a run inside, that opens from disk.
  *
- * `report.html` is the page without core and run; both are put into elements that stand there empty. A report can make
+ * `report.html` is the page without the core and a run; they are put into elements that stand there empty. A report can make
  * reports as well: it keeps the text that it was before anything was drawn.
  */
 import type { Linked } from "./link";
-import { coreBytes } from "../api/parts";
-import wasm from "../pkg/quorate_bg.wasm?url";
+import type { Part } from "../api/parts";
+import check from "../pkg/check_bg.wasm?url";
+import plan from "../pkg/plan_bg.wasm?url";
+import play from "../pkg/play_bg.wasm?url";
+
+const MODULES: [Part, string][] = [["play", play], ["check", check], ["plan", plan]];
 
 /** The text of this page, if it is a report. */
 let own: string | null = null;
 
 /** To be called before anything is drawn. */
 export function rememberReport(): void {
-  if (document.getElementById("quorate-core") !== null) own = `<!doctype html>\n${document.documentElement.outerHTML}`;
+  if (document.getElementById("quorate-run") !== null) own = `<!doctype html>\n${document.documentElement.outerHTML}`;
 }
 
 /** In slices: not every browser takes a million arguments. */
@@ -41,9 +45,12 @@ function fill(page: string, id: string, content: string): string {
 export async function report(linked: Linked): Promise<Blob> {
   const run = JSON.stringify(linked).replaceAll("<", "\\u003c");
   if (own !== null) return page(fill(own, "quorate-run", run));
-  const template = await (await fetched(new URL("report.html", document.baseURI))).text();
-  const core = coreBytes() ?? new Uint8Array(await (await fetched(new URL(wasm, document.baseURI))).arrayBuffer());
-  return page(fill(fill(template, "quorate-core", base64(core)), "quorate-run", run));
+  let filled = await (await fetched(new URL("report.html", document.baseURI))).text();
+  for (const [part, address] of MODULES) {
+    const module = new Uint8Array(await (await fetched(new URL(address, document.baseURI))).arrayBuffer());
+    filled = fill(filled, `quorate-${part}`, base64(module));
+  }
+  return page(fill(filled, "quorate-run", run));
 }
 
 const page = (content: string): Blob => new Blob([content], { type: "text/html" });

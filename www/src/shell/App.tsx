@@ -1,6 +1,7 @@
 /** The frame of the page: what stands where, and what is said when something cannot be shown. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { bytesOf } from "../api/parts";
 import { Timeline } from "../diagram/Timeline";
 import { writeLink } from "../share/link";
 import { Stage } from "../stage/Stage";
@@ -17,7 +18,11 @@ import "./shell.css";
 
 const Diagram = later(async () => (await import("../diagram/Diagram")).Diagram);
 const Tour = later(async () => (await import("../learn/Tour")).Tour, () => null);
-const Designer = later(async () => (await import("../designer/Designer")).Designer);
+const Designer = later(async () => {
+  const { loadPlan } = await import("../api/plan");
+  const [{ Designer }] = await Promise.all([import("../designer/Designer"), loadPlan(bytesOf("plan"))]);
+  return Designer;
+});
 const Learn = later(async () => (await import("../learn/Learn")).Learn);
 const Dialogs = later(async () => (await import("./Dialogs")).Dialogs);
 

@@ -9,7 +9,7 @@ import { attempt, current, moment, note, open, path, session, show, step, troubl
 import { start, WIDE } from "../state/start";
 import { hasLink, readLink } from "../share/link";
 import { showRun } from "../share/show";
-import { coreBytes } from "../api/parts";
+import { bytesOf } from "../api/parts";
 import { fetchAll } from "./later";
 import { remember, remembered } from "./settings";
 
@@ -115,7 +115,7 @@ function keep(): void {
 
 export async function boot(): Promise<void> {
   try {
-    await load(coreBytes());
+    await load(bytesOf("play"));
     stage.value = "ready";
     const small = new URLSearchParams(location.search).has("embed");
     if (!openReport() && !(await openAddress())) {

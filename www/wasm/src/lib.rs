@@ -14,9 +14,16 @@
 //!   JavaScript has them and are checked here; what is refused says what, where and what to do, and changes nothing.
 //! * Whatever grows has a limit ([`session::MAX_MOMENTS`], [`search::MAX_BYTES`]).
 
+#[cfg(feature = "play")]
 pub mod ask;
 pub mod bind;
+#[cfg(feature = "plan")]
+pub mod plan;
+#[cfg(any(feature = "play", feature = "check"))]
+pub mod read;
+#[cfg(feature = "check")]
 pub mod search;
+#[cfg(feature = "play")]
 pub mod session;
 mod trouble;
 pub mod view;

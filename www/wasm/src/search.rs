@@ -1,7 +1,7 @@
 //! A search in slices.
 
 use crate::Trouble;
-use crate::session::{read_json, read_model};
+use crate::read::{read_json, read_model};
 use crate::view::json;
 use crate::view::progress::{SearchOutcome, SearchProgress};
 use quorate_models::check::sliced::Sliced;

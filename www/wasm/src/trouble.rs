@@ -141,8 +141,3 @@ impl From<ModelError> for Trouble {
         Trouble::Model(error)
     }
 }
-
-/// A name as it may be repeated in a sentence.
-pub(crate) fn plain(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(200).collect()
-}

@@ -1,8 +1,8 @@
 //! What is answered has the fields that `www/src/api/types.ts` says, no more and no fewer.
 
-use quorate_web::ask;
 use quorate_web::search::Search;
 use quorate_web::session::Session;
+use quorate_web::{ask, plan};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -136,7 +136,7 @@ fn kinds_of_choices_and_places() {
 fn what_is_asked_without_a_session() {
     same("CatalogueEntry", &parsed(&ask::catalogue())[0]);
     same("RuleView", &parsed(&ask::rules())[0]);
-    same("PlanView", &parsed(&ask::plan("x.toml", "")));
+    same("PlanView", &parsed(&plan::plan("x.toml", "")));
     let search = Search::start(&bundled("election").to_string(), "[]", 100).unwrap();
     same("SearchProgress", &parsed(&search.progress()));
 }

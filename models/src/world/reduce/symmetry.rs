@@ -13,6 +13,7 @@
 use crate::world::choice::{Choice, Envelope, Wire};
 use crate::world::local::Local;
 use crate::world::model::{Model, node};
+use crate::world::order::in_order;
 use crate::world::shared::Shared;
 use crate::world::state::{Inbox, Outside, State};
 use quorate::config::Draft;
@@ -114,9 +115,8 @@ pub(crate) fn image(inbox: &Shared<Inbox>, a: NodeId, b: NodeId) -> Option<Share
         let (from, to) = (swapped(envelope.from, a, b), swapped(envelope.to, a, b));
         anonymous(&envelope.wire).then(|| Shared::new(Envelope { from, to, wire: envelope.wire.clone() }))
     };
-    let mut images = inbox.iter().map(image).collect::<Option<Inbox>>()?;
-    images.sort_unstable();
-    Some(Shared::new(images))
+    let images = inbox.iter().map(image).collect::<Option<Inbox>>()?;
+    Some(Shared::new(in_order(images, Ord::cmp)))
 }
 
 /// Whether a message names no node.

@@ -10,6 +10,7 @@ use crate::Trouble;
 use crate::view::letter::letter_of;
 use quorate::failover::{Node, Phase};
 use quorate::id::{NodeId, NodeSet};
+use quorate_models::world::order::in_order;
 use quorate_models::world::{Choice, Op, State, fingerprint};
 use std::cmp::Reverse;
 
@@ -91,7 +92,7 @@ fn work(moment: &Moment, choices: &[Choice], seed: u32) -> Vec<usize> {
             _not_begun => {}
         }
     }
-    letters.sort_unstable();
+    let mut letters = in_order(letters, Ord::cmp);
     turn(&mut letters, seed, moment.depth);
     order.extend(letters.into_iter().map(|(.., place)| place));
     order
@@ -144,11 +145,12 @@ fn campaigners(state: &State, seed: u32) -> Vec<NodeId> {
     let mut able: Vec<(NodeId, &Node<Op>)> =
         nodes().filter(|(id, node)| free(node) && could_lead(state, *id)).collect();
     turn(&mut able, seed, 0);
-    able.sort_by_key(|(id, node)| {
+    let rank = |(id, node): &(NodeId, &Node<Op>)| {
         let priority = node.hard().config.newest().priority(*id);
         // Who stands already has been tried.
         (node.role() != "follower", Reverse((node.position(), priority)))
-    });
+    };
+    let mut able = in_order(able, |one, other| rank(one).cmp(&rank(other)));
     if able.is_empty() {
         let waits = |(_, node): &(NodeId, &Node<Op>)| free(node) && node.role() == "follower";
         able.extend(
@@ -167,7 +169,6 @@ fn passing(choices: &[Choice]) -> Vec<usize> {
         }
         _another => None,
     };
-    let mut ways: Vec<(u8, usize)> = choices.iter().enumerate().filter_map(even).collect();
-    ways.sort_unstable();
+    let ways = in_order(choices.iter().enumerate().filter_map(even), Ord::cmp);
     ways.into_iter().map(|(_, place)| place).collect()
 }

@@ -3,7 +3,7 @@
 //! A link is followed as far as it is possible, and what is not as it was when it was made is said: it may come from
 //! another version, and a run that still shows most of what it was made for is better than none.
 
-use super::{MomentId, Session, read_json, read_model};
+use super::{MomentId, Session, plain, read_json, read_model};
 use crate::Trouble;
 use crate::view::json;
 use crate::view::link::{LinkRun, LinkView};
@@ -62,7 +62,7 @@ impl Session {
         let mut doubts = Vec::new();
         let version = crate::ask::version();
         if run.version != version {
-            let theirs = crate::trouble::plain(&run.version);
+            let theirs = plain(&run.version);
             doubts.push(format!("it was recorded with version {theirs}, this is {version}"));
         }
         if run.hash != hash(&self.world.model) {

@@ -10,6 +10,7 @@
 
 use super::{Moment, MomentId};
 use quorate::rule::without;
+use quorate_models::world::order::in_order;
 use quorate_models::world::{Choice, Envelope, Inbox, Shared, State, World};
 use std::rc::Rc;
 
@@ -80,10 +81,9 @@ fn aged(
     let older = |(envelope, letter): (&Shared<Envelope>, &Letter)| {
         Some((world.aged_message(envelope, ticks)?, *letter))
     };
-    let mut known: Vec<Known> = without(world.rules_off(), || known.filter_map(older).collect());
+    let known: Vec<Known> = without(world.rules_off(), || known.filter_map(older).collect());
     // What was sent first is first among equals.
-    known.sort_by(|(a, one), (b, other)| a.cmp(b).then(one.sent.cmp(&other.sent)));
-    known
+    in_order(known, |(a, one), (b, other)| a.cmp(b).then(one.sent.cmp(&other.sent)))
 }
 
 /// The letters of `inbox`, as far as they are `known`, which is sorted as an inbox is.

@@ -18,7 +18,7 @@ mod follow;
 mod letters;
 
 use crate::Trouble;
-use crate::trouble::plain;
+use crate::read::{read_json, read_model};
 use crate::view::about::About;
 use crate::view::choice::ChoiceView;
 use crate::view::event::EventView;
@@ -39,8 +39,6 @@ use std::rc::Rc;
 pub type MomentId = u32;
 /// The most moments of a session.
 pub const MAX_MOMENTS: usize = 200_000;
-/// The longest text of a model, a list of names or a note, in bytes.
-pub const MAX_TEXT: usize = 1 << 20;
 /// The longest note of a run, in bytes.
 pub const MAX_NOTE: usize = 1 << 14;
 
@@ -76,25 +74,6 @@ pub(crate) struct Step {
     pub(crate) choice: Choice,
     /// Where it stands among the choices of the parent.
     pub(crate) place: u32,
-}
-
-/// Reads what a page says is `what`.
-pub(crate) fn read_json<T: serde::de::DeserializeOwned>(
-    what: &'static str,
-    text: &str,
-) -> Result<T, Trouble> {
-    if text.len() > MAX_TEXT {
-        return Err(Trouble::TooLong { what, bytes: text.len(), max: MAX_TEXT });
-    }
-    serde_json::from_str(text).map_err(|error| Trouble::Json { what, why: error.to_string() })
-}
-
-/// Reads a model; by the crate that it is of, so that the code for that is there once.
-pub(crate) fn read_model(json: &str) -> Result<Model, Trouble> {
-    if json.len() > MAX_TEXT {
-        return Err(Trouble::TooLong { what: "model", bytes: json.len(), max: MAX_TEXT });
-    }
-    Model::parse(json).map_err(|why| Trouble::Json { what: "model", why })
 }
 
 /// The world of a session of this model.
@@ -359,4 +338,9 @@ impl Moment {
 /// How many words of `a` are in `b`.
 fn likeness(a: &str, b: &str) -> usize {
     a.split(' ').filter(|word| b.split(' ').any(|other| other == *word)).count()
+}
+
+/// A name as it may be repeated in a sentence.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(200).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::Epoch;
 use crate::session::{Letter, Moment, MomentId};
+use quorate_models::world::order::in_order;
 use quorate_models::world::{Envelope, Shared, Signal, Talk, Wire};
 use serde::Serialize;
 
@@ -63,8 +64,7 @@ pub(crate) fn letters(moment: &Moment) -> Vec<LetterView> {
             }
         }
     }
-    views.sort_by_key(|view| view.id);
-    views
+    in_order(views, |one, other| one.id.cmp(&other.id))
 }
 
 impl LetterView {

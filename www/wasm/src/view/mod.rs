@@ -1,18 +1,31 @@
 //! What is answered, as plain data: one file a view. The shapes, and what each field means, are in
 //! `www/src/api/types.ts`; a field here is named after its field there.
 
+#[cfg(feature = "play")]
 pub mod about;
+#[cfg(feature = "play")]
 pub mod catalogue;
+#[cfg(feature = "play")]
 pub mod choice;
+#[cfg(feature = "play")]
 pub mod event;
+#[cfg(feature = "play")]
 pub mod explanation;
+#[cfg(feature = "play")]
 pub mod letter;
+#[cfg(feature = "play")]
 pub mod link;
+#[cfg(feature = "play")]
 pub mod moment;
+#[cfg(feature = "play")]
 pub mod node;
+#[cfg(feature = "plan")]
 pub mod plan;
+#[cfg(feature = "check")]
 pub mod progress;
+#[cfg(feature = "play")]
 pub mod rule;
+#[cfg(feature = "play")]
 pub mod walk;
 
 use quorate_models::invariant::Broken;

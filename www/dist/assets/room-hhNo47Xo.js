@@ -1,1 +1,0 @@
-import{B as e,R as t}from"./text-s8n8H1qN.js";var n=e(`play`),r=e(`inspector`),i=e(null);function a(e){t(()=>{n.value=`play`,r.value=e})}function o(e){t(()=>{i.value=e,a(`rules`)})}var s=e(null),c=e(!0),l=e(!1),u=e(!1);export{n as a,o as c,r as i,c as l,u as n,i as o,l as r,a as s,s as t};
