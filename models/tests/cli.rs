@@ -1,8 +1,10 @@
 //! The command line as its users see it: output, exit status, errors, files.
 
 use serde_json::Value;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::{env, fs};
 
 fn quorate(args: &[&str]) -> Output {
@@ -231,6 +233,11 @@ fn the_commands_that_are_recommended_work() {
         {
             continue;
         }
+        if args.starts_with(&["play"]) {
+            plays(&args);
+            ran += 1;
+            continue;
+        }
         let expected = i32::from(args.iter().any(|arg| arg.starts_with("without:")));
         let output = Command::new(env!("CARGO_BIN_EXE_quorate"))
             .args(&args)
@@ -241,6 +248,30 @@ fn the_commands_that_are_recommended_work() {
         ran += 1;
     }
     assert!(ran >= 6, "{ran} commands");
+}
+
+/// The playground says where it is, and is there; it would serve until it is stopped.
+fn plays(args: &[&str]) {
+    let mut server = Command::new(env!("CARGO_BIN_EXE_quorate"))
+        .args(args)
+        // Another may be listening where it would.
+        .args(["--port", "0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    let address = said.split("http://").nth(1).and_then(|rest| rest.split('/').next());
+    let mut page = String::new();
+    let asked = address.map(|address| {
+        let mut there = TcpStream::connect(address)?;
+        write!(there, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        there.read_to_string(&mut page)
+    });
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(matches!(asked, Some(Ok(_))), "{args:?}: {said} {asked:?}");
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("<title>"), "{page}");
 }
 
 /// What cannot be printed is no success, and a violation stays one.

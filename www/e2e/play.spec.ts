@@ -7,6 +7,8 @@ const tool = (page: Page, name: string) => page.locator(".stage-tools").getByRol
 const machines = (page: Page) => page.getByRole("group", { name: "Machines, messages and links" });
 
 async function elect(page: Page): Promise<void> {
+  // What a button has just become is not what a double click meant; the page waits this long.
+  await page.waitForTimeout(500);
   await tool(page, "Elect a primary").click();
   await expect(page.getByRole("button", { name: /^n\d, primary, serving/ })).toBeVisible({ timeout: 20_000 });
 }

@@ -64,12 +64,15 @@ export function digest(of: Session, at: MomentId): string {
   if (known === undefined) digests.set(of, (known = new Map()));
   let found = known.get(at);
   if (found === undefined) {
-    const { nodes, client, broken, resource } = of.view(at);
-    found = JSON.stringify([nodes.map((node) => node.facts), client.acked, broken, resource]);
+    const seen = of.view(at);
+    found = JSON.stringify([seen.nodes.map((node) => node.facts), seen.client.acked, seen.broken, seen.resource, onTheirWay(seen)]);
     known.set(at, found);
   }
   return found;
 }
+
+/** Every message that is on its way, as often as it is. */
+const onTheirWay = (view: View): string[] => view.letters.flatMap(({ name, copies }) => Array<string>(copies).fill(name)).sort();
 
 export interface Group {
   title: string;
@@ -81,6 +84,7 @@ export function compared(view: View): Group[] {
   const nodes = view.nodes.map((node) => ({ title: `n${node.index}`, facts: node.facts }));
   const around: [string, string][] = [
     [text("a-acked"), String(view.client.acked)],
+    [text("a-messages"), onTheirWay(view).join("; ") || "–"],
     [text("verdict"), view.broken === null ? text("all-hold-short") : `${view.broken.invariant}: ${view.broken.why}`],
   ];
   if (view.resource !== null) around.push([text("a-resource"), text("a-tokens", { installed: view.resource.installed.text, loaded: view.resource.loaded.text })]);

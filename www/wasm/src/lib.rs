@@ -7,6 +7,9 @@
 //!                      quorate-models: the world, the invariants, the engine
 //! ```
 //!
+//! Each feature is a module of its own for the page: `play` for sessions, built small, because it travels before anything
+//! can be tried; `check` for searches, built fast; `plan` for cluster files.
+//!
 //! Nothing here decides anything: what can happen, what comes of it and what must hold is asked of `quorate-models`.
 //!
 //! # Invariants
