@@ -228,7 +228,7 @@ fn the_commands_that_are_recommended_work() {
         // Every bundled model is explored by tests of its own.
         if args.contains(&"NAME")
             || args == ["check"]
-            || args == ["check", "--long"]
+            || args.contains(&"--long")
             || args.starts_with(&["decides"])
         {
             continue;

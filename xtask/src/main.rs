@@ -61,6 +61,8 @@ const OLDEST: Tool = Tool {
     install: "rustup toolchain install 1.88.0 --profile minimal",
 };
 
+const WASM: &str = "wasm32-unknown-unknown";
+
 const TEST: &[Step] = &[
     step("the form of the code", &["cargo", "fmt", "--all", "--check"]),
     step("lints", &["cargo", "clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
@@ -87,29 +89,18 @@ const TEST: &[Step] = &[
     },
     step(
         "the core for the browser, without the standard library",
-        &[
-            "cargo",
-            "rustc",
-            "-p",
-            "quorate",
-            "--target",
-            "wasm32-unknown-unknown",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ],
+        &["cargo", "clippy", "-p", "quorate", "--target", WASM, "--locked", "--", "-D", "warnings"],
     ),
     step(
         "the models for the browser",
         &[
             "cargo",
-            "rustc",
+            "clippy",
             "-p",
             "quorate-models",
             "--lib",
             "--target",
-            "wasm32-unknown-unknown",
+            WASM,
             "--locked",
             "--",
             "-D",
