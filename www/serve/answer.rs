@@ -13,6 +13,8 @@ pub(crate) const HEADERS: &[(&str, &str)] = &[
     ("Referrer-Policy", "no-referrer"),
     // Another version may be served from the same port tomorrow.
     ("Cache-Control", "no-cache"),
+    // These files are public, and a page of another server may have the playground inside.
+    ("Access-Control-Allow-Origin", "*"),
 ];
 
 /// The longest path that is looked at; none in the folder comes near it.
@@ -29,30 +31,29 @@ pub struct Answer {
     pub body: &'static [u8],
 }
 
-impl Answer {
-    const fn refused(status: u16, why: &'static str) -> Self {
-        Self { status, kind: "text/plain; charset=utf-8", body: why.as_bytes() }
-    }
+/// An answer that says why there is no other.
+pub(crate) const fn refused(status: u16, why: &'static str) -> Answer {
+    Answer { status, kind: "text/plain; charset=utf-8", body: why.as_bytes() }
 }
 
 /// What of `files` is answered to a request for `url` at `port`, made by `method` to the machine named `host`.
 pub fn answer(files: &Dir<'static>, port: u16, method: &str, host: Option<&str>, url: &str) -> Answer {
     if !host.is_some_and(|host| is_this_machine(host, port)) {
-        return Answer::refused(403, "Ask for 127.0.0.1 or localhost, with the port.\n");
+        return refused(403, "Ask for 127.0.0.1 or localhost, with the port.\n");
     }
     if !matches!(method, "GET" | "HEAD") {
-        return Answer::refused(405, "Only GET and HEAD are answered.\n");
+        return refused(405, "Only GET and HEAD are answered.\n");
     }
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let path = path.strip_prefix('/').unwrap_or(path);
     if path.len() > LONGEST {
-        return Answer::refused(414, "No path is as long as this.\n");
+        return refused(414, "No path is as long as this.\n");
     }
     let path = if path.is_empty() { "index.html" } else { path };
     // By its very name: a folder's library also takes `index.html/` and `./index.html`, from where no link would lead on.
     match files.get_file(path).filter(|file| file.path().to_str() == Some(path)) {
         Some(file) => Answer { status: 200, kind: kind(path), body: file.contents() },
-        None => Answer::refused(404, "There is no such file in the playground.\n"),
+        None => refused(404, "There is no such file in the playground.\n"),
     }
 }
 

@@ -6,22 +6,25 @@
 //! request ever reaches a file system.
 
 mod answer;
+mod talk;
 
 pub use answer::{Answer, answer};
 
 use include_dir::{Dir, include_dir};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 /// The playground.
 pub static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/dist");
 
-/// How many requests are answered at a time.
-const WORKERS: usize = 4;
+/// How many are talked to at a time. The next waits until one of them has its answer, or has said nothing for long.
+const MOST: usize = 64;
 
 /// A server that listens.
 pub struct Server {
-    listener: tiny_http::Server,
+    listener: TcpListener,
     address: SocketAddr,
 }
 
@@ -32,9 +35,8 @@ impl Server {
     ///
     /// If the port is in use, or not for everybody.
     pub fn bind(port: u16) -> io::Result<Self> {
-        let wanted = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
-        let listener = tiny_http::Server::http(wanted).map_err(io::Error::other)?;
-        let address = listener.server_addr().to_ip().unwrap_or(SocketAddr::V4(wanted));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        let address = listener.local_addr()?;
         Ok(Self { listener, address })
     }
 
@@ -43,33 +45,27 @@ impl Server {
         self.address
     }
 
-    /// Answers until the process ends.
+    /// Answers until the process ends. Each connection has a thread for one request: a browser keeps connections open
+    /// that it may never use again, and none of them may keep another from being heard.
     pub fn run(&self) {
-        std::thread::scope(|scope| {
-            for _worker in 0..WORKERS {
-                scope.spawn(|| {
-                    // One that cannot be read is over; the next one may be better.
-                    while let Ok(request) = self.listener.recv() {
-                        self.reply(request);
-                    }
+        let talking = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            // A connection that fails before it is there concerns nobody.
+            for stream in self.listener.incoming().flatten() {
+                let serve = || {
+                    let _guest_may_leave = talk::serve(stream, self.address.port());
+                };
+                if talking.fetch_add(1, Ordering::Relaxed) >= MOST {
+                    serve();
+                    talking.fetch_sub(1, Ordering::Relaxed);
+                    continue;
+                }
+                let talking = &talking;
+                scope.spawn(move || {
+                    serve();
+                    talking.fetch_sub(1, Ordering::Relaxed);
                 });
             }
         });
     }
-
-    fn reply(&self, request: tiny_http::Request) {
-        let host = request.headers().iter().find(|header| header.field.equiv("Host"));
-        let host = host.map(|header| header.value.as_str());
-        let answer = answer(&FILES, self.address.port(), request.method().as_str(), host, request.url());
-        // Whoever asked may have left.
-        let _ = request.respond(response(answer));
-    }
-}
-
-fn response(answer: Answer) -> tiny_http::Response<&'static [u8]> {
-    let Answer { status, kind, body } = answer;
-    let header = |name: &str, value: &str| tiny_http::Header::from_bytes(name, value).ok();
-    let fixed = answer::HEADERS.iter().filter_map(|(name, value)| header(name, value));
-    let headers = fixed.chain(header("Content-Type", kind)).collect();
-    tiny_http::Response::new(status.into(), headers, body, Some(body.len()), None)
 }
