@@ -201,5 +201,7 @@ mod tests {
         let address = started();
         let answer = said(&mut connect(address), &format!("HEAD / HTTP/1.1\r\nHost: {address}\r\n\r\n"));
         assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("\r\n\r\n"), "{answer}");
+        // The element is a script that pages of other servers load.
+        assert!(answer.contains("Access-Control-Allow-Origin: *\r\n"), "{answer}");
     }
 }
