@@ -4,6 +4,8 @@ import { defineConfig } from "@playwright/test";
 /** Chromium of the system: no test installs a browser of its own. */
 export const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 export const PORT = 4189;
+/** The binary that serves the page and that it is compared with: as users get it, or another. */
+export const BINARY = fileURLToPath(new URL(process.env["QUORATE_BINARY"] ?? "../target/release/quorate", import.meta.url));
 
 /** Without these it asks hosts of its maker at every start. */
 const ARGUMENTS = [
@@ -34,8 +36,8 @@ export default defineConfig({
       viewport: { width: 1280, height: 800 },
   },
   webServer: {
-    // The binary as users get it, with the playground that is committed; or another server at this port.
-    command: process.env["QUORATE_SERVE"] ?? `../target/release/quorate play --port ${PORT}`,
+    // With the playground that is committed; or another server at this port.
+    command: process.env["QUORATE_SERVE"] ?? `${BINARY} play --port ${PORT}`,
     cwd: fileURLToPath(new URL(".", import.meta.url)),
     url: `http://127.0.0.1:${PORT}/`,
     reuseExistingServer: false,

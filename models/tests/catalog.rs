@@ -40,13 +40,10 @@ macro_rules! explored {
 }
 
 explored! {
-    election "election"
     election_3_epochs "election-3-epochs"
     election_prevote "election-prevote"
     election_4_epochs "election-4-epochs"
-    election_five "election-five"
     lease "lease"
-    lease_2_4 "lease-2-4"
     lease_3_6 "lease-3-6"
     lease_1_2_near "lease-1-2-near"
     lease_2_3_near "lease-2-3-near"
@@ -63,12 +60,10 @@ explored! {
     lease_fence "lease-fence"
     lease_unchecked "lease-unchecked"
     commit "commit"
-    commit_in_flight "commit-in-flight"
     commit_crash "commit-crash"
     commit_crashes "commit-crashes"
     commit_compact "commit-compact"
     commit_compact_3_epochs "commit-compact-3-epochs"
-    commit_3_epochs "commit-3-epochs"
     commit_4_epochs "commit-4-epochs"
     commit_4_epochs_2_writes "commit-4-epochs-2-writes"
     commit_5_epochs "commit-5-epochs"
@@ -76,7 +71,6 @@ explored! {
     config_add_3_epochs "config-add-3-epochs"
     config_add_crash "config-add-crash"
     config_remove "config-remove"
-    config_swap "config-swap"
     config_swap_4_epochs "config-swap-4-epochs"
     config_swap_crash "config-swap-crash"
     config_swap_two "config-swap-two"
@@ -87,8 +81,6 @@ explored! {
     policy_weaken_crash "policy-weaken-crash"
     policy_strengthen "policy-strengthen"
     policy_move "policy-move"
-    failover "failover"
-    failover_crashes "failover-crashes"
     failover_3_epochs "failover-3-epochs"
     failover_lease "failover-lease"
     failover_lease_write "failover-lease-write"
@@ -112,10 +104,11 @@ explored! {
     engine_strengthen "engine-strengthen"
 }
 
+/// Those of the tour are explored by it, in `cli.rs`.
 #[test]
 fn every_bundled_model_that_does_not_take_long_is_explored_here() {
     let explored: BTreeSet<&str> = EXPLORED.iter().copied().collect();
     let bundled: BTreeSet<&str> =
-        catalog::all().filter(|entry| entry.suite <= Suite::Tests).map(|entry| entry.name).collect();
+        catalog::all().filter(|entry| entry.suite == Suite::Tests).map(|entry| entry.name).collect();
     assert_eq!(explored, bundled);
 }

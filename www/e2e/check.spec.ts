@@ -1,6 +1,7 @@
 /** Searches in the browser: the same numbers as native, honest verdicts, cancel, rules, comparing, the designer. */
 import { execFileSync } from "node:child_process";
 import { type Page } from "@playwright/test";
+import { BINARY } from "../playwright.config";
 import { expect, steps, test, visit } from "./page";
 
 const panel = (page: Page, name: string) => page.getByRole("region", { name, exact: true });
@@ -54,7 +55,7 @@ test("states and speed beside the native engine, in the same run", async ({ page
   for (const model of MODELS) {
     const begun = process.hrtime.bigint();
     const answer = JSON.parse(
-      execFileSync("../target/release/quorate", ["check", model, "--format", "json"], { encoding: "utf8" }),
+      execFileSync(BINARY, ["check", model, "--format", "json"], { encoding: "utf8" }),
     ) as { states: number; seconds: number };
     void begun;
     await open(page, model);
@@ -102,7 +103,7 @@ test("two configurations side by side, with the first difference marked", async 
 });
 
 test("the designer answers as the command does, to the character", async ({ page }) => {
-  const expected = execFileSync("target/release/quorate", ["plan", "clusters/three-postgres.toml"], { encoding: "utf8", cwd: ".." });
+  const expected = execFileSync(BINARY, ["plan", "clusters/three-postgres.toml"], { encoding: "utf8", cwd: ".." });
   await visit(page);
   await page.getByRole("navigation", { name: "Rooms" }).getByRole("button", { name: "Designer" }).click();
   await page.getByRole("tab", { name: "Plan as text" }).click();

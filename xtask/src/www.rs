@@ -8,7 +8,7 @@ use crate::prove::root;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::{fs, io};
+use std::{env, fs, io};
 
 const HELP: &str = "\
 cargo xtask www               build the module and serve the sources of the playground, for who changes them
@@ -78,9 +78,14 @@ fn browser(rest: &[&str]) -> Done {
     npx(&[&["playwright", "test"], rest].concat())
 }
 
-/// The binary that the browser is tested against, and measured beside.
+/// The binary that the browser is tested against, and measured beside: one that is there, or that of a release.
 fn binary() -> Done {
-    cargo(&["build", "--release", "-p", "quorate-models", "--locked"])
+    match env::var_os("QUORATE_BINARY") {
+        None => cargo(&["build", "--release", "-p", "quorate-models", "--locked"]),
+        // As the tests of the page take it.
+        Some(path) if www().join(&path).is_file() => Ok(()),
+        Some(path) => Err(format!("QUORATE_BINARY: there is no {}, seen from www/", path.display())),
+    }
 }
 
 /// The tools of Node, and the core as a module.
