@@ -32,6 +32,35 @@ test("a first visit is guided: crash, elect, check", async ({ page }) => {
   await expect(tour, "nobody is guided twice").toHaveCount(0);
 });
 
+test("on a small screen the guide makes room for the check, and its answer is in sight", async ({ page }) => {
+  await page.setViewportSize({ width: 375, height: 720 });
+  await page.goto("./");
+  await ready(page);
+  const tour = page.locator(".tour");
+  await tour.getByRole("button", { name: "Next" }).click();
+  await tour.getByRole("button", { name: "Crash the primary" }).click();
+  await tour.getByRole("button", { name: "Elect a primary" }).click();
+  await expect(tour).toContainText("Check goes through all of them", { timeout: 20_000 });
+  // Back stays back, although what the card asks for is done.
+  await tour.getByRole("button", { name: "Back" }).click();
+  await expect(tour).toContainText("Nobody is in charge now");
+  await page.waitForTimeout(300);
+  await expect(tour).toContainText("3/6");
+  await tour.getByRole("button", { name: "Next" }).click();
+  await tour.getByRole("button", { name: "Check", exact: true }).click();
+  const drawer = page.getByRole("tabpanel");
+  const inSight = (what: RegExp) => async (): Promise<boolean> => {
+    const [box, place] = [await drawer.getByText(what).first().boundingBox(), await drawer.boundingBox()];
+    const [x, y] = [box!.x + 20, box!.y + box!.height / 2];
+    const top = await page.evaluate(([x, y]) => document.elementFromPoint(x!, y!)?.closest("[role=tabpanel], .tour")?.id, [x, y]);
+    return box!.y >= place!.y && box!.y + box!.height <= place!.y + place!.height && top === "shell-panel";
+  };
+  await expect(drawer.getByText(/^Holds in all/)).toBeAttached({ timeout: 50_000 });
+  await expect.poll(inSight(/^Holds in all/)).toBe(true);
+  await tour.getByRole("button", { name: "Unfold the card" }).click();
+  await expect(tour).toContainText("Check goes through all of them");
+});
+
 test("the stage by pointer: write, crash, restart, cut, heal, pause, messages", async ({ page }) => {
   await visit(page);
   await tool(page, "Write").click();
