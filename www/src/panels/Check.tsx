@@ -118,7 +118,7 @@ function Bounds({ it, disabled }: { it: Asked; disabled: boolean }) {
       <label class="panels-field check-cap">
         <span>{text("cap")}</span>
         <input type="number" min={1000} max={20_000_000} step={100_000} value={it.cap} disabled={disabled}
-          onChange={(event) => ask({ ...it, cap: clamp(event.currentTarget.valueAsNumber, 1000, 20_000_000) })} />
+          onChange={(event) => ask({ ...it, cap: taken(event.currentTarget, 1000, 20_000_000) })} />
       </label>
       {"bounds" in said
         ? <p class="panels-note">{text("explored")}: <Core>{said.bounds}</Core></p>
@@ -137,6 +137,13 @@ function clamp(value: number, least: number, most: number): number {
   return Number.isFinite(value) ? Math.max(least, Math.min(most, Math.round(value))) : least;
 }
 
+/** The number of a field within its bounds, which the field then shows. */
+function taken(field: HTMLInputElement, least: number, most: number): number {
+  const value = clamp(field.valueAsNumber, least, most);
+  field.value = String(value);
+  return value;
+}
+
 function Amount({ name, it, disabled }: { name: Count; it: Asked; disabled: boolean }) {
   const least = name === "epochs" && it.from === "start" ? 1 : 0;
   const set = (value: number): void =>
@@ -145,7 +152,8 @@ function Amount({ name, it, disabled }: { name: Count; it: Asked; disabled: bool
     <label class="panels-field">
       <span>{it.from === "here" ? text("further", { what: text(`bound-${name}`) }) : text(`bound-${name}`)}</span>
       <input type="number" min={least} max={MOST[name]} value={it.counts[name]} disabled={disabled}
-        onInput={(event) => { if (event.currentTarget.value !== "") set(event.currentTarget.valueAsNumber); }} />
+        onInput={(event) => { if (event.currentTarget.value !== "") set(event.currentTarget.valueAsNumber); }}
+        onChange={(event) => (event.currentTarget.value = String(it.counts[name]))} />
     </label>
   );
 }
@@ -156,10 +164,10 @@ function Rates({ rates, disabled, set }: { rates: [number, number]; disabled: bo
       <span>{text("rates")}</span>
       <span class="panels-row">
         <input type="number" min={1} max={20} value={rates[0]} disabled={disabled} aria-label={text("rate-slow")}
-          onChange={(event) => set([clamp(event.currentTarget.valueAsNumber, 1, rates[1]), rates[1]])} />
+          onChange={(event) => set([taken(event.currentTarget, 1, rates[1]), rates[1]])} />
         :
         <input type="number" min={rates[0]} max={20} value={rates[1]} disabled={disabled} aria-label={text("rate-fast")}
-          onChange={(event) => set([rates[0], clamp(event.currentTarget.valueAsNumber, rates[0], 20)])} />
+          onChange={(event) => set([rates[0], taken(event.currentTarget, rates[0], 20)])} />
       </span>
     </div>
   );
