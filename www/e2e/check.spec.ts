@@ -139,3 +139,15 @@ test("the designer answers as the command does, to the character", async ({ page
   await page.getByRole("button", { name: /fail/ }).first().click();
   await expect(page.getByRole("main")).toContainText("Without pg-a: writes go on");
 });
+
+test("a number that is out of bounds in the designer is shown as it is taken", async ({ page }) => {
+  await visit(page);
+  await page.getByRole("navigation", { name: "Rooms" }).getByRole("button", { name: "Designer" }).click();
+  await page.locator("select:has(option[value=any])").first().selectOption("any");
+  const field = page.locator(".designer-editor").getByRole("spinbutton").first();
+  for (const typed of ["1", "-1"]) {
+    await field.fill(typed);
+    await field.press("Tab");
+    await expect(field).toHaveValue("1");
+  }
+});

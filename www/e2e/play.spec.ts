@@ -169,6 +169,21 @@ test("clocks: time passes, a lease drains, a clock is skewed", async ({ page }) 
   await expect(node(page, "n0")).toHaveAccessibleName(/without a lease/);
 });
 
+test("all that can be done on the stage is in sight, also where the stage is narrow", async ({ page }) => {
+  await page.setViewportSize({ width: 820, height: 800 });
+  await visit(page);
+  await tool(page, "Crash the primary").click();
+  await expect(tool(page, "Elect a primary")).toBeVisible();
+  const hidden = await page.locator(".stage-tools").evaluate((tools) => tools.scrollWidth - tools.clientWidth);
+  expect(hidden).toBe(0);
+});
+
+test("inside another page it is said that the invariants hold, without a button that does nothing", async ({ page }) => {
+  await visit(page, "./?embed=1");
+  await expect(page.getByText("9 invariants hold")).toBeVisible();
+  await expect(page.getByRole("button", { name: "9 invariants hold" })).toHaveCount(0);
+});
+
 test("two languages, switched by one control", async ({ page }) => {
   await visit(page);
   await page.getByRole("button", { name: /БГ/ }).click();
