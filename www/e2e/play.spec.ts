@@ -59,6 +59,12 @@ test("on a small screen the guide makes room for the check, and its answer is in
   await expect.poll(inSight(/^Holds in all/)).toBe(true);
   await tour.getByRole("button", { name: "Unfold the card" }).click();
   await expect(tour).toContainText("Check goes through all of them");
+  // Without the guide, from the header: also where the diagram has taken the place of the panel meanwhile.
+  await page.getByRole("button", { name: "End the tour" }).click();
+  await page.locator("#tab-diagram").click();
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  await expect(drawer.getByText(/^Holds in all/)).toBeAttached({ timeout: 50_000 });
+  await expect.poll(inSight(/^Holds in all/)).toBe(true);
 });
 
 test("the stage by pointer: write, crash, restart, cut, heal, pause, messages", async ({ page }) => {
