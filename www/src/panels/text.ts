@@ -86,7 +86,7 @@ export const text = texts({
     "challenge-lost": "No moves left. Step back and act differently: nothing that was tried is lost.",
     "challenge-won": "Broken, in {moves}.", "challenge-late": "Broken in {moves}: more than allowed, but broken.", "as-short": "There is no shorter way.", "shorter-by": "The shortest way has {moves}: {by} fewer.",
     "show-shortest": "Show the checker’s shortest", "their-way": "This is the checker’s way: {moves}.", "own-branch": "Yours", "their-branch": "The checker’s", "side-by-side": "Side by side",
-    "looking": "Looking: {n} states", "hint": "Hint", "hint-next": "Steps from here: {n}. First", "hint-last": "The last step:", "hint-none": "From here no violation was found within the bounds. Step back.",
+    "looking": "Looking: {n} states", "hint": "Hint", "hint-next": "Steps from here: {n}. First", "hint-last": "The last step:", "hint-none": "From here no violation was found within the bounds. Step back.", "hint-unknown": "The search ended before it had gone through everything, and found no way so far.",
     "shortest-opened": "The shortest way, {moves}, is open as a branch.", "moves-now": "All {n} moves possible now",
     // Compare
     "compare": "Compare", "compare-title": "Side by side", "left": "Left", "right": "Right", "pick-right": "Choose what stands to the right",
@@ -178,7 +178,7 @@ export const text = texts({
     "challenge-lost": "Ходовете свършиха. Върнете се назад и опитайте друго: нищо опитано не се губи.",
     "challenge-won": "Счупено, за {moves}.", "challenge-late": "Счупено за {moves}: повече от позволеното, но счупено.", "as-short": "По-кратък път няма.", "shorter-by": "Най-краткият път е {moves}: с {by} по-малко.",
     "show-shortest": "Покажи най-краткия път", "their-way": "Това е пътят на проверката: {moves}.", "own-branch": "Вашият", "their-branch": "На проверката", "side-by-side": "Един до друг",
-    "looking": "Търси: {n} състояния", "hint": "Подсказка", "hint-next": "Стъпки оттук: {n}. Първата", "hint-last": "Последната стъпка:", "hint-none": "Оттук не се намери нарушение в границите. Върнете се назад.",
+    "looking": "Търси: {n} състояния", "hint": "Подсказка", "hint-next": "Стъпки оттук: {n}. Първата", "hint-last": "Последната стъпка:", "hint-none": "Оттук не се намери нарушение в границите. Върнете се назад.", "hint-unknown": "Търсенето свърши, преди да е обходило всичко, и дотогава не намери път.",
     "shortest-opened": "Най-краткият път, {moves}, е отворен като клон.", "moves-now": "Всички възможни ходове сега: {n}",
     "compare": "Сравнение", "compare-title": "Едно до друго", "left": "Ляво", "right": "Дясно", "pick-right": "Изберете какво да стои вдясно",
     "another-branch": "друг клон", "another-model": "същите избори в", "same-model": "този модел с други правила", "without-rule": "без правилото",
