@@ -26,6 +26,15 @@ test("a check from the start finds the known counterexample, as short as the nat
   await expect(page.getByRole("button", { name: /^counterexample 1, branch/ })).toBeVisible();
   expect((await steps(page))[1]).toBe(15);
   await expect(page.getByRole("button", { name: /Violated: fenced-writes/ }).first()).toBeVisible();
+  // From here it says from where, and the run that it finds again is no second branch.
+  await page.getByRole("slider", { name: "Step of the run", exact: true }).focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowLeft");
+  expect(await steps(page)).toEqual([12, 15]);
+  await verdict.getByRole("button", { name: "Check from here (step 12)" }).click();
+  await expect(verdict).toContainText("Violated: fenced-writes, 3 steps after step 12, where the search began: step 15 of the run.", { timeout: 50_000 });
+  await expect(verdict).toContainText("This run was a branch of this session already; it is shown.");
+  await expect(page.getByRole("button", { name: /branch 2 of 2/ })).toBeVisible();
+  expect(await steps(page)).toEqual([15, 15]);
 });
 
 test("a search is cancelled within a tenth of a second, and says that it is not exhausted", async ({ page }) => {
@@ -46,6 +55,24 @@ test("a search is cancelled within a tenth of a second, and says that it is not 
   await expect(check).toContainText("NOT EXHAUSTED");
   // The promise is 100 ms; a loaded machine may be late.
   expect(waited).toBeLessThan(1000);
+});
+
+test("a check takes the place of a search of another model, which is kept as what it came to", async ({ page }) => {
+  await visit(page);
+  await open(page, "failover-3-epochs");
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  const check = panel(page, "Check");
+  await expect(check.locator("[aria-busy]")).toContainText("failover-3-epochs, from the start");
+  await open(page, "lease-1-2-near");
+  await expect(check.locator("[aria-busy]")).toContainText("failover-3-epochs, from the start");
+  await expect(check).toContainText("This is not what the stage shows.");
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  await expect(check).toContainText(/lease-1-2-near, from the start|Holds in all/);
+  await expect(check).toContainText(/The search before, of failover-3-epochs, from the start, gave way to a new one: Not exhausted: depth \d+ complete/);
+  await expect(check.getByRole("status")).toContainText("Holds in all", { timeout: 50_000 });
+  await check.getByRole("button", { name: "Add to compare" }).last().click();
+  await check.getByRole("button", { name: "Show compare" }).click();
+  await expect(panel(page, "Compare")).toContainText("Not exhausted");
 });
 
 test("states and speed beside the native engine, in the same run", async ({ page }) => {
@@ -112,4 +139,16 @@ test("the designer answers as the command does, to the character", async ({ page
   // A zone fails.
   await page.getByRole("button", { name: /fail/ }).first().click();
   await expect(page.getByRole("main")).toContainText("Without pg-a: writes go on");
+});
+
+test("a number that is out of bounds in the designer is shown as it is taken", async ({ page }) => {
+  await visit(page);
+  await page.getByRole("navigation", { name: "Rooms" }).getByRole("button", { name: "Designer" }).click();
+  await page.locator("select:has(option[value=any])").first().selectOption("any");
+  const field = page.locator(".designer-editor").getByRole("spinbutton").first();
+  for (const typed of ["1", "-1"]) {
+    await field.fill(typed);
+    await field.press("Tab");
+    await expect(field).toHaveValue("1");
+  }
 });

@@ -32,6 +32,41 @@ test("a first visit is guided: crash, elect, check", async ({ page }) => {
   await expect(tour, "nobody is guided twice").toHaveCount(0);
 });
 
+test("on a small screen the guide makes room for the check, and its answer is in sight", async ({ page }) => {
+  await page.setViewportSize({ width: 375, height: 720 });
+  await page.goto("./");
+  await ready(page);
+  const tour = page.locator(".tour");
+  await tour.getByRole("button", { name: "Next" }).click();
+  await tour.getByRole("button", { name: "Crash the primary" }).click();
+  await tour.getByRole("button", { name: "Elect a primary" }).click();
+  await expect(tour).toContainText("Check goes through all of them", { timeout: 20_000 });
+  // Back stays back, although what the card asks for is done.
+  await tour.getByRole("button", { name: "Back" }).click();
+  await expect(tour).toContainText("Nobody is in charge now");
+  await page.waitForTimeout(300);
+  await expect(tour).toContainText("3/6");
+  await tour.getByRole("button", { name: "Next" }).click();
+  await tour.getByRole("button", { name: "Check", exact: true }).click();
+  const drawer = page.getByRole("tabpanel");
+  const inSight = (what: RegExp) => async (): Promise<boolean> => {
+    const [box, place] = [await drawer.getByText(what).first().boundingBox(), await drawer.boundingBox()];
+    const [x, y] = [box!.x + 20, box!.y + box!.height / 2];
+    const top = await page.evaluate(([x, y]) => document.elementFromPoint(x!, y!)?.closest("[role=tabpanel], .tour")?.id, [x, y]);
+    return box!.y >= place!.y && box!.y + box!.height <= place!.y + place!.height && top === "shell-panel";
+  };
+  await expect(drawer.getByText(/^Holds in all/)).toBeAttached({ timeout: 50_000 });
+  await expect.poll(inSight(/^Holds in all/)).toBe(true);
+  await tour.getByRole("button", { name: "Unfold the card" }).click();
+  await expect(tour).toContainText("Check goes through all of them");
+  // Without the guide, from the header: also where the diagram has taken the place of the panel meanwhile.
+  await page.getByRole("button", { name: "End the tour" }).click();
+  await page.locator("#tab-diagram").click();
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  await expect(drawer.getByText(/^Holds in all/)).toBeAttached({ timeout: 50_000 });
+  await expect.poll(inSight(/^Holds in all/)).toBe(true);
+});
+
 test("the stage by pointer: write, crash, restart, cut, heal, pause, messages", async ({ page }) => {
   await visit(page);
   await tool(page, "Write").click();
@@ -138,6 +173,21 @@ test("clocks: time passes, a lease drains, a clock is skewed", async ({ page }) 
   await expect(page.getByRole("button", { name: /^Clock of n0: 0 ticks, \+/ })).not.toHaveAttribute("aria-label", rate!);
   await page.locator(".stage-tools").getByRole("button", { name: "Time passes" }).click();
   await expect(node(page, "n0")).toHaveAccessibleName(/without a lease/);
+});
+
+test("all that can be done on the stage is in sight, also where the stage is narrow", async ({ page }) => {
+  await page.setViewportSize({ width: 820, height: 800 });
+  await visit(page);
+  await tool(page, "Crash the primary").click();
+  await expect(tool(page, "Elect a primary")).toBeVisible();
+  const hidden = await page.locator(".stage-tools").evaluate((tools) => tools.scrollWidth - tools.clientWidth);
+  expect(hidden).toBe(0);
+});
+
+test("inside another page it is said that the invariants hold, without a button that does nothing", async ({ page }) => {
+  await visit(page, "./?embed=1");
+  await expect(page.getByText("9 invariants hold")).toBeVisible();
+  await expect(page.getByRole("button", { name: "9 invariants hold" })).toHaveCount(0);
 });
 
 test("two languages, switched by one control", async ({ page }) => {

@@ -7,12 +7,19 @@ import { text } from "./text";
 
 const whole = (value: number, least: number, most: number): number => (Number.isFinite(value) ? Math.max(least, Math.min(most, Math.round(value))) : least);
 
+/** The number of a field within its bounds, which the field then shows: the same number again draws nothing anew. */
+function taken(field: HTMLInputElement, least: number, most: number): number {
+  const value = whole(field.valueAsNumber, least, most);
+  field.value = String(value);
+  return value;
+}
+
 function Field({ label, children, wide }: { label: string; children: ComponentChildren; wide?: boolean }) {
   return <label class={`panels-field${wide ? " is-wide" : ""}`}><span>{label}</span>{children}</label>;
 }
 
 function Count({ label, value, least = 1, most = 64, set }: { label: string; value: number; least?: number; most?: number; set: (value: number) => void }) {
-  return <Field label={label}><input type="number" min={least} max={most} value={value} onChange={(event) => set(whole(event.currentTarget.valueAsNumber, least, most))} /></Field>;
+  return <Field label={label}><input type="number" min={least} max={most} value={value} onChange={(event) => set(taken(event.currentTarget, least, most))} /></Field>;
 }
 
 function Line({ label, value, set, hint, wide }: { label: string; value: string; set: (value: string) => void; hint?: string; wide?: boolean }) {
@@ -120,7 +127,7 @@ function ConditionEditor({ title, kind, of, value, set }: { title: string; kind:
         {value?.kind === "zones" && (
           <Field label={text("each-zone")}>
             <input type="number" min={1} max={64} value={value.each ?? ""} placeholder={text(kind === "votes" ? "a-majority" : "one")}
-              onChange={(event) => { const each = event.currentTarget.valueAsNumber; set({ ...value, each: Number.isFinite(each) ? whole(each, 1, 64) : null }); }} />
+              onChange={(event) => set({ ...value, each: event.currentTarget.value === "" ? null : taken(event.currentTarget, 1, 64) })} />
           </Field>
         )}
         {value?.kind === "weights" && (
@@ -131,7 +138,7 @@ function ConditionEditor({ title, kind, of, value, set }: { title: string; kind:
             ))}
             <Field label={text("need")}>
               <input type="number" min={1} max={64_000_000} value={value.need ?? ""} placeholder={text("more-than-half")}
-                onChange={(event) => { const need = event.currentTarget.valueAsNumber; set({ ...value, need: Number.isFinite(need) ? whole(need, 1, 64_000_000) : null }); }} />
+                onChange={(event) => set({ ...value, need: event.currentTarget.value === "" ? null : taken(event.currentTarget, 1, 64_000_000) })} />
             </Field>
           </>
         )}

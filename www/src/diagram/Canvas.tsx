@@ -472,7 +472,9 @@ function said(): string {
 
 function Content() {
   const now = drawn.value!;
-  const high = places(now.track, row.value).height;
+  const { height: high, lane } = places(now.track, row.value);
+  // Between the first two lanes, on neither.
+  const free = lane(0) + row.value / 2;
   return (
     <div class="diagram-content" style={{ width: `${gutter.value + width.value}px`, minHeight: `${high}px` }}>
       <Gutter />
@@ -484,7 +486,7 @@ function Content() {
         <Cursor />
         <Hovered />
         <div class="diagram-grip" style={{ height: `${AXIS}px` }} />
-        {now.steps === 0 && <p class="diagram-nothing">{text("nothing")}</p>}
+        {now.steps === 0 && <p class="diagram-nothing" style={{ top: `${free}px` }}>{text("nothing")}</p>}
       </div>
     </div>
   );

@@ -102,7 +102,7 @@ function Transport() {
 
 function speedText(): string {
   const rate = SPEEDS[speed.value]!;
-  return rate === Infinity ? text("perFrame") : text("perSecond", { n: rate });
+  return rate === Infinity ? text("perFrame") : text(rate === 1 ? "perSecondOne" : "perSecond", { n: rate });
 }
 
 function Speed() {

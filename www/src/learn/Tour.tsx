@@ -1,11 +1,12 @@
 /** The card of what is being told, over the machines. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { language } from "../state/text";
 import { text } from "./text";
 import { type Act } from "./scenarios";
-import { act, beginGuide, card, GUIDE, leave, onTrack, stillHere, tour, turn, turnGuide } from "./touring";
+import { act, beginGuide, card, folded, GUIDE, leave, makeRoom, onTrack, stillHere, tour, turn, turnGuide } from "./touring";
 import { session, step } from "../state/store";
-import { embedded } from "../state/room";
+import { embedded, narrow } from "../state/room";
+import { busy } from "../panels/busy";
 import "./tour.css";
 
 const SEEN = "quorate.guided";
@@ -52,31 +53,41 @@ interface Sheet {
 
 function Card({ title, body, at, of, turn: go, action, aside }: Sheet) {
   const last = at === of - 1;
+  const small = narrow.value && folded.value;
+  const other = text(small ? "unfold" : "fold");
   return (
-    <aside class="tour" aria-label={title}>
+    <aside class={small ? "tour is-folded" : "tour"} aria-label={title}>
       <header class="tour-head">
         <h2>{title}</h2>
         <span class="soft" aria-label={text("cardOf", { at: at + 1, of })}>{at + 1}/{of}</span>
+        {narrow.value && (
+          <button type="button" class="button quiet icon tour-fold" aria-label={other} title={other} aria-expanded={!small} onClick={() => (folded.value = !folded.value)}>
+            <span aria-hidden="true">{small ? "▾" : "▴"}</span>
+          </button>
+        )}
         <button type="button" class="button quiet icon tour-close" aria-label={text("leave")} title={text("leave")} onClick={leave}>✕</button>
       </header>
-      <p class="tour-body" aria-live="polite">{body}</p>
-      {aside !== null && <p class="soft">{aside}</p>}
-      <footer class="tour-foot">
+      {!small && <p class="tour-body" aria-live="polite">{body}</p>}
+      {!small && aside !== null && <p class="soft">{aside}</p>}
+      {!small && <footer class="tour-foot">
         <button type="button" class="button" disabled={at === 0} onClick={() => go(-1)}>{text("back")}</button>
         {action !== null && <button type="button" class={`button ${last ? "primary" : ""}`} onClick={action.run}>{action.label}</button>}
         {last
           ? <button type="button" class="button" onClick={leave}>{text("end")}</button>
           : <button type="button" class="button primary" onClick={() => go(1)}>{text("next")}</button>}
-      </footer>
+      </footer>}
     </aside>
   );
 }
 
-function GuideCard({ at }: { at: number }) {
+function GuideCard({ at, again }: { at: number; again: boolean }) {
   const shown = GUIDE[at]!;
   const done = shown.done?.() ?? false;
+  // Whoever went back to a card wants to read it: only doing its deed again leads on.
+  const stays = useRef(again);
   useEffect(() => {
-    if (done) turnGuide(1);
+    if (!done) stays.current = false;
+    else if (!stays.current) turnGuide(1);
   }, [done]);
   const action = shown.act === undefined ? null : { label: text(shown.act.label), run: shown.act.run };
   return <Card title={text("guideTitle")} body={text(shown.key)} at={at} of={GUIDE.length} turn={turnGuide} action={action} aside={null} />;
@@ -101,8 +112,12 @@ export function Tour() {
   useEffect(() => {
     if (!here) leave();
   }, [here]);
+  const searching = busy.value;
+  useEffect(() => {
+    if (searching) makeRoom();
+  }, [searching]);
   void step.value;
   const shown = tour.value;
   if (shown === null || !here) return null;
-  return shown.kind === "guide" ? <GuideCard key={shown.at} at={shown.at} /> : <StoryCard />;
+  return shown.kind === "guide" ? <GuideCard key={shown.at} at={shown.at} again={shown.at < shown.reached} /> : <StoryCard />;
 }

@@ -7,7 +7,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { Session } from "../api/core";
 import { invoke } from "../state/commands";
-import { room, showPanel } from "../state/room";
+import { narrow, type Panel, room, showPanel } from "../state/room";
 import { about, announcement, branch, current, goToStep, moment, path, selection, session, show, step, switchTo, trouble, view } from "../state/store";
 import { language } from "../state/text";
 import { type Act, type Card, type Look, type Scenario, scenario } from "./scenarios";
@@ -16,6 +16,8 @@ import { text } from "./text";
 export interface Guided {
   kind: "guide";
   at: number;
+  /** The last card that was reached. */
+  reached: number;
 }
 
 export interface Told {
@@ -27,6 +29,19 @@ export interface Told {
 }
 
 export const tour = signal<Guided | Told | null>(null);
+/** Whether the card is one line, so that what is under it can be seen. Each card begins unfolded. */
+export const folded = signal(false);
+
+/** On a small screen the card lies over the drawer: it makes room for what is shown there. */
+export function makeRoom(): void {
+  if (tour.value !== null && narrow.value) folded.value = true;
+}
+
+/** Shows a panel that the card speaks of. */
+function reveal(panel: Panel): void {
+  makeRoom();
+  showPanel(panel);
+}
 
 /** Between two steps that are played; all steps up to a card take at most so long together. */
 const STEP = 320;
@@ -49,6 +64,7 @@ export async function tell(id: string): Promise<void> {
     batch(() => {
       show(opened, tip, opened.path(tip)[told.cards[0]?.step ?? 0] ?? 0, "scenario");
       room.value = "play";
+      folded.value = false;
       tour.value = { kind: "scenario", scenario: told, at: 0, branch: branch.value };
     });
     look(told.cards[0]);
@@ -59,6 +75,7 @@ export async function tell(id: string): Promise<void> {
 
 export function leave(): void {
   clearTimeout(timer);
+  folded.value = false;
   tour.value = null;
 }
 
@@ -69,6 +86,7 @@ export function turn(by: 1 | -1): void {
   const at = shown.at + by;
   const next = shown.scenario.cards[at];
   if (next === undefined) return;
+  folded.value = false;
   tour.value = { ...shown, at };
   if (branch.value !== shown.branch) switchTo(shown.branch);
   play(next.step);
@@ -115,12 +133,12 @@ export function act(what: Act): void {
     case "crash":
       return invoke("stage-crash-primary");
     case "check":
-      showPanel("check");
+      reveal("check");
       return invoke("check-start");
     case "challenge":
-      return showPanel("challenge");
+      return reveal("challenge");
     case "compare":
-      return showPanel("compare");
+      return reveal("compare");
     case "designer":
       room.value = "design";
   }
@@ -144,12 +162,13 @@ export const GUIDE: Guide[] = [
   { key: "guide2", act: { label: "guideCrash", run: () => invoke("stage-crash-primary") }, done: someDown },
   { key: "guide3", act: { label: "guideElect", run: () => invoke("stage-elect") }, done: () => someDown() && serving() >= 0 },
   { key: "guide4", act: { label: "guideCheck", run: () => act("check") } },
-  { key: "guide5", act: { label: "guideRules", run: () => showPanel("rules") } },
+  { key: "guide5", act: { label: "guideRules", run: () => reveal("rules") } },
   { key: "guide6", act: { label: "guideLearn", run: () => { leave(); room.value = "learn"; } } },
 ];
 
 export function beginGuide(): void {
-  tour.value = { kind: "guide", at: 0 };
+  folded.value = false;
+  tour.value = { kind: "guide", at: 0, reached: 0 };
   const primary = serving();
   if (primary >= 0) selection.value = { kind: "node", node: primary };
 }
@@ -158,7 +177,8 @@ export function turnGuide(by: 1 | -1): void {
   const shown = tour.value;
   if (shown?.kind !== "guide") return;
   const at = Math.max(0, Math.min(GUIDE.length - 1, shown.at + by));
-  tour.value = { kind: "guide", at };
+  folded.value = false;
+  tour.value = { kind: "guide", at, reached: Math.max(at, shown.reached) };
   announcement.value = text(GUIDE[at]!.key);
 }
 

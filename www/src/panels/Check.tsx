@@ -4,12 +4,12 @@ import { about, moment, session, switchTo, branches } from "../state/store";
 import { linkOf } from "./links";
 import { showPanel } from "../state/room";
 import { bundled, COUNTS, isWide, MAIN, MOST, type Count } from "./bounds";
-import { ask, asked, cancel, check, failure, inWords, keep, kept, proposed, proposedHere, running, stepShown, verdict, type Asked, type Running, type Verdict } from "./checking";
+import { ask, asked, cancel, check, elsewhere, failure, headline, inWords, keep, kept, proposed, proposedHere, replaced, running, stepShown, verdict, type Asked, type Running, type Verdict } from "./checking";
 import { Frontier } from "./Frontier";
 import { Parked } from "./Parked";
 import { Button, bytes, Core, Holds, Jump, number, seconds, Section } from "./parts";
 import { text } from "./text";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import "./commands";
 import "./check.css";
 
@@ -20,11 +20,13 @@ export function CheckPanel() {
     <div class="panels check-room" role="region" aria-label={text("check")}>
       <h2 class="panels-title">{text("check-title")}</h2>
       <p class="panels-soft">{text("check-note")}</p>
-      {busy === null ? <Starts /> : <Progress it={busy} />}
+      {busy !== null && <Progress it={busy} />}
+      {(busy === null || elsewhere.value) && <Starts />}
       {failure.value !== null && <p class="panels-note is-bad" role="alert">{text("check-failed")} <Core>{failure.value}</Core></p>}
       {verdict.value !== null && busy === null && <Said it={verdict.value} />}
+      {replaced.value !== null && <Before it={replaced.value} />}
       <Parked />
-      <Bounds it={asked.value} disabled={busy !== null} />
+      <Bounds it={asked.value} disabled={busy !== null && !elsewhere.value} />
     </div>
   );
 }
@@ -116,7 +118,7 @@ function Bounds({ it, disabled }: { it: Asked; disabled: boolean }) {
       <label class="panels-field check-cap">
         <span>{text("cap")}</span>
         <input type="number" min={1000} max={20_000_000} step={100_000} value={it.cap} disabled={disabled}
-          onChange={(event) => ask({ ...it, cap: clamp(event.currentTarget.valueAsNumber, 1000, 20_000_000) })} />
+          onChange={(event) => ask({ ...it, cap: taken(event.currentTarget, 1000, 20_000_000) })} />
       </label>
       {"bounds" in said
         ? <p class="panels-note">{text("explored")}: <Core>{said.bounds}</Core></p>
@@ -135,6 +137,13 @@ function clamp(value: number, least: number, most: number): number {
   return Number.isFinite(value) ? Math.max(least, Math.min(most, Math.round(value))) : least;
 }
 
+/** The number of a field within its bounds, which the field then shows. */
+function taken(field: HTMLInputElement, least: number, most: number): number {
+  const value = clamp(field.valueAsNumber, least, most);
+  field.value = String(value);
+  return value;
+}
+
 function Amount({ name, it, disabled }: { name: Count; it: Asked; disabled: boolean }) {
   const least = name === "epochs" && it.from === "start" ? 1 : 0;
   const set = (value: number): void =>
@@ -143,7 +152,8 @@ function Amount({ name, it, disabled }: { name: Count; it: Asked; disabled: bool
     <label class="panels-field">
       <span>{it.from === "here" ? text("further", { what: text(`bound-${name}`) }) : text(`bound-${name}`)}</span>
       <input type="number" min={least} max={MOST[name]} value={it.counts[name]} disabled={disabled}
-        onInput={(event) => { if (event.currentTarget.value !== "") set(event.currentTarget.valueAsNumber); }} />
+        onInput={(event) => { if (event.currentTarget.value !== "") set(event.currentTarget.valueAsNumber); }}
+        onChange={(event) => (event.currentTarget.value = String(it.counts[name]))} />
     </label>
   );
 }
@@ -154,10 +164,10 @@ function Rates({ rates, disabled, set }: { rates: [number, number]; disabled: bo
       <span>{text("rates")}</span>
       <span class="panels-row">
         <input type="number" min={1} max={20} value={rates[0]} disabled={disabled} aria-label={text("rate-slow")}
-          onChange={(event) => set([clamp(event.currentTarget.valueAsNumber, 1, rates[1]), rates[1]])} />
+          onChange={(event) => set([taken(event.currentTarget, 1, rates[1]), rates[1]])} />
         :
         <input type="number" min={rates[0]} max={20} value={rates[1]} disabled={disabled} aria-label={text("rate-fast")}
-          onChange={(event) => set([rates[0], clamp(event.currentTarget.valueAsNumber, rates[0], 20)])} />
+          onChange={(event) => set([rates[0], taken(event.currentTarget, rates[0], 20)])} />
       </span>
     </div>
   );
@@ -165,15 +175,26 @@ function Rates({ rates, disabled, set }: { rates: [number, number]; disabled: bo
 
 // ---- progress -------------------------------------------------------------------------------------------
 
+/** The newest search or verdict that was brought into sight. */
+let brought = 0;
+
+/** Of what, and from where. */
+function searched(model: string, beginning: string[]): string {
+  return text("searched", { model, from: beginning.length === 0 ? text("from-start") : text("from-step", { n: beginning.length }) });
+}
+
 function Progress({ it }: { it: Running }) {
   const { progress } = it;
+  const element = useInSight(it.id);
   const rate = it.elapsed > 0 ? (progress.states / it.elapsed) * 1000 : 0;
   return (
-    <div class="check-progress" aria-busy="true">
+    <div class="check-progress" aria-busy="true" ref={element}>
       <div class="panels-row is-apart">
         <strong>{text(it.cancelling ? "stopping" : progress.rash ? "searching-rash" : "searching")}</strong>
         <Button kind="danger" onClick={cancel} title="Esc"><span aria-hidden="true">■ </span>{text("cancel")}</Button>
       </div>
+      <p>{searched(it.model.name, it.beginning)}</p>
+      {elsewhere.value && !it.cancelling && <p class="panels-note is-warn">{text("search-elsewhere")}</p>}
       <dl class="check-numbers">
         <Figure label={text("states")} value={number(progress.states)} />
         <Figure label={text("per-second")} value={number(Math.round(rate))} />
@@ -193,6 +214,17 @@ function Figure({ label, value }: { label: string; value: string }) {
   return <div><dt>{label}</dt><dd>{value}</dd></div>;
 }
 
+/** Brings an element into sight, once for each `what`; of one that is higher than its place, the beginning. */
+function useInSight(what: number): { current: HTMLDivElement | null } {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (what <= brought) return;
+    brought = what;
+    element.current?.scrollIntoView({ block: "nearest" });
+  }, [what]);
+  return element;
+}
+
 /** What can honestly be said of the rest. */
 function rest({ progress, known }: Running, rate: number): string {
   if (rate === 0) return text("rest-unknown");
@@ -208,25 +240,27 @@ function rest({ progress, known }: Running, rate: number): string {
 
 // ---- verdict --------------------------------------------------------------------------------------------
 
-export function headline(it: Verdict): string {
-  const { outcome, progress } = it;
-  const states = number(progress.states);
-  switch (outcome.kind) {
-    case "proved":
-      return it.beginning.length === 0 ? text("verdict-proved", { n: states }) : text("verdict-proved-here", { n: states, step: it.beginning.length });
-    case "violated":
-      return text("verdict-violated", { invariant: outcome.invariant, n: outcome.steps });
-    case "incomplete":
-      return text("verdict-incomplete", { n: states, depth: Math.max(0, progress.levels.length - 1) });
-  }
+/** What the search came to that another took the place of. */
+function Before({ it }: { it: Verdict }) {
+  const known = kept.value.some((one) => one.id === it.id);
+  return (
+    <div class="panels-note">
+      <p>{text("search-before", { what: searched(it.model.name, it.beginning) })} {headline(it)}</p>
+      <p class="panels-row">
+        <Button small disabled={known} onClick={() => keep(it)}>{text(known ? "in-compare" : "add-compare")}</Button>
+        <Button small kind="plain" onClick={() => (replaced.value = null)}>{text("dismiss")}</Button>
+      </p>
+    </div>
+  );
 }
 
 function Said({ it }: { it: Verdict }) {
   const { outcome, progress } = it;
+  const element = useInSight(it.id);
   const kind = outcome.kind === "proved" ? "good" : outcome.kind === "violated" ? "bad" : "warn";
   const word = outcome.kind === "proved" ? text("exhausted") : outcome.kind === "violated" ? text("violated") : text("not-exhausted");
   return (
-    <div class={`check-verdict is-${kind}`} role="status">
+    <div class={`check-verdict is-${kind}`} role="status" ref={element}>
       {it.asked !== session.value && <p class="panels-soft">{text("other-session")} <Core>{it.model.name}</Core></p>}
       <p class="check-headline"><Holds holds={outcome.kind === "proved" ? true : outcome.kind === "violated" ? false : null} word={word} /></p>
       <p><strong>{headline(it)}</strong></p>
@@ -258,7 +292,7 @@ function Counterexample({ it, choices }: { it: Verdict; choices: string[] }) {
     const first = session.value.path(shown.moment)[Math.max(0, it.beginning.length)] ?? 0;
     return (
       <p class="panels-row">
-        {text("opened-branch")}
+        {text(shown.known ? "known-branch" : "opened-branch")}
         {branch !== undefined && <Button small onClick={() => { switchTo(branch.id); moment.value = first; }}>{text("walk-it")}</Button>}
         {branch !== undefined && <Button small kind="plain" onClick={() => { switchTo(branch.id); moment.value = shown.moment; }}>{text("last-step")}</Button>}
       </p>

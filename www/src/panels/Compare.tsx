@@ -5,7 +5,7 @@ import { branchName } from "../diagram/Branches";
 import type { View } from "../api/types";
 import { about, branches, goToStep, path, session, view } from "../state/store";
 import { compared, firstDifference, leftBranch, lockedStep, other, right, rightModel, SAME, type Other, type Right } from "./comparing";
-import { headline } from "./Check";
+import { headline } from "./checking";
 import { kept } from "./checking";
 import { diff } from "./diff";
 import { Mark } from "./Facts";

@@ -97,23 +97,24 @@ export function ask(): void {
     reveal(at, known.names, names.length);
     return;
   }
-  look(names, (found) => {
-    if (found === null) hint.value = { at, name: null, left: 0, problem: text("hint-none") };
-    else reveal(at, found, names.length);
-  });
+  look(names, at, (found) => reveal(at, found, names.length));
 }
 
 function reveal(at: number, names: string[], done: number): void {
   hint.value = { at, name: names[done] ?? null, left: names.length - done, problem: null };
 }
 
-/** A shortest way to a violation after these choices. */
-function look(names: string[], then: (found: string[] | null) => void): void {
+/** A shortest way to a violation after these choices; if none is found, it is said at the moment `at`, or at that shown then. */
+function look(names: string[], at: number | null, then: (found: string[]) => void): void {
   const { model } = game.value!.session.about;
   start({
     model, beginning: names, cap: Math.max(cap(), 2_000_000),
     then({ outcome }) {
-      if (outcome.kind !== "violated") return then(null);
+      if (outcome.kind !== "violated") {
+        const problem = text(outcome.kind === "proved" ? "hint-none" : "hint-unknown");
+        hint.value = { at: at ?? moment.value, name: null, left: 0, problem };
+        return;
+      }
       course.value = { names: outcome.choices, from: names.length };
       then(outcome.choices);
     },
@@ -124,11 +125,7 @@ function look(names: string[], then: (found: string[] | null) => void): void {
 export function compareWithShortest(): void {
   const playing = game.value;
   if (playing === null || running.value !== null) return;
-  look(playing.given, (found) => {
-    if (found === null) {
-      hint.value = { at: moment.value, name: null, left: 0, problem: text("hint-none") };
-      return;
-    }
+  look(playing.given, null, (found) => {
     attempt(() => {
       const { moment: tip, stopped } = playing.session.walk(0, found);
       if (stopped !== null) throw new Error(stopped);

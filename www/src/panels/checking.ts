@@ -3,10 +3,11 @@ import { batch, computed, signal } from "@preact/signals";
 import { Session } from "../api/core";
 import { search, type RunningSearch } from "../api/search";
 import type { Model, MomentId, Scope, SearchOutcome, SearchProgress } from "../api/types";
-import { about, addBranch, announcement, moment, path, session, trouble, view } from "../state/store";
+import { about, addBranch, announcement, branch, branches, moment, path, session, trouble, view } from "../state/store";
 import { narrow, showPanel } from "../state/room";
 import { busy } from "./busy";
 import { bundled, COUNTS, further, isWide, recorded, small, spent, usual, words, type Count } from "./bounds";
+import { counted, number } from "./parts";
 import { text } from "./text";
 
 export type From = "start" | "here";
@@ -32,7 +33,7 @@ export interface Verdict {
   elapsed: number;
   cap: number;
   /** The counterexample as a branch of a session; null if it could not go that way. */
-  shown: { session: Session; moment: MomentId } | null;
+  shown: Shown | null;
   /** Why it could not. */
   refused: string | null;
   /** The session in which it was asked. */
@@ -41,7 +42,18 @@ export interface Verdict {
   looked: boolean;
 }
 
+export interface Shown {
+  session: Session;
+  moment: MomentId;
+  /** Whether the run was a branch before the search found it. */
+  known: boolean;
+}
+
 export interface Running {
+  /** Greater than that of every search and verdict before. */
+  id: number;
+  /** The session in which it was asked. */
+  asked: Session | null;
   model: Model;
   bounds: string;
   beginning: string[];
@@ -49,6 +61,7 @@ export interface Running {
   elapsed: number;
   /** How many states the same model is known to have. */
   known: number | null;
+  cap: number;
   cancelling: boolean;
 }
 
@@ -57,11 +70,15 @@ const NOTHING: SearchProgress = { states: 0, frontier: 0, depth: 0, transitions:
 export const running = signal<Running | null>(null);
 export const verdict = signal<Verdict | null>(null);
 export const failure = signal<string | null>(null);
+/** What the search came to that the last one took the place of. */
+export const replaced = signal<Verdict | null>(null);
 /** Verdicts that are kept to be compared. */
 export const kept = signal<Verdict[]>([]);
 const edited = signal<{ of: Session; asked: Asked } | null>(null);
 
 let search_: RunningSearch | null = null;
+/** What begins as soon as the search at hand has ended. */
+let next: Order | null = null;
 let count = 0;
 
 export function cap(): number {
@@ -134,8 +151,25 @@ export interface Order {
   then?: (verdict: Verdict) => void;
 }
 
+/** Whether this very search runs. */
+export function runs({ model, beginning, cap }: Order): boolean {
+  const now = running.value;
+  const alike = (one: Order): string => JSON.stringify([one.model, one.beginning, one.cap]);
+  return now !== null && !now.cancelling && alike(now) === alike({ model, beginning, cap });
+}
+
+/** Starts a search; one that runs is ended first, and what it came to is kept. */
 export function start(order: Order): void {
-  if (running.value !== null) return;
+  if (running.value === null) {
+    replaced.value = null;
+    return launch(order);
+  }
+  if (runs(order)) return;
+  next = order;
+  halt();
+}
+
+function launch(order: Order): void {
   const said = words(order.model);
   if ("error" in said) {
     failure.value = said.error;
@@ -148,7 +182,10 @@ export function start(order: Order): void {
   batch(() => {
     failure.value = null;
     busy.value = true;
-    running.value = { model: order.model, bounds, beginning: order.beginning, progress: NOTHING, elapsed: 0, known, cancelling: false };
+    running.value = {
+      id: ++count, asked: here, model: order.model, bounds, beginning: order.beginning, progress: NOTHING, elapsed: 0, known,
+      cap: order.cap, cancelling: false,
+    };
   });
   search_ = search({ model: order.model, from: order.beginning, maxStates: order.cap }, {
     progress(progress, elapsed) {
@@ -156,29 +193,44 @@ export function start(order: Order): void {
       if (running.value !== null) running.value = { ...running.value, progress, elapsed };
     },
     done(outcome, progress, elapsed) {
-      end();
+      const after = end();
       const { model, beginning } = order;
       const got: Verdict = {
         id: ++count, model, bounds, beginning, outcome, progress, elapsed, cap: order.cap, shown: null, refused: null,
         asked: here, looked: rash && !progress.rash,
       };
-      if (order.then !== undefined) order.then(got);
+      if (after !== null) {
+        replaced.value = got;
+        launch(after);
+      } else if (order.then !== undefined) order.then(got);
       else conclude(got);
     },
     failed(error) {
-      end();
-      failure.value = error;
+      const after = end();
+      if (after !== null) launch(after);
+      else failure.value = error;
     },
   });
 }
 
-function end(): void {
+/** What was asked in its place. */
+function end(): Order | null {
+  const after = next;
+  next = null;
   search_ = null;
-  busy.value = false;
-  running.value = null;
+  batch(() => {
+    busy.value = false;
+    running.value = null;
+  });
+  return after;
 }
 
 export function cancel(): void {
+  next = null;
+  halt();
+}
+
+function halt(): void {
   if (running.value === null) return;
   running.value = { ...running.value, cancelling: true };
   search_?.cancel();
@@ -193,35 +245,69 @@ export function conclude(got: Verdict): void {
     } catch (error) {
       shown = { ...got, refused: error instanceof Error ? error.message : String(error) };
     }
-    announcement.value = text("announce-violated", { invariant: got.outcome.invariant, n: got.outcome.steps });
-  } else {
-    announcement.value = got.outcome.kind === "proved" ? text("announce-proved", { n: got.progress.states }) : text("announce-incomplete");
   }
+  announcement.value = headline(shown);
   verdict.value = shown;
 }
 
-/** Opens choices from the beginning as a branch of the session that is shown. Of those that were given, the session has
- * made as many as `own`; the others may mean a network that repeats messages. */
-export function open(choices: string[], own: number): { session: Session; moment: MomentId } {
+/** What a verdict says, in a sentence that names where the search began. */
+export function headline({ outcome, progress, beginning }: Verdict): string {
+  const n = number(progress.states);
+  const step = beginning.length;
+  switch (outcome.kind) {
+    case "proved":
+      return step === 0 ? text("verdict-proved", { n }) : text("verdict-proved-here", { n, step });
+    case "violated": {
+      const { invariant, steps } = outcome;
+      if (step === 0) return text("verdict-violated", { invariant, steps: counted(steps, "steps-1", "steps-n") });
+      return text("verdict-violated-here", { invariant, steps: counted(steps - step, "steps-1", "steps-n"), step, all: steps });
+    }
+    case "incomplete": {
+      const depth = Math.max(0, progress.levels.length - 1);
+      return text(step === 0 ? "verdict-incomplete" : "verdict-incomplete-here", { n, depth, step });
+    }
+  }
+}
+
+/** Opens choices from the beginning as a branch of the session that is shown, or shows the branch that they are. Of those
+ * that were given, the session has made as many as `own`; the others may mean a network that repeats messages. */
+export function open(choices: string[], own: number): Shown {
   const into = session.value!;
   const straight = own > 0 ? into.walk(0, choices) : null;
   const { moment: tip, stopped } = straight?.stopped === null ? straight : into.adopt(choices);
   if (stopped !== null) throw new Error(stopped);
   if (into.event(tip)?.broken == null) throw new Error(text("nothing-broke"));
-  addBranch("counterexample", tip);
-  return { session: into, moment: tip };
+  const known = branches.value.find((one) => one.tip === tip);
+  if (known === undefined) addBranch("counterexample", tip);
+  else batch(() => {
+    branch.value = known.id;
+    moment.value = tip;
+  });
+  return { session: into, moment: tip, known: known !== undefined };
 }
+
+function orderOf(it: Asked): Order {
+  const beginning = it.from === "start" ? [] : session.value!.names(moment.value);
+  return { model: modelOf(it), beginning, cap: it.cap };
+}
+
+/** Whether the search that runs began elsewhere: in another session, or after other choices than those that are shown. */
+export const elsewhere = computed(() => {
+  const now = running.value;
+  if (now === null || session.value === null) return false;
+  if (now.asked !== session.value) return true;
+  return now.beginning.length > 0 && session.value.names(moment.value).join("\n") !== now.beginning.join("\n");
+});
 
 /** A search as the panel asks for it. */
 export function check(from: From): void {
-  if (session.value === null || running.value !== null) return;
+  if (session.value === null) return;
   showPanel("check");
   const current = asked.value!;
   const wanted = current.from === from ? current : from === "start" ? proposed() : proposedHere();
   ask(wanted);
-  const beginning = from === "start" ? [] : session.value.names(moment.value);
   try {
-    start({ model: modelOf(wanted), beginning, cap: wanted.cap });
+    start(orderOf(wanted));
   } catch (error) {
     trouble.value = error instanceof Error ? error.message : String(error);
   }

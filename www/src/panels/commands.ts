@@ -9,7 +9,8 @@ const text = texts({
   bg: { start: "Провери от началото", here: "Провери оттук", cancel: "Прекъсни проверката" },
 });
 
-const ready = (): boolean => session.value !== null && !busy.value;
+/** A search that runs is no hindrance: the new one takes its place. */
+const ready = (): boolean => session.value !== null;
 const checks = () => import("./checking");
 
 register(

@@ -1,6 +1,6 @@
 import { about, view } from "../state/store";
 import { invoke } from "../state/commands";
-import { dialog, narrow, room, showPanel, type Room } from "../state/room";
+import { dialog, embedded, narrow, room, showPanel, type Room } from "../state/room";
 import { Boundary } from "./Boundary";
 import { nextLanguage, nextTheme, theme } from "./settings";
 import { text } from "./text";
@@ -30,13 +30,18 @@ export function Verdict({ brief }: { brief: boolean }) {
   const seen = view.value;
   if (seen === null) return null;
   const wrong = seen.broken?.invariant ?? seen.invariants.find((one) => !one.holds)?.name ?? null;
-  const said = wrong === null ? text("holds", { count: seen.invariants.length }) : text("violated", { name: wrong });
-  return (
-    <button type="button" class={`shell-verdict ${wrong === null ? "good" : "bad"}`} title={said} onClick={() => showPanel("invariants")}>
+  const count = seen.invariants.length;
+  const said = wrong === null ? text(count === 1 ? "holdsOne" : "holds", { count }) : text("violated", { name: wrong });
+  const look = `shell-verdict ${wrong === null ? "good" : "bad"}`;
+  const content = (
+    <>
       <span aria-hidden="true">{wrong === null ? "✓" : "✗"}</span>
       <span class={brief ? "unseen" : "shell-verdict-words"}>{said}</span>
-    </button>
+    </>
   );
+  // Inside another page there is no panel that could be opened.
+  if (embedded.value) return <span class={look} title={said}>{content}</span>;
+  return <button type="button" class={look} title={said} onClick={() => showPanel("invariants")}>{content}</button>;
 }
 
 function ModelButton() {

@@ -1,6 +1,7 @@
 import type { ComponentType } from "preact";
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { busy } from "../panels/busy";
 import "../panels/commands";
 import { narrow, panel, type Panel } from "../state/room";
 import { view } from "../state/store";
@@ -32,6 +33,12 @@ const onDiagram = signal(true);
 /** How high the drawer of a narrow screen is. */
 export const drawer = signal<"low" | "half" | "high">("half");
 
+/** Shows the panel that was asked for, also where the diagram stands before it or the drawer is down. */
+function bringForward(): void {
+  onDiagram.value = false;
+  if (drawer.value === "low") drawer.value = "half";
+}
+
 function Broken() {
   const broken = view.value?.invariants.some((one) => !one.holds) ?? false;
   return broken ? <span class="tab-mark" aria-hidden="true"> ✗</span> : null;
@@ -55,9 +62,13 @@ export function Panels() {
   const last = useRef(asked);
   if (last.current !== asked) {
     last.current = asked;
-    onDiagram.value = false;
-    if (drawer.value === "low") drawer.value = "half";
+    bringForward();
   }
+  // A check that begins is shown, also if its panel was the one asked for before.
+  const searching = busy.value;
+  useEffect(() => {
+    if (searching && panel.peek() === "check") bringForward();
+  }, [searching]);
   const diagram = narrow.value && onDiagram.value;
   const shown = diagram ? "diagram" : asked;
   useEffect(() => {
