@@ -63,7 +63,8 @@ function Links({ at, shown }: { at: Layout; shown: View }) {
   );
 }
 
-function Division({ at, shown }: { at: Layout; shown: View }) {
+/** The line of a cut, with its label unless another line is being drawn. */
+function Division({ at, shown, named }: { at: Layout; shown: View; named: boolean }) {
   if (shown.cut === null) return null;
   const { side, both } = shown.cut;
   const line = division(at, side);
@@ -73,7 +74,7 @@ function Division({ at, shown }: { at: Layout; shown: View }) {
   return (
     <g class="stage-division">
       {line !== null && <path d={`M${line[0].x} ${line[0].y}L${line[1].x} ${line[1].y}`} />}
-      <text x={spot.x} y={spot.y + 4}>{label}</text>
+      {named && <text x={spot.x} y={spot.y + 4}>{label}</text>}
     </g>
   );
 }
@@ -172,7 +173,7 @@ function Preview({ stroke, at, shown }: { stroke: Stroke; at: Layout; shown: Vie
   const { label, fits } = meant(stroke, at, shown);
   const { from, to } = stroke;
   const end = from.y < to.y ? from : to;
-  const half = Math.min(at.width, label.length * 6.8 + 8) / 2;
+  const half = Math.min(at.width, label.length * 6.8 + 20) / 2;
   const x = Math.max(half, Math.min(end.x, at.width - half));
   return (
     <g class={fits ? "stage-stroke" : "stage-stroke stage-stroke-idle"} aria-hidden="true">
@@ -430,7 +431,7 @@ export function Scene({ hands }: { hands: { current: SceneHands | null } }) {
             </pattern>
           </defs>
           <Links at={at} shown={shown} />
-          <Division at={at} shown={shown} />
+          <Division at={at} shown={shown} named={stroke === null} />
           <Resource at={at} shown={shown} />
           <Machines at={at} shown={shown} open={open} stroke={shown.cut === null ? stroke : null} />
           <g ref={layer} class="stage-layer" {...letterHands} />

@@ -163,10 +163,11 @@ export function reads(node: NodeView): Action[] {
   if (none !== null) return [{ id: "read", label: text("read"), why: none, never: true, run: () => undefined }];
   const model = about.value?.model;
   const leaseless = model === undefined || leased(model) ? null : text("whyLeaseless");
+  const logless = model === undefined || keepsLog(model) ? null : text("whyNoLog");
   const list = [
     offerUnless(leaseless, "lease-read", text("leaseRead"), at("read-by-lease", node.index), () => readReason(node, text("whyNoLease", who)), "l"),
     offer("quorum-read", text("quorumRead"), at("read-by-quorum", node.index), () => readReason(node, text("whyOnlyPrimary")), "q"),
-    offer("token-read", text("tokenRead"), at("read-by-token", node.index), () => readReason(node, text("whyNoToken"))),
+    offerUnless(logless, "token-read", text("tokenRead"), at("read-by-token", node.index), () => readReason(node, text("whyNoToken"))),
   ];
   const confirm = offer("confirm-read", text("confirmRead"), at("confirm-read", node.index), () => text("whyNotNow"));
   return confirm.why === null ? [confirm, ...list] : list;
@@ -246,13 +247,13 @@ function skew(node: NodeIndex, rate: Parameters<typeof setRate>[1]): void {
 function clock(node: NodeView): Action[] {
   const known = pace.value;
   const none = (id: string, label: string, why: string): Action => ({ id, label, why, never: true, run: () => undefined });
-  if (known === null) return [none("suspend", text("suspended"), text("whyUntimed")), none("skew", text("skew"), text("whyUntimed"))];
+  if (known === null) return [none("suspend", text("suspend"), text("whyUntimed")), none("skew", text("skew"), text("whyUntimed"))];
   const offered = ratesOffered();
   const list = offered.filter((rate) => rate !== (rates.value.get(node.index) ?? "slow")).map((rate): Action => {
     const label = rate === "stopped" ? text("suspended") : text(rate === "slow" ? "slower" : "faster", { n: known[rate] });
     return { id: `rate-${rate}`, label, why: rate === "stopped" ? bounded("suspends") : null, run: () => skew(node.index, rate) };
   });
-  if (!known.stops) list.push(none("suspend", text("suspended"), text("whyNone")));
+  if (!known.stops) list.push(none("suspend", text("suspend"), text("whyNone")));
   if (known.slow === known.fast) list.push(none("skew", text("skew"), text("whyClock")));
   return list;
 }
@@ -260,6 +261,17 @@ function clock(node: NodeView): Action[] {
 function apart(list: Action[]): Action[] {
   const [first, ...rest] = list;
   return first === undefined ? [] : [{ ...first, apart: true }, ...rest];
+}
+
+/** What is impossible for the same reason, in one. */
+function merged(list: Action[]): Action[] {
+  const groups = new Map<string, Action>();
+  for (const one of list) {
+    const why = one.why ?? "";
+    const first = groups.get(why);
+    groups.set(why, first === undefined ? one : { ...first, id: `${first.id} ${one.id}`, label: `${first.label} · ${one.label}` });
+  }
+  return [...groups.values()];
 }
 
 /** The menu of a machine: what this model never offers comes last. */
@@ -271,7 +283,7 @@ export function nodeActions(node: NodeView): Action[] {
   const alive = down ? [] : [timer(node), write(node), ...reads(node)];
   const [rare, clocks] = [seldom(node), clock(node)];
   const own = (list: Action[]): Action[] => list.filter(({ never: not }) => !not);
-  const others = [...alive, ...rare, ...clocks].filter(({ never: not }) => not);
+  const others = merged([...alive, ...clocks, ...rare].filter(({ never: not }) => not));
   return [...effects(node), ...next, ...disk, ...apart(power), ...apart(own(alive)), ...apart(own(rare)), ...apart(own(clocks)), ...apart(others)];
 }
 
