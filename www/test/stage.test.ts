@@ -1,7 +1,7 @@
 /** Where things stand on the stage. */
 import { describe, expect, test } from "vitest";
 import type { LetterView } from "../src/api/types";
-import { division, layout, place, sides } from "../src/stage/layout";
+import { division, labelSpot, layout, letterBox, place, redraws, sides } from "../src/stage/layout";
 
 const letter = (id: number, from: number, to: number, kind = "vote", term = 1): LetterView => ({
   id, from, to, kind, answer: false, epoch: { generation: 0, term, text: `e${term}` }, name: "", sent: 0, delivered: 0, copies: 1, held: false,
@@ -73,6 +73,32 @@ describe("messages", () => {
   });
 });
 
+describe("the label of a cut", () => {
+  test("is inside of the drawing, and clear of machines and messages where three machines write to each other", () => {
+    for (const [width, height] of [[375, 300], [375, 420], [870, 340], [1100, 600]] as const) {
+      const at = layout(width, height, 3, false);
+      const pairs = [0, 1, 2].flatMap((from) => [0, 1, 2].filter((to) => to !== from).map((to): [number, number] => [from, to]));
+      for (const count of [1, 2, 4]) {
+        const placed = place(at, pairs.flatMap(([from, to], i) => Array.from({ length: count }, (_, k) => letter(i * 10 + k, from, to))));
+        for (const side of [[0], [1], [2]]) {
+          const wide = 8 + "cut n0 | n1 n2".length * 6.8;
+          const { x, y } = labelSpot(at, division(at, side), wide, placed);
+          const label = { left: x - wide / 2, right: x + wide / 2, top: y - 8, bottom: y + 8 };
+          expect(label.left >= 0 && label.right <= width && label.top >= 0 && label.bottom <= height).toBe(true);
+          for (const one of placed) {
+            const box = letterBox(one);
+            const apart = box.right <= label.left || box.left >= label.right || box.bottom <= label.top || box.top >= label.bottom;
+            expect(apart, `${width}x${height}, ${count} each, {${side.join()}}: ${one.key}`).toBe(true);
+          }
+          for (const node of at.nodes) {
+            expect(Math.abs(node.x - x) > wide / 2 + at.radius || Math.abs(node.y - y) > 8 + at.radius).toBe(true);
+          }
+        }
+      }
+    }
+  });
+});
+
 describe("a cut", () => {
   test("a line parts the machines by the side on which they stand", () => {
     const at = layout(870, 340, 3, false);
@@ -95,5 +121,30 @@ describe("a cut", () => {
       }
     }
     expect(division(layout(1100, 600, 4, false), [0, 2])).toBeNull();
+  });
+
+  test("is drawn again by a stroke along its line, either way, or with the same machines on each side", () => {
+    for (const [width, height] of SIZES) {
+      for (let count = 2; count <= 7; count++) {
+        const at = layout(width, height, count, false);
+        for (let first = 0; first < count; first++) {
+          const side = [first];
+          const [a, b] = division(at, side)!;
+          const part = (share: number): { x: number; y: number } => ({ x: a.x + (b.x - a.x) * share, y: a.y + (b.y - a.y) * share });
+          expect(redraws(at, side, a, b)).toBe(true);
+          expect(redraws(at, side, b, a)).toBe(true);
+          expect(redraws(at, side, part(0.3), { x: part(0.8).x + 6, y: part(0.8).y - 6 })).toBe(true);
+        }
+      }
+    }
+    const at = layout(870, 340, 3, false);
+    const y = (at.nodes[0]!.y + at.nodes[1]!.y) / 2;
+    const [left, right] = [{ x: 0, y }, { x: at.width, y: y + 10 }];
+    expect(redraws(at, [0], left, right)).toBe(true);
+    expect(redraws(at, [2, 1], left, right), "the other side says the same").toBe(true);
+    expect(redraws(at, [1], left, right), "another machine is cut off").toBe(false);
+    const [c, d] = division(at, [0])!;
+    const across = { x: (c.x + d.x) / 2, y: (c.y + d.y) / 2 };
+    expect(redraws(at, [0], { x: across.x, y: across.y - 60 }, { x: across.x, y: across.y + 60 }), "across the line").toBe(false);
   });
 });

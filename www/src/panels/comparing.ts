@@ -40,6 +40,8 @@ export function rightModel(name: string, off: string[]): Model {
   scope.network = here.scope.network ?? "any";
   scope.driver = here.scope.driver ?? "pipelined";
   if (scope.network === "any") Object.assign(scope, { drops: 0, duplicates: 0 });
+  // Beside a database, a node answers no reads and keeps no log of its own.
+  if (entry.model.node?.["external"] === true) Object.assign(scope, { reads: 0, compactions: 0 });
   return { ...entry.model, scope, without: off };
 }
 

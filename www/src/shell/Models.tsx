@@ -2,9 +2,9 @@ import { signal, useSignal } from "@preact/signals";
 import { catalogue } from "../api/core";
 import type { CatalogueEntry, Model } from "../api/types";
 import { dialog, room } from "../state/room";
-import { sandbox } from "../state/start";
+import { sandbox, startLeased } from "../state/start";
 import { about } from "../state/store";
-import { openModel, openStart } from "./boot";
+import { openModel, openServing, openStart } from "./boot";
 import { Modal } from "./Modal";
 import { text } from "./text";
 
@@ -50,9 +50,12 @@ function Bounds() {
 }
 
 function Beginning() {
-  const again = (): void => {
+  const close = (): void => {
     dialog.value = null;
     room.value = "play";
+  };
+  const again = (): void => {
+    close();
     const model = about.value?.model;
     if (model !== undefined) openModel(model);
   };
@@ -68,12 +71,20 @@ function Beginning() {
         </li>
         <li>
           <button type="button" class="models-entry" onClick={() => {
-            dialog.value = null;
-            room.value = "play";
+            close();
             openStart();
           }}>
             <span class="models-name">{text("startName")}</span>
             <span class="models-about">{text("startAbout")}</span>
+          </button>
+        </li>
+        <li>
+          <button type="button" class="models-entry" onClick={() => {
+            close();
+            openServing(startLeased());
+          }}>
+            <span class="models-name">{text("leasedName")}</span>
+            <span class="models-about">{text("leasedAbout")}</span>
           </button>
         </li>
       </ul>

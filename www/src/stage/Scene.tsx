@@ -4,10 +4,10 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { About, EventView, LandingView, NodeIndex, View } from "../api/types";
 import { epochColour, epochInk } from "../state/epoch";
 import { about, event as lastEvent, selection, view } from "../state/store";
-import { cut, cutReason, nameOf, sideName, perform, say } from "./actions";
+import { cut, cutReason, heal, nameOf, sideName, perform, say } from "./actions";
 import { stateWords } from "./Flight";
 import { look } from "./glyphs";
-import { between, division, layout, place, sides, type Layout, type Placed, type Point } from "./layout";
+import { between, division, labelSpot, layout, place, redraws, sides, type Layout, type Placed, type Point } from "./layout";
 import { Letters, type Motion } from "./letters";
 import { openMenu, select } from "./Menu";
 import { Machine } from "./Node";
@@ -63,30 +63,20 @@ function Links({ at, shown }: { at: Layout; shown: View }) {
   );
 }
 
-function Division({ at, shown }: { at: Layout; shown: View }) {
+/** The line of a cut, with its label unless another line is being drawn. */
+function Division({ at, shown, named }: { at: Layout; shown: View; named: boolean }) {
   if (shown.cut === null) return null;
   const { side, both } = shown.cut;
   const line = division(at, side);
   const rest = shown.nodes.map(({ index }) => index).filter((index) => !side.includes(index));
   const label = text(both ? "cutShown" : "cutShownOneWay", { side: sideName(side), rest: sideName(rest) });
+  const spot = labelSpot(at, line, 8 + label.length * 6.8, place(at, queue.value));
   return (
     <g class="stage-division">
       {line !== null && <path d={`M${line[0].x} ${line[0].y}L${line[1].x} ${line[1].y}`} />}
-      <DivisionLabel at={at} line={line} label={label} />
+      {named && <text x={spot.x} y={spot.y + 4}>{label}</text>}
     </g>
   );
-}
-
-/** Beyond the end of a flat line, above the end of a steep one, at the edge where there is no line. */
-function DivisionLabel({ at, line, label }: { at: Layout; line: [Point, Point] | null; label: string }) {
-  if (line === null) return <text x={at.centre.x} y={14}>{label}</text>;
-  const [first, second] = [...line].sort((a, b) => a.x - b.x) as [Point, Point];
-  const flat = Math.abs(second.x - first.x) > Math.abs(second.y - first.y);
-  const wide = 8 + label.length * 6.8;
-  if (flat && first.x > wide + 8) return <text class="stage-before" x={first.x - 8} y={first.y + 4}>{label}</text>;
-  const top = first.y < second.y ? first : second;
-  const half = Math.min(at.width, wide) / 2;
-  return <text x={Math.max(half, Math.min(top.x, at.width - half))} y={Math.max(14, top.y - 8)}>{label}</text>;
 }
 
 function Landing({ landing, at, index, onMenu }: { landing: LandingView; at: Layout; index: number; onMenu: (event: Event) => void }) {
@@ -155,14 +145,35 @@ interface Stroke {
   oneWay: boolean;
 }
 
-function Preview({ stroke, at }: { stroke: Stroke; at: Layout }) {
+/** What a stroke would do, in words; and whether it would do anything. */
+function meant({ from, to, oneWay }: Stroke, at: Layout, shown: View): { label: string; fits: boolean } {
+  if (shown.cut !== null) {
+    const again = redraws(at, shown.cut.side, from, to);
+    return { label: text(again ? "healPreview" : "cutAgainPreview"), fits: again };
+  }
+  const { left, right } = sides(at, from, to);
+  if (left.length === 0 || right.length === 0) return { label: text("cutNeedsSides"), fits: false };
+  return { label: text(oneWay ? "cutPreviewOneWay" : "cutPreview", { side: sideName(left), rest: sideName(right) }), fits: true };
+}
+
+/** Does what a stroke means, or says why not. */
+function finish(stroke: Stroke, at: Layout): void {
+  const gone = view.peek()?.cut ?? null;
+  if (gone !== null) {
+    if (redraws(at, gone.side, stroke.from, stroke.to)) perform(heal());
+    else say(`${text("cutTitle")}: ${text("whyCutAlready")}.`);
+    return;
+  }
   const { left, right } = sides(at, stroke.from, stroke.to);
-  const fits = left.length > 0 && right.length > 0;
-  const words = { side: sideName(left), rest: sideName(right) };
-  const label = fits ? text(stroke.oneWay ? "cutPreviewOneWay" : "cutPreview", words) : text("cutNeedsSides");
+  if (left.length === 0 || right.length === 0) say(text("cutNeedsSides"));
+  else perform(cut(left, !stroke.oneWay));
+}
+
+function Preview({ stroke, at, shown }: { stroke: Stroke; at: Layout; shown: View }) {
+  const { label, fits } = meant(stroke, at, shown);
   const { from, to } = stroke;
   const end = from.y < to.y ? from : to;
-  const half = Math.min(at.width, label.length * 6.8 + 8) / 2;
+  const half = Math.min(at.width, label.length * 6.8 + 20) / 2;
   const x = Math.max(half, Math.min(end.x, at.width - half));
   return (
     <g class={fits ? "stage-stroke" : "stage-stroke stage-stroke-idle"} aria-hidden="true">
@@ -320,7 +331,8 @@ function useStroke(at: Layout | null) {
       },
       onPointerMove: (event: PointerEvent): void => {
         if (stroke.value === null) return;
-        const why = long(stroke.value) ? cutReason() : null;
+        // A network that is cut can be healed by a stroke; any other reason ends it.
+        const why = long(stroke.value) && (view.peek()?.cut ?? null) === null ? cutReason() : null;
         if (why !== null) {
           stroke.value = null;
           say(`${text("cutTitle")}: ${why}.`);
@@ -331,10 +343,7 @@ function useStroke(at: Layout | null) {
       onPointerUp: (event: PointerEvent): void => {
         const drawn = stroke.value;
         stroke.value = null;
-        if (drawn === null || at === null || !long(drawn)) return;
-        const { left, right } = sides(at, drawn.from, drawn.to);
-        if (left.length === 0 || right.length === 0) say(text("cutNeedsSides"));
-        else perform(cut(left, !event.altKey));
+        if (drawn !== null && at !== null && long(drawn)) finish({ ...drawn, oneWay: event.altKey }, at);
       },
       onPointerCancel: () => (stroke.value = null),
     },
@@ -422,11 +431,11 @@ export function Scene({ hands }: { hands: { current: SceneHands | null } }) {
             </pattern>
           </defs>
           <Links at={at} shown={shown} />
-          <Division at={at} shown={shown} />
+          <Division at={at} shown={shown} named={stroke === null} />
           <Resource at={at} shown={shown} />
-          <Machines at={at} shown={shown} open={open} stroke={stroke} />
+          <Machines at={at} shown={shown} open={open} stroke={shown.cut === null ? stroke : null} />
           <g ref={layer} class="stage-layer" {...letterHands} />
-          {stroke !== null && <Preview stroke={stroke} at={at} />}
+          {stroke !== null && <Preview stroke={stroke} at={at} shown={shown} />}
         </svg>
       )}
     </div>

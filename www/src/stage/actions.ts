@@ -3,8 +3,9 @@
  * is not among them.
  */
 import type { ChoiceKind, ChoiceView, LetterView, NodeIndex, NodeView, Scope, View } from "../api/types";
+import { blocking, external, keepsLog, leased } from "../state/start";
 import { about, announcement, choices, choose, find, view } from "../state/store";
-import { inbox, move, notice, pace, rates, ratesOffered, setRate, turn } from "./state";
+import { inbox, move, notice, pace, rateOf, rates, ratesOffered, setRate, turn } from "./state";
 import { text } from "./text";
 
 export interface Action {
@@ -19,6 +20,8 @@ export interface Action {
   apart?: boolean;
   /** Whether the menu stays open. */
   stays?: boolean;
+  /** Whether this model never offers it, whatever happens; `why` says why. */
+  never?: boolean;
   run: () => void;
 }
 
@@ -54,7 +57,27 @@ function offer(id: string, label: string, like: (choice: ChoiceView) => boolean,
   };
 }
 
+/** The same, unless the model never offers it: then `never` says why. */
+function offerUnless(never: string | null, ...[id, label, like, why, key]: Parameters<typeof offer>): Action {
+  if (never === null) return offer(id, label, like, why, key);
+  return { id, label, ...(key === undefined ? {} : { key }), why: never, never: true, run: () => undefined };
+}
+
 const scope = (): Scope => about.value?.model.scope ?? { epochs: 0 };
+
+/** Why this model never offers what it has a bound for; null if it does. */
+function never(name: keyof Scope): string | null {
+  const model = about.value?.model;
+  if (model === undefined) return text("whyNotNow");
+  if (name === "reads") {
+    if (external(model)) return text("whyEngineReads");
+    if (!keepsLog(model) && !leased(model)) return text("whyNoLog");
+  }
+  if (name === "flush_failures" && blocking(model)) return text("whyBlocking");
+  if (name === "doubts" && !leased(model)) return text("whyLeaseless");
+  if (name === "compactions" && external(model)) return text("whyEngineLog");
+  return Number(scope()[name] ?? 0) === 0 ? text("whyNone") : null;
+}
 
 /** What is left of a bound, under any spelling of its name. */
 function left(name: keyof Scope): number | null {
@@ -121,7 +144,7 @@ export function timer(node: NodeView): Action {
 
 export function write(node: NodeView): Action {
   const who = { node: nameOf(node.index) };
-  return offer("write", text("write"), at("write", node.index), () => {
+  return offerUnless(never("writes"), "write", text("write"), at("write", node.index), () => {
     const reason = still(node) ?? bounded("writes");
     if (reason !== null) return reason;
     if (node.engine !== null) return text("whyEngineClosed");
@@ -136,11 +159,15 @@ function readReason(node: NodeView, own: string): string {
 
 export function reads(node: NodeView): Action[] {
   const who = { node: nameOf(node.index) };
-  if (!scope().reads) return [];
+  const none = never("reads");
+  if (none !== null) return [{ id: "read", label: text("read"), why: none, never: true, run: () => undefined }];
+  const model = about.value?.model;
+  const leaseless = model === undefined || leased(model) ? null : text("whyLeaseless");
+  const logless = model === undefined || keepsLog(model) ? null : text("whyNoLog");
   const list = [
-    offer("lease-read", text("leaseRead"), at("read-by-lease", node.index), () => readReason(node, text("whyNoLease", who)), "l"),
+    offerUnless(leaseless, "lease-read", text("leaseRead"), at("read-by-lease", node.index), () => readReason(node, text("whyNoLease", who)), "l"),
     offer("quorum-read", text("quorumRead"), at("read-by-quorum", node.index), () => readReason(node, text("whyOnlyPrimary")), "q"),
-    offer("token-read", text("tokenRead"), at("read-by-token", node.index), () => readReason(node, text("whyNoToken"))),
+    offerUnless(logless, "token-read", text("tokenRead"), at("read-by-token", node.index), () => readReason(node, text("whyNoToken"))),
   ];
   const confirm = offer("confirm-read", text("confirmRead"), at("confirm-read", node.index), () => text("whyNotNow"));
   return confirm.why === null ? [confirm, ...list] : list;
@@ -167,58 +194,68 @@ export function effects(node: NodeView): Action[] {
   }));
 }
 
-/** What operators and broken hardware do: only what the bounds of the model know. */
-function seldom(node: NodeView): Action[] {
-  const bounds = scope();
-  const who = { node: nameOf(node.index) };
-  const list: Action[] = [];
-  if (bounds.switchovers) {
-    const heirs = choices.value.filter((one) => one.effective && at("switchover", node.index)(one));
-    if (heirs.length === 0) {
-      list.push(offer("switchover", text("switchover", { node: "…" }), at("switchover", node.index), () =>
-        still(node) ?? bounded("switchovers") ?? text("whyOnlyPrimary"), "h"));
-    }
-    heirs.forEach((choice, i) => list.push({
-      id: choice.name, label: text("switchover", { node: nameOf(choice.other ?? 0) }), ...(i === 0 ? { key: "h" } : {}),
-      why: null, run: () => choose(choice),
-    }));
+function switchovers(node: NodeView): Action[] {
+  const heirs = choices.value.filter((one) => one.effective && at("switchover", node.index)(one));
+  if (heirs.length === 0) {
+    return [offerUnless(never("switchovers"), "switchover", text("switchover", { node: "…" }), at("switchover", node.index), () =>
+      still(node) ?? bounded("switchovers") ?? text("whyOnlyPrimary"), "h")];
   }
-  if (bounds.flush_failures) {
-    list.push(offer("fail-flush", text("failFlush"), at("fail-flush", node.index), () =>
-      still(node) ?? bounded("flush_failures") ?? text("whyNoRecord")));
-  }
-  if (bounds.doubts) {
-    list.push(offer("doubt", text("doubt"), at("doubt", node.index), () => still(node) ?? bounded("doubts") ?? text("whyNoLease", who)));
-  }
-  if (bounds.compactions) {
-    list.push(offer("compact", text("compact"), at("compact", node.index), () =>
-      still(node) ?? bounded("compactions") ?? text("whyNothingCommitted")));
-  }
-  if (bounds.losses) {
-    list.push(offer("accept-loss", text("acceptLoss"), at("accept-loss", node.index), () =>
-      still(node) ?? bounded("losses") ?? text("whyNotPrimary")));
-  }
-  for (const choice of choices.value) {
-    if (!choice.effective || choice.node !== node.index) continue;
-    if (choice.kind === "power-off") {
-      list.push({ id: choice.name, label: text("powerOff", { node: nameOf(choice.other ?? 0) }), why: null, run: () => choose(choice) });
-    }
-  }
-  if ((about.value?.model.changes?.length ?? 0) > 0) {
-    list.push(offer("change", text("change"), at("change", node.index), () => still(node) ?? (node.serving ? text("whySpent", { n: about.value?.model.changes?.length ?? 0 }) : text("whyOnlyPrimary"))));
-  }
-  return list;
+  return heirs.map((choice, i) => ({
+    id: choice.name, label: text("switchover", { node: nameOf(choice.other ?? 0) }), ...(i === 0 ? { key: "h" } : {}),
+    why: null, run: () => choose(choice),
+  }));
 }
 
-/** The rates of its clock, where they can be told apart. */
+function powerOffs(node: NodeView): Action[] {
+  const off = choices.value.filter((one) => one.effective && one.node === node.index && one.kind === "power-off");
+  if (off.length === 0) {
+    return [offerUnless(never("poweroffs"), "power-off", text("powerOff", { node: "…" }), () => false, () =>
+      still(node) ?? bounded("poweroffs") ?? text(node.role === "primary" ? "whyNotPrimary" : "whyNobodyDown"))];
+  }
+  return off.map((choice) => ({
+    id: choice.name, label: text("powerOff", { node: nameOf(choice.other ?? 0) }), why: null, run: () => choose(choice),
+  }));
+}
+
+/** What operators and broken hardware do. */
+function seldom(node: NodeView): Action[] {
+  const who = { node: nameOf(node.index) };
+  const changes = about.value?.model.changes?.length ?? 0;
+  return [
+    offerUnless(never("flush_failures"), "fail-flush", text("failFlush"), at("fail-flush", node.index), () =>
+      still(node) ?? bounded("flush_failures") ?? text("whyNoRecord")),
+    ...switchovers(node),
+    offerUnless(never("doubts"), "doubt", text("doubt"), at("doubt", node.index), () =>
+      still(node) ?? bounded("doubts") ?? text("whyNoLease", who)),
+    offerUnless(never("compactions"), "compact", text("compact"), at("compact", node.index), () =>
+      still(node) ?? bounded("compactions") ?? text("whyNothingCommitted")),
+    offerUnless(never("losses"), "accept-loss", text("acceptLoss"), at("accept-loss", node.index), () =>
+      still(node) ?? bounded("losses") ?? text("whyNotPrimary")),
+    ...powerOffs(node),
+    offerUnless(changes === 0 ? text("whyNoChanges") : null, "change", text("change"), at("change", node.index), () =>
+      still(node) ?? (node.serving ? text("whySpent", { n: changes }) : text("whyOnlyPrimary"))),
+  ];
+}
+
+/** Sets the rate of a clock, and says what will come of it: nothing moves until time passes. */
+function skew(node: NodeIndex, rate: Parameters<typeof setRate>[1]): void {
+  setRate(node, rate);
+  say(text("rateSet", { node: nameOf(node), n: rateOf(node) }));
+}
+
+/** The rates of its clock; or why it has but one. */
 function clock(node: NodeView): Action[] {
   const known = pace.value;
+  const none = (id: string, label: string, why: string): Action => ({ id, label, why, never: true, run: () => undefined });
+  if (known === null) return [none("suspend", text("suspend"), text("whyUntimed")), none("skew", text("skew"), text("whyUntimed"))];
   const offered = ratesOffered();
-  if (known === null || offered.length < 2) return [];
-  return offered.filter((rate) => rate !== (rates.value.get(node.index) ?? "slow")).map((rate): Action => {
+  const list = offered.filter((rate) => rate !== (rates.value.get(node.index) ?? "slow")).map((rate): Action => {
     const label = rate === "stopped" ? text("suspended") : text(rate === "slow" ? "slower" : "faster", { n: known[rate] });
-    return { id: `rate-${rate}`, label, why: null, run: () => setRate(node.index, rate) };
+    return { id: `rate-${rate}`, label, why: rate === "stopped" ? bounded("suspends") : null, run: () => skew(node.index, rate) };
   });
+  if (!known.stops) list.push(none("suspend", text("suspend"), text("whyNone")));
+  if (known.slow === known.fast) list.push(none("skew", text("skew"), text("whyClock")));
+  return list;
 }
 
 function apart(list: Action[]): Action[] {
@@ -226,13 +263,28 @@ function apart(list: Action[]): Action[] {
   return first === undefined ? [] : [{ ...first, apart: true }, ...rest];
 }
 
-/** The menu of a machine. */
+/** What is impossible for the same reason, in one. */
+function merged(list: Action[]): Action[] {
+  const groups = new Map<string, Action>();
+  for (const one of list) {
+    const why = one.why ?? "";
+    const first = groups.get(why);
+    groups.set(why, first === undefined ? one : { ...first, id: `${first.id} ${one.id}`, label: `${first.label} · ${one.label}` });
+  }
+  return [...groups.values()];
+}
+
+/** The menu of a machine: what this model never offers comes last. */
 export function nodeActions(node: NodeView): Action[] {
-  const power = node.role === "down" ? [restart(node)] : [...crashes(node), pauseOrResume(node)];
-  const next = inbox(node.index).length > 0 && node.role !== "down" ? [deliverNext(node)] : [];
+  const down = node.role === "down";
+  const power = down ? [restart(node)] : [...crashes(node), pauseOrResume(node)];
+  const next = inbox(node.index).length > 0 && !down ? [deliverNext(node)] : [];
   const disk = node.inFlight > 0 ? [flush(node)] : [];
-  const alive = node.role === "down" ? [] : [timer(node), write(node), ...reads(node)];
-  return [...effects(node), ...next, ...disk, ...apart(power), ...apart(alive), ...apart(seldom(node)), ...apart(clock(node))];
+  const alive = down ? [] : [timer(node), write(node), ...reads(node)];
+  const [rare, clocks] = [seldom(node), clock(node)];
+  const own = (list: Action[]): Action[] => list.filter(({ never: not }) => !not);
+  const others = merged([...alive, ...clocks, ...rare].filter(({ never: not }) => not));
+  return [...effects(node), ...next, ...disk, ...apart(power), ...apart(own(alive)), ...apart(own(rare)), ...apart(own(clocks)), ...apart(others)];
 }
 
 function heldReason(letter: LetterView, shown: View): string {
@@ -326,9 +378,18 @@ export function clientActions(shown: View): Action[] {
     .map((choice): Action => ({
       id: choice.name, label: text(label, { node: nameOf(choice.node ?? 0) }), why: null, run: () => choose(choice),
     })));
-  if (list.length > 0) return list;
-  const why = shown.broken !== null ? text("whyOver") : bounded("writes") ?? text("whyNoServer");
-  return [{ id: "none", label: text("write"), key: "w", why, run: () => undefined }];
+  // What nobody can do now is there as well, with the reason of whoever is nearest to it.
+  const nearest = shown.nodes.find(({ role }) => role === "primary");
+  const none = (id: string, label: string, name: "writes" | "reads", key?: string): Action => {
+    const why = shown.broken !== null ? text("whyOver") : never(name) ?? bounded(name)
+      ?? (name === "reads" && shown.client.reads.length > 0 ? text("whyReading") : null)
+      ?? (nearest === undefined ? text("whyNoServer") : write(nearest).why ?? text("whyNotNow"));
+    return { id, label, ...(key === undefined ? {} : { key }), why, run: () => undefined };
+  };
+  const can = (like: (id: string) => boolean): boolean => list.some(({ id }) => like(id));
+  const writes = can((id) => id.startsWith("write ")) ? [] : [none("none", text("write"), "writes", "w")];
+  const reading = can((id) => !id.startsWith("write ")) ? [] : [none("no-read", text("read"), "reads")];
+  return [...list, ...writes, ...reading];
 }
 
 /** Cuts these machines off from the others. */

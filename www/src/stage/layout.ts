@@ -177,6 +177,84 @@ export function division(at: Layout, side: NodeIndex[]): [Point, Point] | null {
   return [{ x: first.x - dx * more, y: first.y - dy * more }, { x: second.x + dx * more, y: second.y + dy * more }];
 }
 
+/** How far from the line of a cut one may be and still draw along it. */
+const NEAR = 22;
+
+function distance(from: Point, [a, b]: [Point, Point]): number {
+  const [dx, dy] = [b.x - a.x, b.y - a.y];
+  const share = ((from.x - a.x) * dx + (from.y - a.y) * dy) / (dx * dx + dy * dy || 1);
+  const on = between(a, b, Math.max(0, Math.min(1, share)));
+  return Math.hypot(from.x - on.x, from.y - on.y);
+}
+
+/** Whether a stroke draws the cut of these machines again: along its line, or with the same machines on each side. */
+export function redraws(at: Layout, side: NodeIndex[], from: Point, to: Point): boolean {
+  const line = division(at, side);
+  if (line !== null && distance(from, line) <= NEAR && distance(to, line) <= NEAR) return true;
+  const { left, right } = sides(at, from, to);
+  const wanted = [...side].sort((a, b) => a - b).join();
+  return left.join() === wanted || right.join() === wanted;
+}
+
+export interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+const around = (x: number, y: number, halfWidth: number, halfHeight: number): Box =>
+  ({ left: x - halfWidth, top: y - halfHeight, right: x + halfWidth, bottom: y + halfHeight });
+
+function shared(a: Box, b: Box): number {
+  const [wide, high] = [Math.min(a.right, b.right) - Math.max(a.left, b.left), Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)];
+  return wide > 0 && high > 0 ? wide * high : 0;
+}
+
+/** A message with its arrow, whatever its direction. */
+export const letterBox = ({ x, y, angle }: Placed): Box => {
+  const [cos, sin] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))];
+  return around(x, y, Math.max(12, 30 * cos), Math.max(10, 30 * sin));
+};
+
+/** Where a machine and its caption stand. */
+function spotBoxes({ radius }: Layout, { x, y, side }: Spot): Box[] {
+  const machine = around(x, y, radius + 8, radius + 10);
+  const from = radius + 12;
+  if (side === "left") return [machine, { left: x - from - CAPTION, top: y - 36, right: x - from, bottom: y + 36 }];
+  if (side === "right") return [machine, { left: x + from, top: y - 36, right: x + from + CAPTION, bottom: y + 36 }];
+  if (side === "below") return [machine, { left: x - 52, top: y + radius, right: x + 52, bottom: y + radius + 66 }];
+  return [machine, { left: x - 52, top: y - radius - 52, right: x + 52, bottom: y - radius }];
+}
+
+/** Half the height of a line of text, and the room that a label has at least to the edge. */
+const HALF_LINE = 8;
+const EDGE = 4;
+
+/**
+ * The middle of a label of this width beside the line of a cut: beyond the end of a flat line, above the end of a steep
+ * one, or at the edge; where it covers least of the messages, the machines and their captions.
+ */
+export function labelSpot(at: Layout, line: [Point, Point] | null, width: number, letters: Placed[]): Point {
+  const half = Math.min(at.width, width) / 2;
+  const [low, high] = [HALF_LINE + EDGE, at.height - HALF_LINE - EDGE];
+  const fit = (x: number, y: number): Point => ({ x: Math.max(half, Math.min(x, at.width - half)), y: Math.max(low, Math.min(y, high)) });
+  const spots: Point[] = [];
+  if (line !== null) {
+    const [first, second] = [...line].sort((a, b) => a.x - b.x) as [Point, Point];
+    const [top, bottom] = first.y < second.y ? [first, second] : [second, first];
+    const flat = Math.abs(second.x - first.x) > Math.abs(second.y - first.y);
+    if (flat && first.x > width + 8) spots.push(fit(first.x - 8 - half, first.y));
+    spots.push(fit(top.x, top.y - 16), fit(bottom.x, bottom.y + 16));
+    for (const end of [first, second]) spots.push(fit(end.x, end.y - 16), fit(end.x, end.y + 16));
+  }
+  for (const y of [low, high]) for (const x of [at.width / 2, 0, at.width]) spots.push(fit(x, y));
+  const taken = [...letters.map(letterBox), ...at.nodes.flatMap((spot) => spotBoxes(at, spot))];
+  if (at.resource !== null) taken.push(around(at.resource.x, at.resource.y, 58, 38));
+  const covers = ({ x, y }: Point): number => taken.reduce((sum, box) => sum + shared(around(x, y, half, HALF_LINE), box), 0);
+  return spots.map((spot) => ({ spot, cost: covers(spot) })).reduce((best, one) => (one.cost < best.cost ? one : best)).spot;
+}
+
 /** A point between two machines, by its share of the way. */
 export function between(a: Point, b: Point, share: number): Point {
   return { x: a.x + (b.x - a.x) * share, y: a.y + (b.y - a.y) * share };

@@ -47,7 +47,8 @@ export const pace = computed<{ slow: number; fast: number; stops: boolean } | nu
   const open = about.value;
   if (open === null || !open.timed) return null;
   const [slow, fast] = open.model.scope.rates ?? [1, 1];
-  return { slow, fast, stops: (open.model.scope.suspends ?? 0) > 0 };
+  const { suspends, noticed } = open.model.scope;
+  return { slow, fast, stops: (suspends ?? 0) > 0 && (noticed === true || open.off.includes("clock-counts-suspend")) };
 });
 
 /** What the clock of a machine counts when time passes, if the model lets it. */

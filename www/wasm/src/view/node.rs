@@ -244,7 +244,7 @@ fn facts(world: &World, moment: &Moment, id: NodeId, clock: u32) -> Vec<(&'stati
     if world.model.node.external {
         facts.push(("database", said(engine(local))));
     }
-    facts.push(("started", format!("{} times", hard.incarnation)));
+    facts.push(("starts", hard.incarnation.to_string()));
     facts.push(("stopped for good", said(node.and_then(Node::halted).map(|halt| format!("{halt:?}")))));
     facts
 }
