@@ -4,7 +4,7 @@ import { Session } from "../api/core";
 import type { LinkRun } from "../api/types";
 import { announcement, attempt, note, show, trouble } from "../state/store";
 import { dialog, room } from "../state/room";
-import { showRun } from "./show";
+import { sentences, shortNote, showRun } from "./show";
 import { text } from "./text";
 
 const LARGEST = 4 << 20;
@@ -13,8 +13,9 @@ function readRun(content: string): number {
   const opened = Session.read(content);
   const steps = opened.size - 1;
   show(opened, steps, steps, "import");
-  const said = (JSON.parse(content) as { note?: unknown }).note;
-  if (typeof said === "string") note.value = said;
+  const { kept, warning } = shortNote((JSON.parse(content) as { note?: string }).note ?? "");
+  note.value = kept;
+  trouble.value = sentences(opened.warning, warning);
   return steps;
 }
 

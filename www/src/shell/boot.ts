@@ -106,9 +106,11 @@ function keep(): void {
     timer = setTimeout(() => {
       if (session.value !== open) return;
       if (moved && hasLink(location.hash)) history.replaceState(null, "", location.pathname + location.search);
-      const run = open.link(shown.tip, note.value);
-      const kept = JSON.stringify({ run, at: open.path(moment.value).length - 1 });
-      if (kept.length < 1_000_000) remember("run", kept);
+      attempt(() => {
+        const run = open.link(shown.tip, note.value);
+        const kept = JSON.stringify({ run, at: open.path(moment.value).length - 1 });
+        if (kept.length < 1_000_000) remember("run", kept);
+      });
     }, 500);
   });
 }
