@@ -1,6 +1,6 @@
-import { Session } from "../api/core";
 import type { LinkRun } from "../api/types";
 import { note, show, trouble, type Origin } from "../state/store";
+import { followRun, type Replayed } from "./replay";
 import { text } from "./text";
 
 /** The longest note that the core keeps, in bytes: `MAX_NOTE` of `www/wasm/src/session`. */
@@ -20,14 +20,18 @@ export function sentences(...said: (string | null)[]): string | null {
   return found.length === 0 ? null : found.join(" ");
 }
 
-/** Shows all of a recorded run, at the step it names; says what is to be said of it. The number of steps. */
-export function showRun(run: LinkRun, at: number | null, origin: Origin = "import"): number {
-  const { kept, warning: cut } = shortNote(run.note);
-  const { session, warning } = Session.follow({ ...run, note: kept });
-  const tip = session.size - 1;
+/** Shows a session that has gone through a run, at a step of it; says what is to be said. The number of steps. */
+export function showReplayed({ session, tip, warning, stopped }: Replayed, at: number | null, whole: string, origin: Origin = "import"): number {
+  const { kept, warning: cut } = shortNote(whole);
   const moments = session.path(tip);
   show(session, tip, moments[Math.max(0, Math.min(at ?? tip, moments.length - 1))] ?? tip, origin);
   note.value = kept;
-  trouble.value = sentences(warning, cut);
+  trouble.value = sentences(warning, stopped, cut);
   return moments.length - 1;
+}
+
+/** Shows all of a recorded run, at the step it names. The number of steps; null if another run was opened meanwhile. */
+export async function showRun(run: LinkRun, at: number | null): Promise<number | null> {
+  const replayed = await followRun({ ...run, note: shortNote(run.note).kept });
+  return replayed === null ? null : showReplayed(replayed, at, run.note);
 }

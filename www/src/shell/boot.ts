@@ -8,7 +8,8 @@ import type { LinkRun, Model } from "../api/types";
 import { attempt, current, moment, note, open, path, session, show, step, trouble } from "../state/store";
 import { start, WIDE } from "../state/start";
 import { hasLink, readLink } from "../share/link";
-import { showRun } from "../share/show";
+import { followRun } from "../share/replay";
+import { showReplayed, showRun } from "../share/show";
 import { bytesOf } from "../api/parts";
 import { fetchAll } from "./later";
 import { remember, remembered } from "./settings";
@@ -52,7 +53,7 @@ export async function openAddress(): Promise<boolean> {
   if (!hasLink(location.hash)) return false;
   try {
     const { run, at } = await readLink(location.hash);
-    showRun(run, at);
+    await showRun(run, at);
     return true;
   } catch (error) {
     trouble.value = error instanceof Error ? error.message : String(error);
@@ -60,13 +61,13 @@ export async function openAddress(): Promise<boolean> {
   }
 }
 
-function openRemembered(): boolean {
+async function openRemembered(): Promise<boolean> {
   const kept = remembered("run");
   if (kept === null) return false;
   try {
     const { run, at } = JSON.parse(kept) as { run: LinkRun; at: number };
-    showRun(run, at, "main");
-    trouble.value = null;
+    const replayed = await followRun(run);
+    if (replayed !== null) showReplayed({ ...replayed, warning: null }, at, run.note, "main");
     return true;
   } catch {
     remember("run", null);
@@ -75,11 +76,11 @@ function openRemembered(): boolean {
 }
 
 /** The run that a report carries. */
-function openReport(): boolean {
+async function openReport(): Promise<boolean> {
   const carried = document.getElementById("quorate-run")?.textContent ?? "";
   if (carried === "" || carried === "null") return false;
   const { run, at } = JSON.parse(carried) as { run: LinkRun; at: number | null };
-  showRun(run, at);
+  await showRun(run, at);
   return true;
 }
 
@@ -115,18 +116,22 @@ function keep(): void {
   });
 }
 
+/** Opens what there is to open first: of a report its run, what the address names, what was at hand, or the start. */
+async function openFirst(small: boolean): Promise<void> {
+  if ((await openReport()) || (await openAddress())) return;
+  const said = trouble.value;
+  if (said !== null || small || !(await openRemembered())) openStart();
+  trouble.value = said ?? trouble.value;
+}
+
 export async function boot(): Promise<void> {
   try {
     await load(bytesOf("play"));
-    stage.value = "ready";
     const small = new URLSearchParams(location.search).has("embed");
-    if (!openReport() && !(await openAddress())) {
-      const said = trouble.value;
-      if (said !== null || small || !openRemembered()) openStart();
-      trouble.value = said ?? trouble.value;
-    }
-    if (!small) keep();
     addEventListener("hashchange", () => void openAddress());
+    await openFirst(small);
+    stage.value = "ready";
+    if (!small) keep();
     setTimeout(() => void fetchAll(), 300);
   } catch (error) {
     failure.value = error instanceof Error ? error.message : String(error);
