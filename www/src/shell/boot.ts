@@ -5,12 +5,12 @@
 import { effect, signal } from "@preact/signals";
 import { load, Session } from "../api/core";
 import type { LinkRun, Model } from "../api/types";
-import { attempt, current, moment, note, open, path, session, show, step, trouble } from "../state/store";
+import { attempt, branches, current, note, open, session, show, standing, step, trouble } from "../state/store";
 import { start, WIDE } from "../state/start";
 import { hasLink, readLink } from "../share/link";
-import { followRun } from "../share/replay";
-import { showReplayed, showRun } from "../share/show";
+import { showRun } from "../share/show";
 import { bytesOf } from "../api/parts";
+import { keptOf, openKept } from "./kept";
 import { fetchAll } from "./later";
 import { remember, remembered } from "./settings";
 
@@ -65,9 +65,7 @@ async function openRemembered(): Promise<boolean> {
   const kept = remembered("run");
   if (kept === null) return false;
   try {
-    const { run, at } = JSON.parse(kept) as { run: LinkRun; at: number };
-    const replayed = await followRun(run);
-    if (replayed !== null) showReplayed({ ...replayed, warning: null }, at, run.note, "main");
+    await openKept(kept);
     return true;
   } catch {
     remember("run", null);
@@ -95,7 +93,7 @@ function keep(): void {
   let tip = -1;
   effect(() => {
     const [open, shown] = [session.value, current.value];
-    void [path.value, step.value, note.value];
+    void [branches.value, step.value, note.value];
     if (open === null || shown === null) return;
     const moved = tip !== shown.tip;
     tip = shown.tip;
@@ -105,12 +103,12 @@ function keep(): void {
     }
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (session.value !== open) return;
+      const now = standing();
+      if (now?.session !== open) return;
       if (moved && hasLink(location.hash)) history.replaceState(null, "", location.pathname + location.search);
       attempt(() => {
-        const run = open.link(shown.tip, note.value);
-        const kept = JSON.stringify({ run, at: open.path(moment.value).length - 1 });
-        if (kept.length < 1_000_000) remember("run", kept);
+        const kept = keptOf(now);
+        if (kept !== null) remember("run", kept);
       });
     }, 500);
   });
