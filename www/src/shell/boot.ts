@@ -7,6 +7,8 @@ import { load, Session } from "../api/core";
 import type { LinkRun, Model } from "../api/types";
 import { attempt, branches, current, note, open, session, show, standing, step, trouble } from "../state/store";
 import { start, WIDE } from "../state/start";
+import { room, roomOf } from "../state/room";
+import { isNamed, nameRun, unnameRun, watchRooms } from "../share/address";
 import { hasLink, readLink } from "../share/link";
 import { showRun } from "../share/show";
 import { bytesOf } from "../api/parts";
@@ -52,13 +54,25 @@ function serve(opened: Session): number {
 export async function openAddress(): Promise<boolean> {
   if (!hasLink(location.hash)) return false;
   try {
-    const { run, at } = await readLink(location.hash);
-    await showRun(run, at);
+    const { hash } = location;
+    const { run, at } = await readLink(hash);
+    const steps = await showRun(run, at);
+    if (steps !== null && location.hash === hash) {
+      nameRun(hash);
+      room.value = "play";
+    }
     return true;
   } catch (error) {
     trouble.value = error instanceof Error ? error.message : String(error);
     return false;
   }
+}
+
+/** The address changed: another room, or another run. */
+function turn(): void {
+  if (!hasLink(location.hash)) room.value = roomOf(location.hash) ?? "play";
+  else if (isNamed()) room.value = "play";
+  else void openAddress();
 }
 
 async function openRemembered(): Promise<boolean> {
@@ -105,7 +119,7 @@ function keep(): void {
     timer = setTimeout(() => {
       const now = standing();
       if (now?.session !== open) return;
-      if (moved && hasLink(location.hash)) history.replaceState(null, "", location.pathname + location.search);
+      if (moved && hasLink(location.hash)) unnameRun();
       attempt(() => {
         const kept = keptOf(now);
         if (kept !== null) remember("run", kept);
@@ -124,9 +138,10 @@ async function openFirst(small: boolean): Promise<void> {
 
 export async function boot(): Promise<void> {
   try {
-    await load(bytesOf("play"));
     const small = new URLSearchParams(location.search).has("embed");
-    addEventListener("hashchange", () => void openAddress());
+    if (!small) watchRooms();
+    await load(bytesOf("play"));
+    addEventListener("hashchange", turn);
     await openFirst(small);
     stage.value = "ready";
     if (!small) keep();
