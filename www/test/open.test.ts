@@ -5,7 +5,7 @@ import { MOST_NOTE, shortNote, showRun } from "../src/share/show";
 import { openFile } from "../src/share/open";
 import { text } from "../src/share/text";
 import { start } from "../src/state/start";
-import { current, note, session, trouble } from "../src/state/store";
+import { current, note, path, session, step, trouble } from "../src/state/store";
 import { ready } from "./core";
 
 beforeAll(ready);
@@ -53,5 +53,39 @@ describe("a note that is too long", () => {
     expect(trouble.value).toBe(CUT);
     expect(note.value.length).toBe(MOST_NOTE);
     expect(session.value!.run(current.value!.tip, note.value)).toContain(note.value);
+  });
+});
+
+describe("a report", () => {
+  const carrying = (carried: string, rest = "</script></html>"): string =>
+    `<!doctype html><script type="application/json" id="quorate-run">${carried}${rest}`;
+  const opened = async (content: string): Promise<string | null> => {
+    trouble.value = null;
+    await openFile(new File([content], "r.html"));
+    return trouble.value;
+  };
+
+  it("opens at the step it was made at", async () => {
+    const { session: own, tip } = run(20);
+    expect(await opened(carrying(JSON.stringify({ run: own.link(tip, "look"), at: 7 })))).toBeNull();
+    expect([path.value.length - 1, step.value, note.value]).toEqual([20, 7, "look"]);
+  });
+
+  it("that was cut short or changed anywhere in its run is refused by a sentence", async () => {
+    const { session: own, tip } = run(20);
+    const before = session.value;
+    const whole = JSON.stringify({ run: own.link(tip, ""), at: 7 });
+    for (let length = 1; length < whole.length; length += 7) {
+      const part = whole.slice(0, length);
+      expect(await opened(carrying(part, "")), part).toBe(text("fileDamaged", { name: "r.html" }));
+      expect(await opened(carrying(part)), part).toBe(text("fileDamaged", { name: "r.html" }));
+    }
+    for (const other of ["{}", "[]", "1", '{"run":null}', '{"run":{"note":1}}', '{"run":{"choices":[]},"at":0}']) {
+      expect(await opened(carrying(other)), other).toBe(text("fileDamaged", { name: "r.html" }));
+    }
+    for (const none of ["<!doctype html><p>", carrying("null"), carrying("")]) {
+      expect([text("fileReport", { name: "r.html" }), text("fileDamaged", { name: "r.html" })], none).toContain(await opened(none));
+    }
+    expect(session.value).toBe(before);
   });
 });

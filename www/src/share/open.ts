@@ -1,10 +1,9 @@
 /** A run from a file: chosen, or dropped on the page. A file is input from anybody; whatever is wrong is a sentence. */
 import { batch } from "@preact/signals";
-import type { LinkRun } from "../api/types";
 import { announcement, trouble } from "../state/store";
 import { dialog, room } from "../state/room";
 import { readRunFile } from "./replay";
-import { showReplayed, showRun } from "./show";
+import { carriedRun, showReplayed, showRun } from "./show";
 import { text } from "./text";
 
 const LARGEST = 4 << 20;
@@ -17,9 +16,10 @@ async function readRun(content: string): Promise<number | null> {
 }
 
 async function readReport(name: string, content: string): Promise<number | null> {
-  const [, carried] = /<script type="application\/json" id="quorate-run">([^<]*)<\/script>/.exec(content) ?? [];
+  const [, carried, end] = /<script type="application\/json" id="quorate-run">([^<]*)(<\/script>)?/.exec(content) ?? [];
   if (carried === undefined || carried === "null") throw new Error(text("fileReport", { name }));
-  const { run, at } = JSON.parse(carried) as { run: LinkRun; at: number | null };
+  if (end === undefined) throw new Error(text("fileDamaged", { name }));
+  const { run, at } = carriedRun(carried, name);
   return showRun(run, at);
 }
 

@@ -30,6 +30,20 @@ export function showReplayed({ session, tip, warning, stopped }: Replayed, at: n
   return moments.length - 1;
 }
 
+/** The run that a report carries, and its step. Throws a sentence if it is none; `name` is that of the report. */
+export function carriedRun(carried: string, name: string): { run: LinkRun; at: number | null } {
+  try {
+    const { run, at } = JSON.parse(carried) as { run: Partial<LinkRun>; at: unknown };
+    const words = [run.version, run.hash, run.end, run.note].every((one) => typeof one === "string");
+    if (words && typeof run.model === "object" && Array.isArray(run.choices)) {
+      return { run: run as LinkRun, at: Number.isInteger(at) ? (at as number) : null };
+    }
+  } catch {
+    // No JSON, or none that is a run: said below.
+  }
+  throw new Error(text("fileDamaged", { name }));
+}
+
 /** Shows all of a recorded run, at the step it names. The number of steps; null if another run was opened meanwhile. */
 export async function showRun(run: LinkRun, at: number | null): Promise<number | null> {
   const replayed = await followRun({ ...run, note: shortNote(run.note).kept });

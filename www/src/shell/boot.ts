@@ -4,13 +4,13 @@
  */
 import { effect, signal } from "@preact/signals";
 import { load, Session } from "../api/core";
-import type { LinkRun, Model } from "../api/types";
+import type { Model } from "../api/types";
 import { attempt, branches, current, note, open, session, show, standing, step, trouble } from "../state/store";
 import { start, WIDE } from "../state/start";
 import { room, roomOf } from "../state/room";
 import { isNamed, nameRun, unnameRun, watchRooms } from "../share/address";
 import { hasLink, readLink } from "../share/link";
-import { showRun } from "../share/show";
+import { carriedRun, showRun } from "../share/show";
 import { bytesOf } from "../api/parts";
 import { keptOf, openKept } from "./kept";
 import { fetchAll } from "./later";
@@ -91,9 +91,14 @@ async function openRemembered(): Promise<boolean> {
 async function openReport(): Promise<boolean> {
   const carried = document.getElementById("quorate-run")?.textContent ?? "";
   if (carried === "" || carried === "null") return false;
-  const { run, at } = JSON.parse(carried) as { run: LinkRun; at: number | null };
-  await showRun(run, at);
-  return true;
+  try {
+    const { run, at } = carriedRun(carried, decodeURIComponent(location.pathname.split("/").at(-1) ?? ""));
+    await showRun(run, at);
+    return true;
+  } catch (error) {
+    trouble.value = error instanceof Error ? error.message : String(error);
+    return false;
+  }
 }
 
 export function openStart(): void {
