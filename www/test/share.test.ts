@@ -82,6 +82,9 @@ describe("a link", () => {
   it("is told from no link", () => {
     expect(["", "#"].map(hasLink)).toEqual([false, false]);
     expect(hasLink("#v1.x")).toBe(true);
+    // Rooms have addresses as well.
+    expect(["#play", "#learn", "#designer"].map(hasLink)).toEqual([false, false, false]);
+    expect(["#design", "#Learn", "#plays"].map(hasLink)).toEqual([true, true, true]);
   });
 
   it("that was cut short anywhere is refused by a sentence", async () => {

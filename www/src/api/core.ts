@@ -40,9 +40,13 @@ export class Session {
   /** A session that has gone through the choices of a link as far as they are possible, and what is to be said of it:
    * recorded with another version, ends elsewhere, stops early. */
   static follow(run: LinkRun): { session: Session; warning: string | null } {
-    const bound = Bound.follow(JSON.stringify(run));
-    const warning = bound.warning();
-    return { session: Session.of(bound), warning: warning ?? null };
+    const session = Session.of(Bound.follow(JSON.stringify(run)));
+    return { session, warning: session.warning };
+  }
+
+  /** What is to be said of the run that the session has gone through. */
+  get warning(): string | null {
+    return this.bound.warning() ?? null;
   }
 
   /** How many moments there are. */

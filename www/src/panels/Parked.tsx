@@ -1,16 +1,22 @@
-/** The way back to the run that was left to look at another model. */
-import { attempt } from "../state/store";
+/** The ways back: to the session that was left to look at another model, and to the one that was left last. */
+import { forget, left, type Left, parked, restore } from "../state/store";
 import { Button } from "./parts";
-import { parked, unpark } from "./sessions";
 import { text } from "./text";
 
-export function Parked() {
-  const back = parked.value;
-  if (back === null) return null;
+function Back({ to }: { to: Left }) {
   return (
     <div class="panels-row panels-note">
-      <Button small onClick={() => attempt(unpark)}><span aria-hidden="true">↩ </span>{text("back-to", { name: back.name })}</Button>
-      <Button small kind="plain" onClick={() => (parked.value = null)}>{text("forget")}</Button>
+      <Button small onClick={() => restore(to)}><span aria-hidden="true">↩ </span>{text("back-to", { name: to.session.about.model.name })}</Button>
+      <Button small kind="plain" onClick={() => forget(to)}>{text("forget")}</Button>
     </div>
+  );
+}
+
+export function Parked() {
+  return (
+    <>
+      {parked.value !== null && <Back to={parked.value} />}
+      {left.value !== null && <Back to={left.value} />}
+    </>
   );
 }

@@ -1,27 +1,14 @@
 /** Going from one model to another without losing what was tried. */
-import { batch, signal } from "@preact/signals";
+import { batch } from "@preact/signals";
 import { Session } from "../api/core";
 import type { Model, MomentId } from "../api/types";
-import { addBranch, branch, branches, moment, path, session, show, view } from "../state/store";
+import { addBranch, branch, branches, moment, parked, session, show, standing, view } from "../state/store";
 
-/** A run that was left to look at another model, so that one can go back to it. */
-export const parked = signal<{ file: string; name: string; step: number } | null>(null);
+export { parked };
 
-/** Keeps the branch at hand; the first one left is the one to return to. */
+/** Keeps the session at hand with all its branches; the first one left is the one to return to. */
 export function park(): void {
-  const open = session.value;
-  const tip = path.value.at(-1);
-  if (open === null || tip === undefined || parked.value !== null) return;
-  parked.value = { file: open.run(tip, ""), name: open.about.model.name, step: path.value.indexOf(moment.value) };
-}
-
-export function unpark(): void {
-  const back = parked.value;
-  if (back === null) return;
-  const next = Session.read(back.file);
-  const way = next.path(next.size - 1);
-  show(next, way.at(-1) ?? 0, way[Math.min(back.step, way.length - 1)] ?? 0);
-  parked.value = null;
+  if (parked.value === null) parked.value = standing();
 }
 
 export interface Parting {

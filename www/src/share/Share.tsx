@@ -5,6 +5,7 @@ import { diagramSvg } from "../diagram/svg";
 import type { ExportFormat } from "../api/core";
 import { current, moment, note, path, session, step } from "../state/store";
 import { Modal } from "../shell/Modal";
+import { nameRun } from "./address";
 import { writeLink, type Linked } from "./link";
 import { askForFile } from "./open";
 import { report } from "./report";
@@ -151,7 +152,7 @@ function LinkField({ hash, copy }: { hash: string; copy: Copy }) {
   const link = place() + hash;
   if (place() === "") return null;
   const take = async (): Promise<void> => {
-    history.replaceState(null, "", hash);
+    nameRun(hash);
     await copy(text("link"), () => link)();
   };
   return (

@@ -7,6 +7,7 @@
  */
 import { catalogue } from "../api/core";
 import type { LinkRun, Model, Scope } from "../api/types";
+import { roomOf } from "../state/room";
 import { sandbox, start } from "../state/start";
 import { text } from "./text";
 
@@ -181,7 +182,7 @@ export async function writeLink({ run, at }: Linked, models: Known = known()): P
 }
 
 /** Whether an address names anything that wants to be a run. */
-export const hasLink = (hash: string): boolean => hash.length > 1;
+export const hasLink = (hash: string): boolean => hash.length > 1 && roomOf(hash) === null;
 
 function isHeader(value: unknown): value is Header {
   if (typeof value !== "object" || value === null) return false;

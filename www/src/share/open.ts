@@ -1,27 +1,25 @@
 /** A run from a file: chosen, or dropped on the page. A file is input from anybody; whatever is wrong is a sentence. */
 import { batch } from "@preact/signals";
-import { Session } from "../api/core";
-import type { LinkRun } from "../api/types";
-import { announcement, attempt, note, show, trouble } from "../state/store";
+import { announcement, trouble } from "../state/store";
 import { dialog, room } from "../state/room";
-import { showRun } from "./show";
+import { readRunFile } from "./replay";
+import { carriedRun, showReplayed, showRun } from "./show";
 import { text } from "./text";
 
 const LARGEST = 4 << 20;
 
-function readRun(content: string): number {
-  const opened = Session.read(content);
-  const steps = opened.size - 1;
-  show(opened, steps, steps, "import");
-  const said = (JSON.parse(content) as { note?: unknown }).note;
-  if (typeof said === "string") note.value = said;
-  return steps;
+async function readRun(content: string): Promise<number | null> {
+  const replayed = await readRunFile(content);
+  if (replayed === null) return null;
+  const { note = "" } = JSON.parse(content) as { note?: string };
+  return showReplayed(replayed, null, note);
 }
 
-function readReport(name: string, content: string): number {
-  const [, carried] = /<script type="application\/json" id="quorate-run">([^<]*)<\/script>/.exec(content) ?? [];
+async function readReport(name: string, content: string): Promise<number | null> {
+  const [, carried, end] = /<script type="application\/json" id="quorate-run">([^<]*)(<\/script>)?/.exec(content) ?? [];
   if (carried === undefined || carried === "null") throw new Error(text("fileReport", { name }));
-  const { run, at } = JSON.parse(carried) as { run: LinkRun; at: number | null };
+  if (end === undefined) throw new Error(text("fileDamaged", { name }));
+  const { run, at } = carriedRun(carried, name);
   return showRun(run, at);
 }
 
@@ -44,8 +42,14 @@ export async function openFile(file: File): Promise<void> {
     trouble.value = text("fileForeign", { name });
     return;
   }
-  const steps = attempt(() => (begin.startsWith("{") ? readRun(content) : readReport(name, content)));
-  if (steps === undefined) return;
+  let steps: number | null;
+  try {
+    steps = await (begin.startsWith("{") ? readRun(content) : readReport(name, content));
+  } catch (error) {
+    trouble.value = error instanceof Error ? error.message : String(error);
+    return;
+  }
+  if (steps === null) return;
   batch(() => {
     dialog.value = null;
     room.value = "play";

@@ -1,5 +1,6 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { going, stop } from "../share/replay";
 import { announcement, trouble, view } from "../state/store";
 import { text } from "./text";
 
@@ -34,6 +35,20 @@ export const update = signal<(() => void) | null>(null);
 /** Whether a file hangs over the page. */
 export const dropping = signal(false);
 
+/** A long run on its way to be opened, and the way out. */
+function Progress() {
+  const now = going.value;
+  if (now === null) return null;
+  const said = text("going", { done: now.done.toLocaleString("en"), all: now.all.toLocaleString("en") });
+  return (
+    <div class="notice">
+      <p>{said}</p>
+      <progress aria-label={said} value={now.done} max={now.all} />
+      <button type="button" class="button" onClick={stop}>{text("goingStop")}</button>
+    </div>
+  );
+}
+
 export function Notices() {
   useEffect(speak, []);
   const broken = view.value?.broken ?? null;
@@ -46,6 +61,7 @@ export function Notices() {
       </div>
       {dropping.value && <div class="shell-drop" aria-hidden="true">{text("drop")}</div>}
       <div class="shell-notices">
+        <Progress />
         <div role="alert">
           {sentence !== null && (
             <div class="notice bad">

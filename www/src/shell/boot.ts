@@ -4,12 +4,15 @@
  */
 import { effect, signal } from "@preact/signals";
 import { load, Session } from "../api/core";
-import type { LinkRun, Model } from "../api/types";
-import { attempt, current, moment, note, open, path, session, show, step, trouble } from "../state/store";
+import type { Model } from "../api/types";
+import { attempt, branches, current, note, open, session, show, standing, step, trouble } from "../state/store";
 import { start, WIDE } from "../state/start";
+import { room, roomOf } from "../state/room";
+import { isNamed, nameRun, unnameRun, watchRooms } from "../share/address";
 import { hasLink, readLink } from "../share/link";
-import { showRun } from "../share/show";
+import { carriedRun, showRun } from "../share/show";
 import { bytesOf } from "../api/parts";
+import { keptOf, openKept } from "./kept";
 import { fetchAll } from "./later";
 import { remember, remembered } from "./settings";
 
@@ -51,8 +54,13 @@ function serve(opened: Session): number {
 export async function openAddress(): Promise<boolean> {
   if (!hasLink(location.hash)) return false;
   try {
-    const { run, at } = await readLink(location.hash);
-    showRun(run, at);
+    const { hash } = location;
+    const { run, at } = await readLink(hash);
+    const steps = await showRun(run, at);
+    if (steps !== null && location.hash === hash) {
+      nameRun(hash);
+      room.value = "play";
+    }
     return true;
   } catch (error) {
     trouble.value = error instanceof Error ? error.message : String(error);
@@ -60,13 +68,18 @@ export async function openAddress(): Promise<boolean> {
   }
 }
 
-function openRemembered(): boolean {
+/** The address changed: another room, or another run. */
+function turn(): void {
+  if (!hasLink(location.hash)) room.value = roomOf(location.hash) ?? "play";
+  else if (isNamed()) room.value = "play";
+  else void openAddress();
+}
+
+async function openRemembered(): Promise<boolean> {
   const kept = remembered("run");
   if (kept === null) return false;
   try {
-    const { run, at } = JSON.parse(kept) as { run: LinkRun; at: number };
-    showRun(run, at, "main");
-    trouble.value = null;
+    await openKept(kept);
     return true;
   } catch {
     remember("run", null);
@@ -75,12 +88,17 @@ function openRemembered(): boolean {
 }
 
 /** The run that a report carries. */
-function openReport(): boolean {
+async function openReport(): Promise<boolean> {
   const carried = document.getElementById("quorate-run")?.textContent ?? "";
   if (carried === "" || carried === "null") return false;
-  const { run, at } = JSON.parse(carried) as { run: LinkRun; at: number | null };
-  showRun(run, at);
-  return true;
+  try {
+    const { run, at } = carriedRun(carried, decodeURIComponent(location.pathname.split("/").at(-1) ?? ""));
+    await showRun(run, at);
+    return true;
+  } catch (error) {
+    trouble.value = error instanceof Error ? error.message : String(error);
+    return false;
+  }
 }
 
 export function openStart(): void {
@@ -94,7 +112,7 @@ function keep(): void {
   let tip = -1;
   effect(() => {
     const [open, shown] = [session.value, current.value];
-    void [path.value, step.value, note.value];
+    void [branches.value, step.value, note.value];
     if (open === null || shown === null) return;
     const moved = tip !== shown.tip;
     tip = shown.tip;
@@ -104,27 +122,34 @@ function keep(): void {
     }
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (session.value !== open) return;
-      if (moved && hasLink(location.hash)) history.replaceState(null, "", location.pathname + location.search);
-      const run = open.link(shown.tip, note.value);
-      const kept = JSON.stringify({ run, at: open.path(moment.value).length - 1 });
-      if (kept.length < 1_000_000) remember("run", kept);
+      const now = standing();
+      if (now?.session !== open) return;
+      if (moved && hasLink(location.hash)) unnameRun();
+      attempt(() => {
+        const kept = keptOf(now);
+        if (kept !== null) remember("run", kept);
+      });
     }, 500);
   });
 }
 
+/** Opens what there is to open first: of a report its run, what the address names, what was at hand, or the start. */
+async function openFirst(small: boolean): Promise<void> {
+  if ((await openReport()) || (await openAddress())) return;
+  const said = trouble.value;
+  if (said !== null || small || !(await openRemembered())) openStart();
+  trouble.value = said ?? trouble.value;
+}
+
 export async function boot(): Promise<void> {
   try {
-    await load(bytesOf("play"));
-    stage.value = "ready";
     const small = new URLSearchParams(location.search).has("embed");
-    if (!openReport() && !(await openAddress())) {
-      const said = trouble.value;
-      if (said !== null || small || !openRemembered()) openStart();
-      trouble.value = said ?? trouble.value;
-    }
+    if (!small) watchRooms();
+    await load(bytesOf("play"));
+    addEventListener("hashchange", turn);
+    await openFirst(small);
+    stage.value = "ready";
     if (!small) keep();
-    addEventListener("hashchange", () => void openAddress());
     setTimeout(() => void fetchAll(), 300);
   } catch (error) {
     failure.value = error instanceof Error ? error.message : String(error);

@@ -28,7 +28,9 @@ addEventListener("fetch", (event) => {
   if (request.method !== "GET" || !request.url.startsWith(registration.scope)) return;
   const answer = async () => {
     const cache = await caches.open(CACHE);
-    const page = request.mode === "navigate" && new URL(request.url).pathname === new URL(registration.scope).pathname;
+    const [{ pathname }, home] = [new URL(request.url), new URL(registration.scope).pathname];
+    // The page is kept once, and has two names.
+    const page = request.mode === "navigate" && (pathname === home || pathname === `${home}index.html`);
     return (await cache.match(page ? "./" : request, { ignoreSearch: page })) ?? fetch(request);
   };
   event.respondWith(answer());

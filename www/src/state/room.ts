@@ -7,6 +7,17 @@ export type Room = "play" | "design" | "learn";
 export type Panel = "inspector" | "invariants" | "check" | "rules" | "compare" | "challenge";
 
 export const room = signal<Room>("play");
+
+const ADDRESSES: Record<Room, string> = { play: "#play", learn: "#learn", design: "#designer" };
+
+/** The end of the address of the page in this room. */
+export const addressOf = (one: Room): string => ADDRESSES[one];
+
+/** The room that the end of an address names. */
+export function roomOf(hash: string): Room | null {
+  return (Object.keys(ADDRESSES) as Room[]).find((one) => ADDRESSES[one] === hash) ?? null;
+}
+
 /** The panel that is shown where there is place for one only. */
 export const panel = signal<Panel>("inspector");
 /** The rule that the panel of rules brings into sight. */

@@ -3,6 +3,7 @@
  *
  * Components read signals and call the functions below; they never keep a session or a view of their own. A branch is
  * a name for the last moment of a path; acting before the end of a branch begins a new one, and none is discarded.
+ * A session that another one takes the place of is kept with all its branches, so that one can return to it.
  */
 import { batch, computed, signal } from "@preact/signals";
 import { Session } from "../api/core";
@@ -74,25 +75,79 @@ export function attempt<T>(act: () => T): T | undefined {
 let names = 0;
 
 function named(origin: Origin, tip: MomentId): Branch {
-  const number = branches.value.filter((one) => one.origin === origin).length + 1;
-  return { id: ++names, origin, number, tip };
+  const numbers = branches.value.filter((one) => one.origin === origin).map((one) => one.number);
+  return { id: ++names, origin, number: Math.max(0, ...numbers) + 1, tip };
+}
+
+/** A session that was left, as it stood. */
+export interface Left {
+  session: Session;
+  branches: Branch[];
+  branch: number;
+  moment: MomentId;
+  note: string;
+}
+
+/** The session that was left last. */
+export const left = signal<Left | null>(null);
+/** A session that was left to look at another for a while, however many are looked at. */
+export const parked = signal<Left | null>(null);
+
+/** The session at hand, as it stands. */
+export function standing(): Left | null {
+  const open = session.value;
+  return open === null
+    ? null
+    : { session: open, branches: branches.value, branch: branch.value, moment: moment.value, note: note.value };
+}
+
+/** Gives back the memory of sessions to which nobody can return. */
+function closeUnless(...gone: (Left | null)[]): void {
+  const kept = new Set([session.value, left.value?.session, parked.value?.session]);
+  for (const one of new Set(gone.map((some) => some?.session))) if (one !== undefined && !kept.has(one)) one.close();
+}
+
+/** Takes a session that was left in place of the one at hand, which is left instead. */
+export function restore(next: Left): void {
+  const [old, before] = [standing(), left.value];
+  batch(() => {
+    branches.value = next.branches;
+    session.value = next.session;
+    branch.value = next.branch;
+    moment.value = next.moment;
+    selection.value = null;
+    note.value = next.note;
+    trouble.value = null;
+    if (before?.session === next.session) left.value = null;
+    if (parked.value?.session === next.session) parked.value = null;
+    if (old === null || old.session === next.session) return;
+    if (old.session === parked.value?.session) parked.value = old;
+    else left.value = old;
+  });
+  closeUnless(before, old);
+}
+
+/** Nobody wants to return to it any more. */
+export function forget(gone: Left): void {
+  batch(() => {
+    if (left.value === gone) left.value = null;
+    if (parked.value === gone) parked.value = null;
+  });
+  closeUnless(gone);
+}
+
+/** A branch as it is made, or written down. */
+export type Line = Omit<Branch, "id">;
+
+/** Shows a session with these branches, the one of number `at` among them. */
+export function showAll(next: Session, lines: Line[], shown: number, at: MomentId, said = ""): void {
+  const own = lines.map((line) => ({ ...line, id: ++names }));
+  restore({ session: next, branches: own, branch: own[shown]!.id, moment: at, note: said });
 }
 
 /** Shows a session, at the moment `at` of a branch that ends at `tip`. */
 export function show(next: Session, tip: MomentId = 0, at: MomentId = tip, origin: Origin = "main"): void {
-  const old = session.value;
-  batch(() => {
-    branches.value = [];
-    const first = named(origin, tip);
-    branches.value = [first];
-    session.value = next;
-    branch.value = first.id;
-    moment.value = at;
-    selection.value = null;
-    note.value = "";
-    trouble.value = null;
-  });
-  if (old !== null && old !== next) old.close();
+  showAll(next, [{ origin, number: 1, tip }], 0, at);
 }
 
 /** Begins a model anew. */
