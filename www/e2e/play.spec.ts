@@ -1,9 +1,11 @@
 /** The first visit, the stage by pointer and by keyboard, time travel and branches. */
 import { type Page } from "@playwright/test";
 import { accessible, expect, fits, ready, steps, test, visit } from "./page";
+import { forged } from "./runs";
 
 const node = (page: Page, name: string) => page.getByRole("button", { name: new RegExp(`^${name},`) });
 const tool = (page: Page, name: string) => page.locator(".stage-tools").getByRole("button", { name });
+const branchesOf = (page: Page, all: number) => page.getByRole("button", { name: new RegExp(`branch \\d of ${all}`) });
 const machines = (page: Page) => page.getByRole("group", { name: "Machines, messages and links" });
 
 /** A line by pointer. */
@@ -170,6 +172,58 @@ test("acting in the past forks, and every branch is kept", async ({ page }) => {
   await page.keyboard.press("Escape");
   await expect(page.getByRole("button", { name: /branch 1 of 2/ })).toBeVisible();
   expect((await steps(page))[1]).toBe(long);
+
+  // Another model takes its place; the way back is where rules are, and leads to all of it.
+  await page.getByRole("button", { name: /^Model:/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /^lease/ }).first().click();
+  await expect(branchesOf(page, 2)).toHaveCount(0);
+  await page.getByRole("tab", { name: /^Rules/ }).click();
+  await page.getByRole("button", { name: "Back to three nodes" }).click();
+  await expect(page.getByRole("button", { name: /branch 1 of 2/ })).toBeVisible();
+  expect((await steps(page))[1]).toBe(long);
+
+  // The next visit has all of it as well.
+  await expect.poll(() => page.evaluate(() => (JSON.parse(localStorage.getItem("quorate.run") ?? "{}") as { others?: [] }).others?.length)).toBe(1);
+  await page.reload();
+  await expect(page.getByRole("button", { name: /branch 1 of 2/ })).toBeVisible();
+  expect((await steps(page))[1]).toBe(long);
+});
+
+test("rooms have addresses, and Back and Forward go between them", async ({ page }) => {
+  await visit(page);
+  const shown = async (room: string, hash: string): Promise<void> => {
+    await expect(page.getByRole("navigation", { name: "Rooms" }).getByRole("button", { name: room })).toHaveAttribute("aria-current", "page");
+    expect(new URL(page.url()).hash).toBe(hash);
+  };
+  const go = (room: string) => page.getByRole("navigation", { name: "Rooms" }).getByRole("button", { name: room }).click();
+  await shown("Playground", "");
+  await go("Learn");
+  await shown("Learn", "#learn");
+  await go("Designer");
+  await shown("Designer", "#designer");
+  await page.goBack();
+  await shown("Learn", "#learn");
+  await page.goBack();
+  await shown("Playground", "");
+  await page.goForward();
+  await shown("Learn", "#learn");
+  await page.reload();
+  await shown("Learn", "#learn");
+  await expect(page.locator(".notice")).toHaveCount(0);
+
+  // A link goes on naming its run while another room is looked at; a run that was changed is not opened anew.
+  await page.goto(`./${await forged(0, "")}`);
+  await ready(page);
+  const { hash } = new URL(page.url());
+  await go("Designer");
+  await shown("Designer", "#designer");
+  await go("Playground");
+  await shown("Playground", "#play");
+  await tool(page, "Crash the primary").click();
+  await page.goBack();
+  await page.goBack();
+  await shown("Playground", hash);
+  await expect(node(page, "n0")).toHaveAccessibleName(/^n0, down/);
 });
 
 test("clocks: time passes, a lease drains, a clock is skewed", async ({ page }) => {

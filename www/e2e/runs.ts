@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { load, Session } from "../src/api/core";
 import { catalogue } from "../src/api/core";
+import { writeLink } from "../src/share/link";
 import { sandbox } from "../src/state/start";
 
 async function begin(): Promise<Session> {
@@ -31,4 +32,13 @@ export async function crowded(messages: number): Promise<string> {
     if (next === undefined) return session.run(at, "");
     at = session.choose(at, next.index);
   }
+}
+
+/** A link to the first primary that serves, and what somebody made of it: the first choice so often, and a note. */
+export async function forged(repeats: number, note: string): Promise<string> {
+  const session = await begin();
+  let at = 0;
+  while (!session.view(at).nodes.some(({ serving }) => serving)) at = session.auto(at, 0)!;
+  const run = session.link(at, "");
+  return writeLink({ run: { ...run, choices: [...run.choices, ...Array.from({ length: repeats }, () => 0)], note }, at: null });
 }

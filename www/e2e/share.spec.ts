@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { type Download, type Page } from "@playwright/test";
 import { expect, steps, test, visit } from "./page";
+import { forged } from "./runs";
 
 interface Entry { id: string; title: { en: string }; violated: boolean }
 const SCENARIOS = JSON.parse(readFileSync(new URL("../scenarios/index.json", import.meta.url), "utf8")) as Entry[];
@@ -48,6 +49,33 @@ test("a link opens the same run at the same step", async ({ page, context }) => 
   await expect(other.getByRole("button", { name: /^n0, down/ })).toBeVisible();
   expect(await steps(other)).toEqual(at);
   await other.close();
+});
+
+test("a link with a note that is too long opens, is shared and kept", async ({ page }) => {
+  await visit(page, `./${await forged(0, "x".repeat(30_000))}`);
+  await expect(page.locator(".notice.bad")).toContainText("longer than 16,384 bytes");
+  await page.locator(".stage-tools").getByRole("button", { name: "Crash the primary" }).click();
+  await expect.poll(() => page.evaluate(() => localStorage.getItem("quorate.run")?.length ?? 0)).toBeGreaterThan(16_384);
+  expect(await linkOf(page)).toMatch(/#v1\../);
+  await page.goto("./");
+  await expect(page.getByRole("button", { name: /^n0, down/ })).toBeVisible();
+});
+
+test("a link of very many steps leaves the page alive, and can be stopped", async ({ page }) => {
+  await page.addInitScript(() => localStorage.setItem("quorate.guided", "yes"));
+  await page.goto(`./${await forged(30_000, "")}`);
+  const said = page.locator(".notice", { hasText: /^Opening the run: step [\d,]+ of 30,0\d\d/ });
+  await expect(said).toBeVisible();
+  await page.getByRole("button", { name: /Help/ }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await said.getByRole("button", { name: "Stop" }).click();
+  await expect(page.locator(".notice.bad")).toContainText(/Stopped at step [\d,]+ of 30,0/);
+  const [shown, all] = await steps(page);
+  expect(shown).toBe(all);
+  expect(all).toBeGreaterThan(8);
+  expect(all).toBeLessThan(30_000);
+  await expect(said).toHaveCount(0);
 });
 
 test("every scenario is told to its last card", async ({ page }) => {
@@ -106,6 +134,7 @@ const BAD_FILES: [string, string, string][] = [
   ["foreign", '{"vars":[]}', "run"],
   ["future", '{"quorate":9,"model":{}}', "9"],
   ["noise", NOISE, "MiB"],
+  ["report", '<!doctype html><script type="application/json" id="quorate-run">{"run":{"ver', "cut short"],
 ];
 
 for (const [name, content, says] of BAD_FILES) {

@@ -1,4 +1,5 @@
 import { dialog } from "../state/room";
+import { session } from "../state/store";
 import { ShareDialog } from "../share/Share";
 import { Help } from "./Help";
 import { Models } from "./Models";
@@ -7,7 +8,8 @@ import { Palette } from "./Palette";
 export function Dialogs() {
   switch (dialog.value) {
     case "share":
-      return <ShareDialog />;
+      // A long run may still be on its way.
+      return session.value === null ? null : <ShareDialog />;
     case "models":
       return <Models />;
     case "help":

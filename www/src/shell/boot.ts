@@ -112,7 +112,8 @@ function keep(): void {
   let tip = -1;
   effect(() => {
     const [open, shown] = [session.value, current.value];
-    void [branches.value, step.value, note.value];
+    // Another room has another address, which names the run no longer.
+    void [branches.value, step.value, note.value, room.value];
     if (open === null || shown === null) return;
     const moved = tip !== shown.tip;
     tip = shown.tip;
