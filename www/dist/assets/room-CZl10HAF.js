@@ -1,1 +1,0 @@
-import{I as e,R as t}from"./text-C4R2BQE0.js";var n=t(`play`),r=t(`inspector`),i=t(null);function a(t){e(()=>{n.value=`play`,r.value=t})}function o(t){e(()=>{i.value=t,a(`rules`)})}var s=t(null),c=t(!0),l=t(!1),u=t(!1);export{n as a,o as c,r as i,c as l,u as n,i as o,l as r,a as s,s as t};
