@@ -224,6 +224,17 @@ test("rooms have addresses, and Back and Forward go between them", async ({ page
   await page.goBack();
   await shown("Playground", hash);
   await expect(node(page, "n0")).toHaveAccessibleName(/^n0, down/);
+
+  // Another link is opened from any room, and named until its run goes on.
+  await go("Learn");
+  const other = await forged(3, "");
+  await page.evaluate((link) => (location.hash = link), other);
+  await expect(node(page, "n0")).toHaveAccessibleName(/^n0, primary/);
+  await page.waitForTimeout(800);
+  await shown("Playground", other);
+  await tool(page, "Crash the primary").click();
+  await page.keyboard.press("ArrowLeft");
+  await expect.poll(() => new URL(page.url()).hash).toBe("");
 });
 
 test("clocks: time passes, a lease drains, a clock is skewed", async ({ page }) => {

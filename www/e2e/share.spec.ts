@@ -174,5 +174,7 @@ test("works without a network after the first visit", async ({ page, context }) 
   await context.setOffline(true);
   await page.reload();
   await expect(page.getByRole("button", { name: "Crash the primary" }).first()).toBeVisible();
+  await page.goto("./index.html");
+  await expect(page.getByRole("button", { name: "Crash the primary" }).first()).toBeVisible();
   await context.setOffline(false);
 });

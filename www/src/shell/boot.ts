@@ -108,24 +108,24 @@ export function openStart(): void {
 /** Keeps the run at hand for the next visit, half a second after it changed; an address that no longer names it goes. */
 function keep(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let first = true;
+  let was: Session | null = null;
   let tip = -1;
+  /** Whether the run went on since it was opened, or another branch is shown. */
+  let moved = false;
   effect(() => {
     const [open, shown] = [session.value, current.value];
     // Another room has another address, which names the run no longer.
     void [branches.value, step.value, note.value, room.value];
     if (open === null || shown === null) return;
-    const moved = tip !== shown.tip;
-    tip = shown.tip;
-    if (first) {
-      first = false;
-      return;
-    }
+    const first = was === null;
+    moved = open === was && (moved || tip !== shown.tip);
+    [was, tip] = [open, shown.tip];
+    if (first) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       const now = standing();
       if (now?.session !== open) return;
-      if (moved && hasLink(location.hash)) unnameRun();
+      if (hasLink(location.hash) && (moved || !isNamed())) unnameRun();
       attempt(() => {
         const kept = keptOf(now);
         if (kept !== null) remember("run", kept);
