@@ -246,6 +246,18 @@ fn main() -> ExitCode {
     }
 }
 
+impl Step {
+    fn command(&self) -> Command {
+        // This very binary, without cargo: what is passed beside others would wait for their builds.
+        let (mut command, arguments) = match (self.command, env::current_exe()) {
+            (["cargo", "xtask", rest @ ..], Ok(me)) => (Command::new(me), rest),
+            (words, _) => (Command::new(words[0]), &words[1..]),
+        };
+        command.args(arguments).envs(self.set.iter().copied());
+        command
+    }
+}
+
 impl Tool {
     fn is_there(&self) -> bool {
         let mut probe = Command::new(self.probe[0]);
@@ -305,8 +317,7 @@ fn pass(steps: &[Step], shown: Shown) -> Passed {
             skipped.push(step.what);
             continue;
         }
-        let mut command = Command::new(step.command[0]);
-        command.args(&step.command[1..]).envs(step.set.iter().copied());
+        let mut command = step.command();
         let started = Instant::now();
         let passed = match shown {
             Shown::AtOnce => {
