@@ -48,23 +48,19 @@ impl Server {
     /// Answers until the process ends. Each connection has a thread for one request: a browser keeps connections open
     /// that it may never use again, and none of them may keep another from being heard.
     pub fn run(&self) {
-        let talking = AtomicUsize::new(0);
+        let (talking, port) = (&AtomicUsize::new(0), self.address.port());
         thread::scope(|scope| {
             // A connection that fails before it is there concerns nobody.
             for stream in self.listener.incoming().flatten() {
-                let serve = || {
-                    let _guest_may_leave = talk::serve(stream, self.address.port());
+                let serve = move || {
+                    let _guest_may_leave = talk::serve(stream, port);
+                    talking.fetch_sub(1, Ordering::Relaxed);
                 };
-                if talking.fetch_add(1, Ordering::Relaxed) >= MOST {
+                if talking.fetch_add(1, Ordering::Relaxed) < MOST {
+                    scope.spawn(serve);
+                } else {
                     serve();
-                    talking.fetch_sub(1, Ordering::Relaxed);
-                    continue;
                 }
-                let talking = &talking;
-                scope.spawn(move || {
-                    serve();
-                    talking.fetch_sub(1, Ordering::Relaxed);
-                });
             }
         });
     }

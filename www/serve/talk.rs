@@ -1,7 +1,7 @@
 //! One request, and its answer, on one connection.
 
-use crate::answer::{Answer, HEADERS, answer};
-use crate::{FILES, answer::refused};
+use crate::FILES;
+use crate::answer::{Answer, HEADERS, answer, refused};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;

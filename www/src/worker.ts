@@ -1,4 +1,6 @@
 /** The worker of one search; see `api/search.ts`. */
+import { breathe } from "./api/breathe";
+import { reason } from "./api/reason";
 import type { FromWorker, SearchRequest, ToWorker } from "./api/search";
 import type { SearchOutcome, SearchProgress } from "./api/types";
 import init, { Search } from "./pkg/check";
@@ -9,18 +11,6 @@ const TOLD_EVERY = 100;
 let cancelled = false;
 
 const tell = (message: FromWorker): void => postMessage(message);
-
-/** Lets messages to this worker be handled: a timer would be held back for milliseconds. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
-}
 
 async function run({ model, from, maxStates }: SearchRequest, module: BufferSource | undefined): Promise<void> {
   await init(module && { module_or_path: module });
@@ -51,7 +41,7 @@ async function run({ model, from, maxStates }: SearchRequest, module: BufferSour
 onmessage = ({ data }: MessageEvent<ToWorker>) => {
   switch (data.type) {
     case "start":
-      run(data.request, data.module).catch((error: unknown) => tell({ type: "failed", error: String(error instanceof Error ? error.message : error) }));
+      run(data.request, data.module).catch((error: unknown) => tell({ type: "failed", error: reason(error) }));
       break;
     case "cancel":
       cancelled = true;

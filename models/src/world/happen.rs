@@ -15,6 +15,7 @@ use super::choice::{Choice, Envelope, Landing, Wire};
 use super::history::History;
 use super::local::{Act, Caused, Local, NOW, Note, Op};
 use super::model::{Driver, Network};
+use super::order::place;
 use super::reduce;
 use super::shared::Shared;
 use super::state::{Around, Cut, Inbox, Seat, State};
@@ -211,7 +212,7 @@ impl World {
                     reduce::send(&mut inbox, envelope.clone(), self.trust());
                 }
                 Network::Any if inbox.binary_search(envelope).is_ok() => {}
-                Network::Any | Network::Counted => put(&mut inbox, envelope.clone()),
+                Network::Any | Network::Counted => place(&mut inbox, envelope.clone()),
             }
         }
         inbox
@@ -227,7 +228,7 @@ impl World {
         match choice {
             Choice::Deliver(envelope) if self.is_used_up(envelope) => changed(&|inbox| take(inbox, envelope)),
             Choice::Drop(envelope) => changed(&|inbox| take(inbox, envelope)),
-            Choice::Duplicate(envelope) => changed(&|inbox| put(inbox, envelope.clone())),
+            Choice::Duplicate(envelope) => changed(&|inbox| place(inbox, envelope.clone())),
             _about_no_message => inbox.clone(),
         }
     }
@@ -367,11 +368,6 @@ pub fn by_receiver(sent: &[Shared<Envelope>]) -> Vec<(NodeId, Inbox)> {
         }
     }
     letters
-}
-
-fn put(inbox: &mut Inbox, envelope: Shared<Envelope>) {
-    let at = inbox.partition_point(|other| *other < envelope);
-    inbox.insert(at, envelope);
 }
 
 fn take(inbox: &mut Inbox, envelope: &Shared<Envelope>) {

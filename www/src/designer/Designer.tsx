@@ -1,9 +1,10 @@
 /** A cluster drawn by hand, and what it can promise before it runs: every answer is the plan of the core. */
 import { signal } from "@preact/signals";
+import { reason } from "../api/reason";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { planModel } from "../api/plan";
 import { Button, Section } from "../panels/parts";
-import { park, parked } from "../panels/sessions";
+import { park } from "../panels/sessions";
 import { check } from "../panels/checking";
 import { narrow, room, showPanel } from "../state/room";
 import { sandbox } from "../state/start";
@@ -81,12 +82,12 @@ function Explore() {
   const enter = (then: () => void): void => {
     try {
       const model = planModel(FILE, toml.value);
-      if (parked.value === null) park();
+      park();
       open(sandbox(model));
       room.value = "play";
       then();
     } catch (error) {
-      trouble.value = error instanceof Error ? error.message : String(error);
+      trouble.value = reason(error);
     }
   };
   return (

@@ -1,18 +1,10 @@
 /** What is said of a node and of the whole cluster, in fields. */
 import type { ComponentChildren } from "preact";
+import { taken } from "../panels/parts";
 import { TIMES, removed, withNode, zonesOf, type Condition, type Design, type Lease } from "./design";
 import { chosen, design, edit } from "./designing";
 import { newZone } from "./Picture";
 import { text } from "./text";
-
-const whole = (value: number, least: number, most: number): number => (Number.isFinite(value) ? Math.max(least, Math.min(most, Math.round(value))) : least);
-
-/** The number of a field within its bounds, which the field then shows: the same number again draws nothing anew. */
-function taken(field: HTMLInputElement, least: number, most: number): number {
-  const value = whole(field.valueAsNumber, least, most);
-  field.value = String(value);
-  return value;
-}
 
 function Field({ label, children, wide }: { label: string; children: ComponentChildren; wide?: boolean }) {
   return <label class={`panels-field${wide ? " is-wide" : ""}`}><span>{label}</span>{children}</label>;

@@ -1,5 +1,6 @@
 /** The cluster that is drawn: its text is what counts, the picture is read from it. */
 import { computed, signal } from "@preact/signals";
+import { reason } from "../api/reason";
 import { plan as ask } from "../api/plan";
 import { read, write, type Design } from "./design";
 import type { Plan } from "./plan";
@@ -38,7 +39,7 @@ export const drawn = computed<{ design: Design; unread: string | null }>(() => {
     last = read(toml.value);
     return { design: last, unread: null };
   } catch (error) {
-    return { design: last, unread: error instanceof Error ? error.message : String(error) };
+    return { design: last, unread: reason(error) };
   }
 });
 export const design = computed(() => drawn.value.design);
@@ -55,7 +56,7 @@ export const answer = computed<Answer>(() => {
     const { text, plan, error } = ask(FILE, toml.value);
     return { text, plan: plan as unknown as Plan | null, error };
   } catch (error) {
-    return { text: "", plan: null, error: error instanceof Error ? error.message : String(error) };
+    return { text: "", plan: null, error: reason(error) };
   }
 });
 

@@ -5,6 +5,7 @@
  * acts in between begins a branch of their own, and the next card leads back.
  */
 import { batch, computed, signal } from "@preact/signals";
+import { reason } from "../api/reason";
 import { Session } from "../api/core";
 import { invoke } from "../state/commands";
 import { narrow, type Panel, room, showPanel } from "../state/room";
@@ -69,7 +70,7 @@ export async function tell(id: string): Promise<void> {
     });
     look(told.cards[0]);
   } catch (error) {
-    trouble.value = error instanceof Error ? error.message : String(error);
+    trouble.value = reason(error);
   }
 }
 

@@ -7,7 +7,7 @@ import { bundled, COUNTS, isWide, MAIN, MOST, type Count } from "./bounds";
 import { ask, asked, cancel, check, elsewhere, failure, headline, inWords, keep, kept, proposed, proposedHere, replaced, running, stepShown, verdict, type Asked, type Running, type Verdict } from "./checking";
 import { Frontier } from "./Frontier";
 import { Parked } from "./Parked";
-import { Button, bytes, Core, Holds, Jump, number, seconds, Section } from "./parts";
+import { Button, bytes, clamp, Core, Holds, Jump, number, seconds, Section, taken } from "./parts";
 import { text } from "./text";
 import { useEffect, useRef, useState } from "preact/hooks";
 import "./commands";
@@ -131,17 +131,6 @@ function Bounds({ it, disabled }: { it: Asked; disabled: boolean }) {
 function networked(it: Asked, network: "any" | "counted"): Partial<Asked> {
   const counts = network === "any" ? { ...it.counts, drops: 0, duplicates: 0 } : it.counts;
   return { counts, rest: { ...it.rest, network } };
-}
-
-function clamp(value: number, least: number, most: number): number {
-  return Number.isFinite(value) ? Math.max(least, Math.min(most, Math.round(value))) : least;
-}
-
-/** The number of a field within its bounds, which the field then shows. */
-function taken(field: HTMLInputElement, least: number, most: number): number {
-  const value = clamp(field.valueAsNumber, least, most);
-  field.value = String(value);
-  return value;
 }
 
 function Amount({ name, it, disabled }: { name: Count; it: Asked; disabled: boolean }) {

@@ -1,16 +1,16 @@
 /** Side by side: the branch that is shown, and the same choices in another model or another branch. */
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { reason } from "../api/reason";
 import { catalogue, rules } from "../api/core";
 import { branchName } from "../diagram/Branches";
 import type { View } from "../api/types";
 import { about, branches, goToStep, path, session, view } from "../state/store";
 import { compared, firstDifference, leftBranch, lockedStep, other, right, rightModel, SAME, type Other, type Right } from "./comparing";
-import { headline } from "./checking";
-import { kept } from "./checking";
+import { headline, kept } from "./checking";
 import { diff } from "./diff";
 import { Mark } from "./Facts";
 import { Button, Core, Holds, Jump, number, Scroll, seconds, Section } from "./parts";
-import { park, parked } from "./sessions";
+import { park } from "./sessions";
 import { text } from "./text";
 import { open } from "../state/store";
 import { Parked } from "./Parked";
@@ -107,7 +107,7 @@ function useOther(choice: Right | null): { other: Other | null; error: string | 
       next = other(choice, tip);
       setMade({ other: next, error: null });
     } catch (error) {
-      setMade({ other: null, error: error instanceof Error ? error.message : String(error) });
+      setMade({ other: null, error: reason(error) });
     }
     // The old one is closed only when nothing draws it any more.
     return () => { if (next?.own) setTimeout(() => next.session.close()); };
@@ -153,7 +153,7 @@ function Sides({ other, choice }: { other: Other; choice: Right }) {
         ? <p class="panels-note">{text("right-over", { n: other.way.length - 1 })}</p>
         : <Differences left={ours} right={theirs} />}
       {choice.kind === "model" && (
-        <p><Button kind="plain" onClick={() => { if (parked.value === null) park(); open(rightModel(choice.name, choice.off)); }}>{text("open-right")}</Button></p>
+        <p><Button kind="plain" onClick={() => { park(); open(rightModel(choice.name, choice.off)); }}>{text("open-right")}</Button></p>
       )}
     </>
   );

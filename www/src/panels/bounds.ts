@@ -1,5 +1,6 @@
 /** The bounds of a search: where they come from, and how they are edited. */
 import { catalogue, Session } from "../api/core";
+import { reason } from "../api/reason";
 import type { CatalogueEntry, Model, Scope, View } from "../api/types";
 
 /** The bounds that are counts. */
@@ -103,6 +104,6 @@ export function words(model: Model): { bounds: string } | { error: string } {
     session.close();
     return { bounds };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: reason(error) };
   }
 }

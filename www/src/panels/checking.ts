@@ -1,5 +1,6 @@
 /** The searches of this page: what is asked, what runs, what came of it. */
 import { batch, computed, signal } from "@preact/signals";
+import { reason } from "../api/reason";
 import { Session } from "../api/core";
 import { search, type RunningSearch } from "../api/search";
 import type { Model, MomentId, Scope, SearchOutcome, SearchProgress } from "../api/types";
@@ -243,7 +244,7 @@ export function conclude(got: Verdict): void {
     try {
       shown = { ...got, shown: open(got.outcome.choices, got.beginning.length) };
     } catch (error) {
-      shown = { ...got, refused: error instanceof Error ? error.message : String(error) };
+      shown = { ...got, refused: reason(error) };
     }
   }
   announcement.value = headline(shown);
@@ -309,7 +310,7 @@ export function check(from: From): void {
   try {
     start(orderOf(wanted));
   } catch (error) {
-    trouble.value = error instanceof Error ? error.message : String(error);
+    trouble.value = reason(error);
   }
 }
 

@@ -50,6 +50,17 @@ export function Button({ children, onClick, kind, disabled, pressed, title, smal
   );
 }
 
+/** A whole number within bounds; the least for what is no number. */
+export const clamp = (value: number, least: number, most: number): number =>
+  Number.isFinite(value) ? Math.max(least, Math.min(most, Math.round(value))) : least;
+
+/** The number of a field within its bounds, which the field then shows: the same number again draws nothing anew. */
+export function taken(field: HTMLInputElement, least: number, most: number): number {
+  const value = clamp(field.valueAsNumber, least, most);
+  field.value = String(value);
+  return value;
+}
+
 /** Something that reads as a word of a sentence and leads elsewhere in the page. */
 export function Jump({ children, onClick, label, code }: {
   children: ComponentChildren; onClick: () => void; label?: string; code?: boolean;

@@ -4,8 +4,6 @@ import { Session } from "../api/core";
 import type { Model, MomentId } from "../api/types";
 import { addBranch, branch, branches, moment, parked, session, show, standing, view } from "../state/store";
 
-export { parked };
-
 /** Keeps the session at hand with all its branches; the first one left is the one to return to. */
 export function park(): void {
   if (parked.value === null) parked.value = standing();

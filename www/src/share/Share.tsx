@@ -1,5 +1,6 @@
 /** The run at hand, for others: as a link, as files, inside another page. */
 import { useSignal } from "@preact/signals";
+import { reason } from "../api/reason";
 import { useEffect } from "preact/hooks";
 import { diagramSvg } from "../diagram/svg";
 import type { ExportFormat } from "../api/core";
@@ -49,7 +50,6 @@ const ROWS: Row[] = [
   { what: "png", extension: "png", type: "image/png", make: () => picture(diagramSvg()), copied: false },
 ];
 
-const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export function ShareDialog() {
   const whole = useSignal(true);
@@ -64,7 +64,7 @@ export function ShareDialog() {
     let late = false;
     writeLink(linked(chosen)).then(
       (written) => !late && (hash.value = written),
-      (error: unknown) => !late && (said.value = sentence(error)),
+      (error: unknown) => !late && (said.value = reason(error)),
     );
     return () => void (late = true);
   }, [tip, at, note.value]);
@@ -74,7 +74,7 @@ export function ShareDialog() {
     try {
       said.value = await act();
     } catch (error) {
-      said.value = sentence(error);
+      said.value = reason(error);
     }
   };
   const copy = (name: string, make: () => string | Promise<string>) => attempt(async () => {

@@ -1,5 +1,6 @@
 /** A run from a file: chosen, or dropped on the page. A file is input from anybody; whatever is wrong is a sentence. */
 import { batch } from "@preact/signals";
+import { reason } from "../api/reason";
 import { announcement, trouble } from "../state/store";
 import { dialog, room } from "../state/room";
 import { readRunFile } from "./replay";
@@ -34,7 +35,7 @@ export async function openFile(file: File): Promise<void> {
   try {
     content = await file.text();
   } catch (error) {
-    trouble.value = text("fileUnread", { name, why: error instanceof Error ? error.message : String(error) });
+    trouble.value = text("fileUnread", { name, why: reason(error) });
     return;
   }
   const begin = content.trimStart().slice(0, 9).toLowerCase();
@@ -46,7 +47,7 @@ export async function openFile(file: File): Promise<void> {
   try {
     steps = await (begin.startsWith("{") ? readRun(content) : readReport(name, content));
   } catch (error) {
-    trouble.value = error instanceof Error ? error.message : String(error);
+    trouble.value = reason(error);
     return;
   }
   if (steps === null) return;

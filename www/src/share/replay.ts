@@ -7,6 +7,8 @@
  * takes the place of the one that is on its way.
  */
 import { signal } from "@preact/signals";
+import { reason } from "../api/reason";
+import { breathe } from "../api/breathe";
 import { Session } from "../api/core";
 import type { LinkRun, MomentId } from "../api/types";
 import { announcement, session as shown } from "../state/store";
@@ -54,18 +56,6 @@ export function stop(): void {
   if (newest !== null) newest.stopped = true;
 }
 
-/** Lets the page draw and hear: a timer would be held back, for a second in a page that is hidden. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
-}
-
 async function look(course: Course): Promise<void> {
   if (performance.now() - course.begun > PATIENCE) {
     if (going.value === null) announcement.value = text("going", { all: course.all.toLocaleString("en") });
@@ -92,7 +82,7 @@ export async function goThrough(session: Session, course: Course, count: number,
     try {
       at = choose(at, done);
     } catch (error) {
-      return { at, done, refused: error instanceof Error ? error.message : String(error) };
+      return { at, done, refused: reason(error) };
     }
     // The page wants to know of every step what happened in it: better now than all at once.
     session.event(at);

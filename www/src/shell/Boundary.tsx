@@ -1,4 +1,5 @@
 import { Component, type ComponentChildren } from "preact";
+import { reason } from "../api/reason";
 import { effect } from "@preact/signals";
 import { moment, session } from "../state/store";
 import { text } from "./text";
@@ -15,7 +16,7 @@ export class Boundary extends Component<Props, { why: string | null }> {
   private stop: (() => void) | null = null;
 
   static override getDerivedStateFromError(error: unknown): { why: string } {
-    return { why: error instanceof Error ? error.message : String(error) };
+    return { why: reason(error) };
   }
 
   override componentDidCatch(error: unknown): void {

@@ -3,6 +3,7 @@
  * a cluster that already serves.
  */
 import { effect, signal } from "@preact/signals";
+import { reason } from "../api/reason";
 import { load, Session } from "../api/core";
 import type { Model } from "../api/types";
 import { attempt, branches, current, note, open, session, show, standing, step, trouble } from "../state/store";
@@ -63,7 +64,7 @@ export async function openAddress(): Promise<boolean> {
     }
     return true;
   } catch (error) {
-    trouble.value = error instanceof Error ? error.message : String(error);
+    trouble.value = reason(error);
     return false;
   }
 }
@@ -96,7 +97,7 @@ async function openReport(): Promise<boolean> {
     await showRun(run, at);
     return true;
   } catch (error) {
-    trouble.value = error instanceof Error ? error.message : String(error);
+    trouble.value = reason(error);
     return false;
   }
 }
@@ -153,7 +154,7 @@ export async function boot(): Promise<void> {
     if (!small) keep();
     setTimeout(() => void fetchAll(), 300);
   } catch (error) {
-    failure.value = error instanceof Error ? error.message : String(error);
+    failure.value = reason(error);
     stage.value = "failed";
   }
 }

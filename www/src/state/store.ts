@@ -6,6 +6,7 @@
  * A session that another one takes the place of is kept with all its branches, so that one can return to it.
  */
 import { batch, computed, signal } from "@preact/signals";
+import { reason } from "../api/reason";
 import { Session } from "../api/core";
 import type { ChoiceView, EventView, LetterId, Model, MomentId, NodeIndex, View } from "../api/types";
 
@@ -67,7 +68,7 @@ export function attempt<T>(act: () => T): T | undefined {
   try {
     return act();
   } catch (error) {
-    trouble.value = error instanceof Error ? error.message : String(error);
+    trouble.value = reason(error);
     return undefined;
   }
 }
