@@ -2,7 +2,7 @@
 //! from there, and a test replays them. Inputs that a fuzzer found are kept beside them.
 //!
 //! ```sh
-//! cargo run --release --manifest-path fuzz/Cargo.toml --example seed
+//! cargo run --release -p quorate-fuzz --example seed
 //! ```
 
 use quorate::rule::{Machine, Rule};

@@ -15,7 +15,7 @@ cargo xtask fuzz [--seconds N] [--seed S] [TARGET]...
 
 Drives every target, or these, for N seconds each (60 if not said); with a seed other than 0, by the same
 inputs in the same order every time. An input that fails is written to fuzz/artifacts; run it again with
-`cargo fuzz run -s none --features libfuzzer TARGET FILE`.
+`cargo fuzz run -s none --features libfuzzer --target-dir fuzz/target TARGET FILE`.
 ";
 
 /// How much of what the fuzzer says is shown when it fails.
@@ -81,7 +81,7 @@ fn drive(target: &str, Wish { seconds, seed, .. }: &Wish) -> Result<bool, String
     let kept = root().join("fuzz/corpus").join(target);
     fs::create_dir_all(&found).map_err(|error| format!("{}: {error}", found.display()))?;
     let mut fuzzer = Command::new("cargo")
-        .args(["fuzz", "run", "-s", "none", "--features", "libfuzzer", target])
+        .args(["fuzz", "run", "-s", "none", "--features", "libfuzzer", "--target-dir", "fuzz/target", target])
         .args([&found, &kept])
         .args([
             "--",
@@ -93,6 +93,8 @@ fn drive(target: &str, Wish { seconds, seed, .. }: &Wish) -> Result<bool, String
         // Long walks from the beginning: what is far from the start is what nobody has looked at.
         .args(["-len_control=0", "-max_len=2000"])
         .current_dir(root())
+        // What the release does at the end of each build would be done for each of the targets.
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| format!("cargo fuzz: {error}"))?;

@@ -96,32 +96,27 @@ const FIRST: &[Step] = &[
             &["cargo", "check", "-p", "quorate", "--target", WASM, "--locked"],
         )
     },
-    Step {
-        set: &[("RUSTFLAGS", "-D warnings")],
-        ..step(
-            "the models for the browser",
-            &["cargo", "check", "-p", "quorate-models", "--lib", "--target", WASM, "--locked"],
-        )
-    },
-    step("the tools of the project", &["cargo", "test", "-p", "xtask", "--locked"]),
     // Little of it is new after the step that follows, so what counts is the time to build.
     step("the core as users get it", &["cargo", "test", "-p", "quorate", "--profile", "dev", "--locked"]),
     step("the core with every feature", &["cargo", "test", "-p", "quorate", "--all-features", "--locked"]),
-    // With the distributed engine: processes on one machine agree with the memoised engine.
+    // In one build. With the distributed engine: processes on one machine agree with the memoised engine.
     step(
-        "the models: every bundled model is explored",
-        &["cargo", "test", "-p", "quorate-models", "--features", "timely", "--locked"],
-    ),
-    step(
-        "the proof of election and commit for any number of nodes, epochs and entries",
-        &["cargo", "xtask", "prove", "--optional"],
+        "all the rest: every bundled model is explored, the fuzzers' corpus passes",
+        &[
+            "cargo",
+            "test",
+            "--workspace",
+            "--exclude",
+            "quorate",
+            "--features",
+            "quorate-models/timely",
+            "--locked",
+        ],
     ),
 ];
 
 /// Then this. Much of it keeps one processor busy,
 const PLAYGROUND: &[Step] = &[
-    step("the playground's server", &["cargo", "test", "-p", "quorate-play", "--locked"]),
-    step("the playground's answers", &["cargo", "test", "-p", "quorate-web", "--locked"]),
     Step {
         needs: Some(NODE),
         ..step("the playground: types, and tests on the module", &["cargo", "xtask", "www", "test"])
@@ -136,34 +131,15 @@ const PLAYGROUND: &[Step] = &[
         set: &[("QUORATE_BINARY", "../target/debug/quorate")],
         ..step("the playground in a browser", &["cargo", "xtask", "www", "browser"])
     },
-    step("the named rules cost nothing", &["cargo", "xtask", "rule-cost"]),
-    step(
-        "the bench: stateright's examples have the same states for every checker",
-        &["cargo", "test", "-p", "bench-check", "--locked"],
-    ),
 ];
 
 /// and this is passed beside it: its builds have folders of their own.
 const BESIDE: &[Step] = &[
-    step("the form of the fuzzing", &["cargo", "fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]),
     step(
-        "lints of the fuzzing",
-        &[
-            "cargo",
-            "clippy",
-            "--manifest-path",
-            "fuzz/Cargo.toml",
-            "--all-targets",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ],
+        "the proof of election and commit for any number of nodes, epochs and entries",
+        &["cargo", "xtask", "prove", "--optional"],
     ),
-    step(
-        "the corpus: every input that was kept passes, and missing rules are noticed",
-        &["cargo", "test", "--manifest-path", "fuzz/Cargo.toml", "--locked"],
-    ),
+    step("the named rules cost nothing", &["cargo", "xtask", "rule-cost"]),
     Step {
         needs: Some(FUZZ),
         ..step("the fuzzer, briefly", &["cargo", "xtask", "fuzz", "--seconds", "10", "--seed", "1"])

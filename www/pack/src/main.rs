@@ -16,25 +16,28 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::{env, fs, io, thread};
+use std::{env, fs, io};
 use wasm_bindgen_cli_support::Bindgen;
 
 const TARGET: &str = "wasm32-unknown-unknown";
+/// In the `Cargo.toml` of the workspace.
+const PROFILE: &str = "web";
+
 /// A module: a feature of `quorate-web`.
 struct Module {
     name: &'static str,
-    /// How it is built.
-    profile: &'static str,
+    /// How it is built otherwise than the others: a file of settings for cargo, in the folder of this package.
+    settings: Option<&'static str>,
     /// Its largest size, compressed as a server would.
     limit: usize,
 }
 
 /// What the page needs to be of use.
-const PLAY: Module = Module { name: "play", profile: "web", limit: 250_000 };
+const PLAY: Module = Module { name: "play", settings: None, limit: 250_000 };
 /// What it loads with the first search.
-const CHECK: Module = Module { name: "check", profile: "web-search", limit: 250_000 };
+const CHECK: Module = Module { name: "check", settings: Some("search.toml"), limit: 250_000 };
 /// What it loads with the designer.
-const PLAN: Module = Module { name: "plan", profile: "web", limit: 250_000 };
+const PLAN: Module = Module { name: "plan", settings: None, limit: 250_000 };
 
 fn main() -> ExitCode {
     match pack() {
@@ -48,13 +51,10 @@ fn main() -> ExitCode {
 
 fn pack() -> Result<(), String> {
     let root = root()?;
-    // Profiles have folders of their own, so the two do not wait for each other.
-    thread::scope(|scope| {
-        let check = scope.spawn(|| module(&root, &CHECK));
-        let rest = module(&root, &PLAY).and_then(|()| module(&root, &PLAN));
-        let check = check.join().map_err(|_| "the build of a module has panicked".to_owned())?;
-        rest.and(check)
-    })
+    for wanted in [&PLAY, &PLAN, &CHECK] {
+        module(&root, wanted)?;
+    }
+    Ok(())
 }
 
 fn module(root: &Path, module: &Module) -> Result<(), String> {
@@ -72,11 +72,15 @@ fn root() -> Result<PathBuf, String> {
 }
 
 /// Builds a module; where it is.
-fn build(root: &Path, Module { name, profile, .. }: &Module) -> Result<PathBuf, String> {
+fn build(root: &Path, Module { name, settings, .. }: &Module) -> Result<PathBuf, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // Not that of whoever is running this: cargo holds it.
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let built = Command::new(&cargo)
+    let mut command = Command::new(&cargo);
+    if let Some(file) = settings {
+        command.arg("--config").arg(root.join("www/pack").join(file));
+    }
+    let built = command
         .args([
             "build",
             "--package",
@@ -85,7 +89,7 @@ fn build(root: &Path, Module { name, profile, .. }: &Module) -> Result<PathBuf, 
             "--target",
             TARGET,
             "--profile",
-            profile,
+            PROFILE,
             "--no-default-features",
             "--features",
             name,
@@ -103,7 +107,7 @@ fn build(root: &Path, Module { name, profile, .. }: &Module) -> Result<PathBuf, 
             "quorate-web does not build for {TARGET}; if the target is missing, `rustup target add {TARGET}`"
         ));
     }
-    Ok(target.join(TARGET).join(profile).join("quorate_web.wasm"))
+    Ok(target.join(TARGET).join(PROFILE).join("quorate_web.wasm"))
 }
 
 /// Names for the folders whose paths would otherwise be in the module, where panics say their place.
