@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 
 /// In the first byte of a storm: hosts are told what no honest host says, hold leases, fence a resource.
 const HOSTILE: u8 = 1;
-/// See [`HOSTILE`].
+/// See `HOSTILE`.
 pub const LEASED: u8 = 2;
 const FENCED: u8 = 4;
 /// Ticks of real time that one input may take.

@@ -109,7 +109,7 @@ fn pick(u: &mut Unstructured, count: usize) -> Result<usize> {
     usize::from(drawn).checked_rem(count).ok_or(arbitrary::Error::EmptyChoose)
 }
 
-/// The bytes that [`pick`] takes for this place.
+/// The bytes that `pick` takes for this place.
 pub fn place(place: usize, count: usize) -> Vec<u8> {
     if count <= 256 { vec![place as u8] } else { (place as u16).to_be_bytes().to_vec() }
 }
