@@ -71,7 +71,7 @@ function Bounds({ it, disabled }: { it: Asked; disabled: boolean }) {
           <span>{text("bounds-of")}</span>
           <select value={it.origin} disabled={disabled} onChange={(event) => ask(proposed(event.currentTarget.value))}>
             {entries.map((entry) => (
-              <option key={entry.name} value={entry.name}>{entry.name}: {entry.about} ({text("states-n", { n: number(entry.floor) })})</option>
+              <option key={entry.name} value={entry.name}>{entry.name}: {entry.about} ({entry.broken === null ? text("states-n", { n: number(entry.floor) }) : text("breaks-in", entry.broken)})</option>
             ))}
             <option value="small">{text("bounds-small")}</option>
             <option value="own">{text(isWide(own.scope) ? "bounds-own-wide" : "bounds-own")}</option>

@@ -94,7 +94,7 @@ function Row({ node, was }: { node: NodeView; was: NodeView | null }) {
       </th>
       <Cell now={role(node)} was={was === null ? null : role(was)}>
         <span aria-hidden="true">{ROLE_GLYPH[node.role]} </span>{roleWord(node.role)}{node.paused && ` · ⏸ ${text("paused")}`}
-        {node.phase !== null && <span class="inspector-phase"><Core>{node.phase}</Core></span>}
+        {node.phase !== null && <span class="inspector-phase">{node.phase === "serving" ? text("serving") : <Core>{node.phase}</Core>}</span>}
       </Cell>
       <Cell now={node.epoch.text} was={was?.epoch.text ?? null}><EpochChip epoch={node.epoch} /></Cell>
       <Cell now={voted(node)} was={was === null ? null : voted(was)}>{voted(node)}</Cell>

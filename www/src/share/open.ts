@@ -24,9 +24,10 @@ async function readReport(name: string, content: string): Promise<number | null>
   return showRun(run, at);
 }
 
-/** Shows the run in a file, or says why not. */
+/** Shows the run in a file, or says why not; a dialog would hide what is said. */
 export async function openFile(file: File): Promise<void> {
   const { name, size } = file;
+  dialog.value = null;
   if (size > LARGEST) {
     trouble.value = text("fileLarge", { name, size: (size / (1 << 20)).toFixed(1) });
     return;
@@ -52,7 +53,6 @@ export async function openFile(file: File): Promise<void> {
   }
   if (steps === null) return;
   batch(() => {
-    dialog.value = null;
     room.value = "play";
     announcement.value = text("opened", { name, steps });
   });

@@ -1,5 +1,5 @@
 import type { LinkRun } from "../api/types";
-import { note, show, trouble, type Origin } from "../state/store";
+import { note, remark, show, trouble, type Origin } from "../state/store";
 import { followRun, type Replayed } from "./replay";
 import { text } from "./text";
 
@@ -26,6 +26,7 @@ export function showReplayed({ session, tip, warning, stopped }: Replayed, at: n
   const moments = session.path(tip);
   show(session, tip, moments[Math.max(0, Math.min(at ?? tip, moments.length - 1))] ?? tip, origin);
   note.value = kept;
+  remark.value = kept.trim() === "" ? null : kept;
   trouble.value = sentences(warning, stopped, cut);
   return moments.length - 1;
 }

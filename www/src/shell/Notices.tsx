@@ -1,7 +1,7 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { going, stop } from "../share/replay";
-import { announcement, trouble, view } from "../state/store";
+import { announcement, remark, trouble, view } from "../state/store";
 import { text } from "./text";
 
 /** What the polite region says now. */
@@ -71,6 +71,12 @@ export function Notices() {
             </div>
           )}
         </div>
+        {remark.value !== null && (
+          <div class="notice" role="status">
+            <p>{text("openedWithNote", { note: remark.value })}</p>
+            <button type="button" class="button quiet" onClick={() => (remark.value = null)}>{text("dismiss")}</button>
+          </div>
+        )}
         {update.value !== null && (
           <div class="notice" role="status">
             <p>{text("newVersion")}</p>

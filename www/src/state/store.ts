@@ -41,6 +41,8 @@ export const announcement = signal("");
 export const trouble = signal<string | null>(null);
 /** A note of the run at hand, kept in files and links. */
 export const note = signal("");
+/** The note with which the run came, shown until it is dismissed. */
+export const remark = signal<string | null>(null);
 
 export const about = computed(() => session.value?.about ?? null);
 export const current = computed(() => branches.value.find((one) => one.id === branch.value) ?? null);
@@ -119,6 +121,7 @@ export function restore(next: Left): void {
     selection.value = null;
     note.value = next.note;
     trouble.value = null;
+    remark.value = null;
     if (before?.session === next.session) left.value = null;
     if (parked.value?.session === next.session) parked.value = null;
     if (old === null || old.session === next.session) return;
