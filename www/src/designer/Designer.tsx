@@ -31,7 +31,8 @@ export function Designer() {
         <div class="panels-row designer-tools">
           <label class="panels-field">
             <span>{text("preset")}</span>
-            <select value={preset.value} onChange={(event) => take(event.currentTarget.value)}>
+            <select value={preset.value ?? ""} onChange={(event) => take(event.currentTarget.value)}>
+              {preset.value === null && <option value="">{text("own")}</option>}
               {presets.map((one) => <option key={one.name} value={one.name}>{one.name}</option>)}
             </select>
           </label>

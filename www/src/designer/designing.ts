@@ -17,9 +17,9 @@ export const presets: { name: string; file: string; text: string }[] = Object.en
 const FIRST = "three-postgres";
 
 export const FILE = "cluster.toml";
-/** Which preset was taken last. */
-export const preset = signal(FIRST);
 export const toml = signal(presets.find((one) => one.name === FIRST)?.text ?? presets[0]?.text ?? "");
+/** Which preset this is to the character; null once it is anything of one's own. */
+export const preset = computed(() => presets.find(({ text }) => text === toml.value)?.name ?? null);
 /** Nodes that are failed, by name. */
 export const lost = signal<ReadonlySet<string>>(new Set());
 /** The node that is edited, by its place. */
@@ -87,7 +87,6 @@ export function undo(): void {
 export function take(name: string): void {
   const found = presets.find((one) => one.name === name);
   if (found === undefined) return;
-  preset.value = name;
   setText(found.text);
   lost.value = new Set();
   chosen.value = null;
