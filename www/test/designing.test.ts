@@ -1,7 +1,7 @@
 /** The cluster at hand in the designer: its text counts, and nothing is said or done for another one. */
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { added } from "../src/designer/design";
-import { design, edit, preset, presets, setText, take, toml, undo } from "../src/designer/designing";
+import { answer, design, drawn, edit, failed, isDrawn, preset, presets, setText, take, toggle, toml, undo } from "../src/designer/designing";
 import { ready } from "./core";
 
 beforeAll(ready);
@@ -22,4 +22,40 @@ describe("the preset", () => {
   });
 
   it("is another text than every other one", () => expect(new Set(presets.map(({ text }) => text)).size).toBe(presets.length));
+});
+
+describe("a text that the core takes", () => {
+  const pair = (name: string, priority: string): string =>
+    `\ufeffname = ${name}\nvotes = { any = 0b10, }\nacks = """all"""\nfencing = 'none'\n[[nodes]]\nname = """a"""\npriority = ${priority}\n[[ nodes ]]\nname = "\\x62"\n[timing]\nelection-timeout = '''1s'''\nround-trip = "2ms"\n`;
+
+  it.each([
+    ["'x'", "0x1_0"], ['"""x"""', "0o20"], ['"""\r\nx"""', "0b1_0000"], ["'''x'''", "1_6"], ['"""\\\n  x\\\n """', "+16"],
+  ])("is drawn as the core reads it: %j, %s", (name, priority) => {
+    setText(pair(name, priority));
+    const { plan, error } = answer.value;
+    expect([error, drawn.value.unread]).toEqual([null, null]);
+    expect([design.value.name, design.value.votes]).toEqual([plan!.name, { kind: "any", any: 2, of: null }]);
+    expect(design.value.nodes).toMatchObject(plan!.nodes.map((node) => ({ name: node.name, priority: node.priority })));
+    expect(design.value.nodes).toMatchObject([{ name: "a", priority: 16 }, { name: "b", priority: 0 }]);
+    const said = answer.value.text;
+    edit((of) => ({ ...of }));
+    expect(answer.value.text).toBe(said);
+  });
+});
+
+describe("while a text cannot be drawn", () => {
+  const typed = "name = 1979-05-27\n";
+
+  it("nothing is said of the cluster before it, and nothing done to it takes the text away", () => {
+    toggle(["pg-a"]);
+    expect([...failed.value]).toEqual(["pg-a"]);
+    setText(typed);
+    expect(drawn.value.unread).toMatch(/^line 1: expected/);
+    expect([isDrawn.value, design.value.nodes.length, failed.value.size]).toEqual([false, 3, 0]);
+    edit((of) => added(of, "north", true));
+    expect(toml.value).toBe(typed);
+    toggle(["pg-b"]);
+    undo();
+    expect([isDrawn.value, ...failed.value]).toEqual([true, "pg-a"]);
+  });
 });

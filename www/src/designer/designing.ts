@@ -31,7 +31,10 @@ export const canUndo = computed(() => past.value.length > 0);
 
 const LIMIT = 200;
 
-/** What is drawn: of the text at hand, or while it is no TOML, of the last that was. */
+/**
+ * What is drawn: of the text at hand, or while it cannot be read, of the last that could. That one is only looked at
+ * then: neither is anything said of it, nor does a change to it take the place of the text.
+ */
 let last: Design = { name: "", votes: null, acks: null, maxLag: "", fencing: "none", nodes: [], timing: {} as Design["timing"], lease: null };
 
 export const drawn = computed<{ design: Design; unread: string | null }>(() => {
@@ -43,6 +46,8 @@ export const drawn = computed<{ design: Design; unread: string | null }>(() => {
   }
 });
 export const design = computed(() => drawn.value.design);
+/** Whether what is drawn is the text at hand. */
+export const isDrawn = computed(() => drawn.value.unread === null);
 
 export interface Answer {
   /** To the character what `quorate plan` prints. */
@@ -60,8 +65,9 @@ export const answer = computed<Answer>(() => {
   }
 });
 
-/** The nodes that are failed and exist. */
+/** The nodes that are failed and exist; none while another text is drawn. */
 export const failed = computed<ReadonlySet<string>>(() => {
+  if (!isDrawn.value) return new Set();
   const names = new Set(design.value.nodes.map((node) => node.name));
   return new Set([...lost.value].filter((name) => names.has(name)));
 });
@@ -73,8 +79,9 @@ export function setText(next: string): void {
   toml.value = next;
 }
 
+/** Changes what is drawn, and writes it anew. */
 export function edit(change: (design: Design) => Design): void {
-  setText(write(change(design.value)));
+  if (isDrawn.value) setText(write(change(design.value)));
 }
 
 export function undo(): void {
@@ -93,6 +100,7 @@ export function take(name: string): void {
 }
 
 export function toggle(names: string[]): void {
+  if (!isDrawn.value) return;
   const next = new Set(failed.value);
   const restore = names.every((name) => next.has(name));
   for (const name of names) {

@@ -4,7 +4,7 @@ import { texts } from "../state/text";
 export const text = texts({
   en: {
     "title": "Quorum designer", "lead": "Draw a cluster, fail parts of it, and read what it can promise before it runs. Every answer is computed by the plan of the core.",
-    "policy": "Policy", "preset": "Begin with", "own": "your own", "undo": "Undo", "valid": "valid", "refused": "refused", "unread": "The picture is of the last text that could be read.",
+    "policy": "Policy", "preset": "Begin with", "own": "your own", "undo": "Undo", "valid": "valid", "refused": "refused", "unread": "This text cannot be drawn. The picture is of the last one that could, and takes no changes meanwhile.",
     "explore": "Explore this cluster", "check": "Check it", "to-line": "Go to line {n}", "no-answers": "There are no answers to a cluster that is refused. What to change is said beside the picture.",
     "tabs": "Answers and editing", "tab-answers": "Answers", "tab-file": "TOML", "tab-text": "Plan as text",
     "file-note": "The cluster file. The picture follows what is typed; acting in the picture writes it anew, without comments.", "text-note": "To the character what this prints:",
@@ -50,7 +50,7 @@ export const text = texts({
   },
   bg: {
     "title": "Проектиране на кворум", "lead": "Нарисувайте клъстер, повредете части от него и прочетете какво може да обещае, преди да тръгне. Всеки отговор е пресметнат от плана на ядрото.",
-    "policy": "Политика", "preset": "Започни от", "own": "ваш собствен", "undo": "Отмени", "valid": "допустим", "refused": "отхвърлен", "unread": "Картината е на последния текст, който можа да се прочете.",
+    "policy": "Политика", "preset": "Започни от", "own": "ваш собствен", "undo": "Отмени", "valid": "допустим", "refused": "отхвърлен", "unread": "Този текст не може да се нарисува. Картината е на последния, който можа, и засега не приема промени.",
     "explore": "Изследвай този клъстер", "check": "Провери го", "to-line": "Към ред {n}", "no-answers": "За отхвърлен клъстер няма отговори. Какво да се промени, е казано до картината.",
     "tabs": "Отговори и промени", "tab-answers": "Отговори", "tab-file": "TOML", "tab-text": "Планът като текст",
     "file-note": "Файлът на клъстера. Картината следва написаното; промяна в картината го пише наново, без коментари.", "text-note": "До знак това, което печата:",
