@@ -1,7 +1,7 @@
 /** The cluster at hand in the designer: its text counts, and nothing is said or done for another one. */
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { added } from "../src/designer/design";
-import { answer, design, drawn, edit, failed, isDrawn, preset, presets, setText, take, toggle, toml, undo } from "../src/designer/designing";
+import { answer, beginning, design, drawn, edit, failed, isDrawn, MOST_KEPT, preset, presets, setText, take, toggle, toml, undo } from "../src/designer/designing";
 import { ready } from "./core";
 
 beforeAll(ready);
@@ -57,5 +57,34 @@ describe("while a text cannot be drawn", () => {
     toggle(["pg-b"]);
     undo();
     expect([isDrawn.value, ...failed.value]).toEqual([true, "pg-a"]);
+  });
+});
+
+describe("the next visit", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it("begins with what was kept, and with a preset if that is nothing or too much", () => {
+    const [first] = presets.filter(({ name }) => name === "three-postgres");
+    for (const kept of [null, "", " \n", "#".repeat(MOST_KEPT + 1)]) expect(beginning(kept)).toBe(first!.text);
+    for (const kept of ["name = ", "\u0000", "#".repeat(MOST_KEPT)]) expect(beginning(kept)).toBe(kept);
+  });
+
+  it("is given the text as it stands half a second after a change", () => {
+    const kept = new Map<string, string>();
+    vi.useFakeTimers();
+    vi.stubGlobal("localStorage", { setItem: (key: string, value: string) => kept.set(key, value), removeItem: (key: string) => kept.delete(key) });
+    setText("name = 'one'");
+    vi.advanceTimersByTime(499);
+    setText("name = 'two'");
+    vi.advanceTimersByTime(499);
+    expect(kept.size).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect([...kept]).toEqual([["quorate.cluster", "name = 'two'"]]);
+    setText("#".repeat(MOST_KEPT + 1));
+    vi.advanceTimersByTime(500);
+    expect(kept.size).toBe(0);
   });
 });

@@ -1,7 +1,8 @@
 /** The cluster that is drawn: its text is what counts, the picture is read from it. */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { reason } from "../api/reason";
 import { plan as ask } from "../api/plan";
+import { remember, remembered } from "../shell/settings";
 import { read, write, type Design } from "./design";
 import type { Plan } from "./plan";
 
@@ -15,9 +16,17 @@ export const presets: { name: string; file: string; text: string }[] = Object.en
   });
 
 const FIRST = "three-postgres";
+/** Characters of a text that is kept for the next visit; the file of 64 nodes has a tenth of it at most. */
+export const MOST_KEPT = 100_000;
+
+/** What the designer begins with: what was kept, if there is anything in it, else the first preset. */
+export function beginning(kept: string | null): string {
+  if (kept !== null && kept.length <= MOST_KEPT && kept.trim() !== "") return kept;
+  return presets.find((one) => one.name === FIRST)?.text ?? presets[0]?.text ?? "";
+}
 
 export const FILE = "cluster.toml";
-export const toml = signal(presets.find((one) => one.name === FIRST)?.text ?? presets[0]?.text ?? "");
+export const toml = signal(beginning(remembered("cluster")));
 /** Which preset this is to the character; null once it is anything of one's own. */
 export const preset = computed(() => presets.find(({ text }) => text === toml.value)?.name ?? null);
 /** Nodes that are failed, by name. */
@@ -115,3 +124,18 @@ export function placeOf(error: string): { line: number; column: number } | null 
   const found = /:(\d+):(\d+): /.exec(error);
   return found === null ? null : { line: Number(found[1]), column: Number(found[2]) };
 }
+
+/** Keeps the text for the next visit, half a second after it changed: one that the core cannot bear is never kept. */
+function keep(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let was = toml.value;
+  effect(() => {
+    const text = toml.value;
+    if (text === was) return;
+    was = text;
+    clearTimeout(timer);
+    timer = setTimeout(() => remember("cluster", text.length <= MOST_KEPT ? text : null), 500);
+  });
+}
+
+keep();
