@@ -8,6 +8,7 @@ import { Button, Section } from "../panels/parts";
 import { park } from "../panels/sessions";
 import { check } from "../panels/checking";
 import { narrow, room, showPanel } from "../state/room";
+import { keepNames } from "../state/drawn";
 import { sandbox } from "../state/start";
 import { open, trouble } from "../state/store";
 import { answer, canUndo, design, drawn, FILE, isDrawn, placeOf, preset, presets, setText, take, toml, undo } from "./designing";
@@ -89,11 +90,13 @@ function Refusal({ error }: { error: string }) {
 }
 
 function Explore() {
-  const possible = answer.value.plan !== null;
+  const { plan } = answer.value;
+  const possible = plan !== null;
   const enter = (then: () => void): void => {
     try {
       const model = planModel(FILE, toml.value);
       park();
+      keepNames(model, plan?.nodes.map(({ name }) => name) ?? []);
       open(sandbox(model));
       room.value = "play";
       then();
