@@ -30,13 +30,19 @@ describe("TOML", () => {
     expect(parse(text)).toEqual({ a: { b: "x\\y" }, n: 1000, d: [1, [2], { k: "v" }], t: { "q r": { yes: true }, list: [{ v: "A\n" }, {}] } });
   });
 
+  it.each<[string, unknown]>([
+    ["0x1_0", 16], ["0xfF", 255], ["0o17", 15], ["0b1_01", 5], ["+1_0", 10], ["-0", -0], ["1e3", 1000],
+    ['"""x"""', "x"], ['"""\nx\\\n   y"""', "xy"], ['"""a""b\\""""', 'a""b"'], ['"""a"""""', 'a""'], ['""""""', ""], ['"\\x41\\\\"', "A\\"],
+    ["'''x'''", "x"], ["'''\r\n\\x'y'''", "\\x'y"], ["'''a''''", "a'"], ["''''''", ""],
+  ])("reads %s", (written, value) => expect(parse(`\ufeffa = ${written} # c\nb = 1`)).toEqual({ a: value, b: 1 }));
+
   it("takes a key called __proto__ for a key", () => {
     const root = parse('__proto__ = "x"\n[constructor]\nprototype = 1\n');
     expect(Object.keys(root)).toEqual(["__proto__", "constructor"]);
     expect(({} as Record<string, unknown>)["prototype"]).toBeUndefined();
   });
 
-  it.each(["a = ", "a 1", "[a", "a = {b = 1", 'a = "x', "a = 1 b = 2", "a = 1\n[a]\nb = 1"])("says what is wrong with %j", (text) => {
+  it.each(["a = ", "a 1", "[a", "a = {b = 1", 'a = "x', "a = 1 b = 2", "a = 1\n[a]\nb = 1", "a = 0x", "a = 0o8", 'a = """x"', "a = '''x", '"""a""" = 1'])("says what is wrong with %j", (text) => {
     expect(() => parse(text)).toThrow(/expected|not a table/);
   });
 });

@@ -1,5 +1,6 @@
 /** A cluster drawn by hand, and what it can promise before it runs: every answer is the plan of the core. */
 import { signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { reason } from "../api/reason";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { planModel } from "../api/plan";
@@ -7,9 +8,10 @@ import { Button, Section } from "../panels/parts";
 import { park } from "../panels/sessions";
 import { check } from "../panels/checking";
 import { narrow, room, showPanel } from "../state/room";
+import { keepNames } from "../state/drawn";
 import { sandbox } from "../state/start";
 import { open, trouble } from "../state/store";
-import { answer, canUndo, design, drawn, FILE, placeOf, preset, presets, setText, take, toml, undo } from "./designing";
+import { answer, canUndo, design, drawn, FILE, isDrawn, placeOf, preset, presets, setText, take, toml, undo } from "./designing";
 import { ClusterEditor, NodeEditor } from "./Editor";
 import { Picture } from "./Picture";
 import { Results, WhatIf } from "./Results";
@@ -21,6 +23,8 @@ const tab = signal<Tab>("answers");
 
 export function Designer() {
   const { plan, error } = answer.value;
+  const { unread } = drawn.value;
+  const name = unread === null ? design.value.name : (plan?.name ?? "");
   return (
     <div class="panels designer">
       <header class="designer-top">
@@ -31,7 +35,8 @@ export function Designer() {
         <div class="panels-row designer-tools">
           <label class="panels-field">
             <span>{text("preset")}</span>
-            <select value={preset.value} onChange={(event) => take(event.currentTarget.value)}>
+            <select value={preset.value ?? ""} onChange={(event) => take(event.currentTarget.value)}>
+              {preset.value === null && <option value="">{text("own")}</option>}
               {presets.map((one) => <option key={one.name} value={one.name}>{one.name}</option>)}
             </select>
           </label>
@@ -42,17 +47,19 @@ export function Designer() {
       <div class="designer-main">
         <section class="designer-left" aria-label={text("picture")}>
           <div class="panels-row is-apart">
-            <h2 class="panels-title">{design.value.name === "" ? "–" : design.value.name}</h2>
+            <h2 class="panels-title">{name === "" ? "–" : name}</h2>
             {plan !== null
               ? <span class="panels-holds is-good"><span aria-hidden="true">✓</span> {text("valid")}</span>
               : <span class="panels-holds is-bad"><span aria-hidden="true">✗</span> {text("refused")}</span>}
           </div>
-          {drawn.value.unread !== null && <p class="panels-note is-warn">{text("unread")} <span lang="en">{drawn.value.unread}</span></p>}
+          {unread !== null && <p class="panels-note is-warn">{text("unread")} <span lang="en">{unread}</span></p>}
           {error !== null && <Refusal error={error} />}
-          <Picture />
-          {plan !== null && <WhatIf plan={plan} />}
-          <NodeEditor />
-          <Section title={text("policy")} open={!narrow.value}><ClusterEditor /></Section>
+          <Drawn>
+            <Picture />
+            {plan !== null && isDrawn.value && <WhatIf plan={plan} />}
+            <NodeEditor />
+            <Section title={text("policy")} open={!narrow.value}><ClusterEditor /></Section>
+          </Drawn>
         </section>
         <section class="designer-right">
           <Tabs />
@@ -67,6 +74,11 @@ export function Designer() {
   );
 }
 
+/** What is drawn, and what changes it: out of reach while another text is at hand. */
+function Drawn({ children }: { children: ComponentChildren }) {
+  return <div class="designer-drawn" inert={!isDrawn.value}>{children}</div>;
+}
+
 function Refusal({ error }: { error: string }) {
   const place = placeOf(error);
   return (
@@ -78,11 +90,13 @@ function Refusal({ error }: { error: string }) {
 }
 
 function Explore() {
-  const possible = answer.value.plan !== null;
+  const { plan } = answer.value;
+  const possible = plan !== null;
   const enter = (then: () => void): void => {
     try {
       const model = planModel(FILE, toml.value);
       park();
+      keepNames(model, plan?.nodes.map(({ name }) => name) ?? []);
       open(sandbox(model));
       room.value = "play";
       then();

@@ -128,6 +128,13 @@ function ServiceWord({ service }: { service: Service }) {
   return <Holds holds={service === "failover" ? true : service === "stops" ? false : null} word={text(`service-${service}`)} />;
 }
 
+/** However many are lost: any so many. */
+function anyOf({ survived, exact }: Loss): string {
+  if (exact && survived === 0) return text("any-0");
+  const many = survived === 1 ? "any-1" : "any-n";
+  return text(exact ? many : `${many}-at-least`, { n: survived });
+}
+
 function Survives({ plan }: { plan: Plan }) {
   const { failures } = plan;
   const rows: [string, Loss][] = [[text("by-failover"), failures.failover], [text("going-on"), failures["going-on"]]];
@@ -139,7 +146,7 @@ function Survives({ plan }: { plan: Plan }) {
           {rows.map(([title, loss]) => (
             <tr key={title}>
               <th scope="row">{title}</th>
-              <td><strong>{text(!loss.exact ? "any-n-at-least" : loss.survived === 0 ? "any-0" : "any-n", { n: loss.survived })}</strong></td>
+              <td><strong>{anyOf(loss)}</strong></td>
               <td>{loss.exact && loss.breaks.sets.length > 0 && <><span class="panels-soft">{text("too-much")} </span>{loss.breaks.sets.slice(0, 4).map((set) => <Names key={set.join()} names={set} />)}{loss.breaks.count > 4 && " …"}</>}</td>
             </tr>
           ))}

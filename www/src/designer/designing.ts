@@ -1,7 +1,8 @@
 /** The cluster that is drawn: its text is what counts, the picture is read from it. */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { reason } from "../api/reason";
 import { plan as ask } from "../api/plan";
+import { remember, remembered } from "../shell/settings";
 import { read, write, type Design } from "./design";
 import type { Plan } from "./plan";
 
@@ -15,11 +16,19 @@ export const presets: { name: string; file: string; text: string }[] = Object.en
   });
 
 const FIRST = "three-postgres";
+/** Characters of a text that is kept for the next visit; the file of 64 nodes has a tenth of it at most. */
+export const MOST_KEPT = 100_000;
+
+/** What the designer begins with: what was kept, if there is anything in it, else the first preset. */
+export function beginning(kept: string | null): string {
+  if (kept !== null && kept.length <= MOST_KEPT && kept.trim() !== "") return kept;
+  return presets.find((one) => one.name === FIRST)?.text ?? presets[0]?.text ?? "";
+}
 
 export const FILE = "cluster.toml";
-/** Which preset was taken last. */
-export const preset = signal(FIRST);
-export const toml = signal(presets.find((one) => one.name === FIRST)?.text ?? presets[0]?.text ?? "");
+export const toml = signal(beginning(remembered("cluster")));
+/** Which preset this is to the character; null once it is anything of one's own. */
+export const preset = computed(() => presets.find(({ text }) => text === toml.value)?.name ?? null);
 /** Nodes that are failed, by name. */
 export const lost = signal<ReadonlySet<string>>(new Set());
 /** The node that is edited, by its place. */
@@ -31,7 +40,10 @@ export const canUndo = computed(() => past.value.length > 0);
 
 const LIMIT = 200;
 
-/** What is drawn: of the text at hand, or while it is no TOML, of the last that was. */
+/**
+ * What is drawn: of the text at hand, or while it cannot be read, of the last that could. That one is only looked at
+ * then: neither is anything said of it, nor does a change to it take the place of the text.
+ */
 let last: Design = { name: "", votes: null, acks: null, maxLag: "", fencing: "none", nodes: [], timing: {} as Design["timing"], lease: null };
 
 export const drawn = computed<{ design: Design; unread: string | null }>(() => {
@@ -43,6 +55,8 @@ export const drawn = computed<{ design: Design; unread: string | null }>(() => {
   }
 });
 export const design = computed(() => drawn.value.design);
+/** Whether what is drawn is the text at hand. */
+export const isDrawn = computed(() => drawn.value.unread === null);
 
 export interface Answer {
   /** To the character what `quorate plan` prints. */
@@ -60,8 +74,9 @@ export const answer = computed<Answer>(() => {
   }
 });
 
-/** The nodes that are failed and exist. */
+/** The nodes that are failed and exist; none while another text is drawn. */
 export const failed = computed<ReadonlySet<string>>(() => {
+  if (!isDrawn.value) return new Set();
   const names = new Set(design.value.nodes.map((node) => node.name));
   return new Set([...lost.value].filter((name) => names.has(name)));
 });
@@ -73,8 +88,9 @@ export function setText(next: string): void {
   toml.value = next;
 }
 
+/** Changes what is drawn, and writes it anew. */
 export function edit(change: (design: Design) => Design): void {
-  setText(write(change(design.value)));
+  if (isDrawn.value) setText(write(change(design.value)));
 }
 
 export function undo(): void {
@@ -87,13 +103,13 @@ export function undo(): void {
 export function take(name: string): void {
   const found = presets.find((one) => one.name === name);
   if (found === undefined) return;
-  preset.value = name;
   setText(found.text);
   lost.value = new Set();
   chosen.value = null;
 }
 
 export function toggle(names: string[]): void {
+  if (!isDrawn.value) return;
   const next = new Set(failed.value);
   const restore = names.every((name) => next.has(name));
   for (const name of names) {
@@ -108,3 +124,18 @@ export function placeOf(error: string): { line: number; column: number } | null 
   const found = /:(\d+):(\d+): /.exec(error);
   return found === null ? null : { line: Number(found[1]), column: Number(found[2]) };
 }
+
+/** Keeps the text for the next visit, half a second after it changed: one that the core cannot bear is never kept. */
+function keep(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let was = toml.value;
+  effect(() => {
+    const text = toml.value;
+    if (text === was) return;
+    was = text;
+    clearTimeout(timer);
+    timer = setTimeout(() => remember("cluster", text.length <= MOST_KEPT ? text : null), 500);
+  });
+}
+
+keep();

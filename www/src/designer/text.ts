@@ -4,7 +4,7 @@ import { texts } from "../state/text";
 export const text = texts({
   en: {
     "title": "Quorum designer", "lead": "Draw a cluster, fail parts of it, and read what it can promise before it runs. Every answer is computed by the plan of the core.",
-    "policy": "Policy", "preset": "Begin with", "undo": "Undo", "valid": "valid", "refused": "refused", "unread": "The picture is of the last text that could be read.",
+    "policy": "Policy", "preset": "Begin with", "own": "your own", "undo": "Undo", "valid": "valid", "refused": "refused", "unread": "This text cannot be drawn. The picture is of the last one that could, and takes no changes meanwhile.",
     "explore": "Explore this cluster", "check": "Check it", "to-line": "Go to line {n}", "no-answers": "There are no answers to a cluster that is refused. What to change is said beside the picture.",
     "tabs": "Answers and editing", "tab-answers": "Answers", "tab-file": "TOML", "tab-text": "Plan as text",
     "file-note": "The cluster file. The picture follows what is typed; acting in the picture writes it anew, without comments.", "text-note": "To the character what this prints:",
@@ -36,7 +36,7 @@ export const text = texts({
     "and-more": "and {n} more", "searched": "beyond {n} nodes not all were computed",
     "service-failover": "goes on", "service-if-primary-survives": "if the primary survives", "service-stops": "stops",
     "by-failover": "Failover goes on without", "going-on": "Writes go on, unless the primary is lost, without", "nothing-lost": "No acknowledged write is lost with the disks of",
-    "any-0": "not any one", "any-n": "any {n}", "any-n-at-least": "any {n} at least", "too-much": "too much is", "survives": "What it survives", "kept": "nothing lost", "not-kept": "a write may be lost",
+    "any-0": "not any one", "any-1": "any {n}", "any-n": "any {n}", "any-1-at-least": "any {n} at least", "any-n-at-least": "any {n} at least", "too-much": "too much is", "survives": "What it survives", "kept": "nothing lost", "not-kept": "a write may be lost",
     "survives-note": "Each node and each zone lost by itself: what becomes of writes.",
     "rpo": "What a failover can lose (RPO)", "rto": "How long a failover takes (RTO)", "no-failover": "No automatic failover: as long as it takes for the lost primary to return, or for an operator to decide.",
     "case-best": "best", "case-typical": "typical", "case-worst": "worst", "step-detect": "detect", "step-decide": "decide", "step-lease": "lease", "step-fence": "fence", "step-promote": "promote",
@@ -50,7 +50,7 @@ export const text = texts({
   },
   bg: {
     "title": "Проектиране на кворум", "lead": "Нарисувайте клъстер, повредете части от него и прочетете какво може да обещае, преди да тръгне. Всеки отговор е пресметнат от плана на ядрото.",
-    "policy": "Политика", "preset": "Започни от", "undo": "Отмени", "valid": "допустим", "refused": "отхвърлен", "unread": "Картината е на последния текст, който можа да се прочете.",
+    "policy": "Политика", "preset": "Започни от", "own": "ваш собствен", "undo": "Отмени", "valid": "допустим", "refused": "отхвърлен", "unread": "Този текст не може да се нарисува. Картината е на последния, който можа, и засега не приема промени.",
     "explore": "Изследвай този клъстер", "check": "Провери го", "to-line": "Към ред {n}", "no-answers": "За отхвърлен клъстер няма отговори. Какво да се промени, е казано до картината.",
     "tabs": "Отговори и промени", "tab-answers": "Отговори", "tab-file": "TOML", "tab-text": "Планът като текст",
     "file-note": "Файлът на клъстера. Картината следва написаното; промяна в картината го пише наново, без коментари.", "text-note": "До знак това, което печата:",
@@ -79,7 +79,7 @@ export const text = texts({
     "and-more": "и още {n}", "searched": "над {n} възела не всички са пресметнати",
     "service-failover": "продължава", "service-if-primary-survives": "ако първичният оцелее", "service-stops": "спира",
     "by-failover": "Прехвърлянето продължава без", "going-on": "Записите продължават, освен ако не е загубен първичният, без", "nothing-lost": "Никой потвърден запис не се губи с дисковете на",
-    "any-0": "не кой да е един", "any-n": "кои да е {n}", "any-n-at-least": "поне кои да е {n}", "too-much": "твърде много е", "survives": "Какво преживява", "kept": "нищо не се губи", "not-kept": "запис може да се загуби",
+    "any-0": "не кой да е един", "any-1": "кой да е {n}", "any-n": "кои да е {n}", "any-1-at-least": "поне кой да е {n}", "any-n-at-least": "поне кои да е {n}", "too-much": "твърде много е", "survives": "Какво преживява", "kept": "нищо не се губи", "not-kept": "запис може да се загуби",
     "survives-note": "Всеки възел и всяка зона, загубени поотделно: какво става със записите.",
     "rpo": "Какво може да загуби прехвърлянето (RPO)", "rto": "Колко трае прехвърлянето (RTO)", "no-failover": "Няма автоматично прехвърляне: докато загубеният първичен се върне или докато реши оператор.",
     "case-best": "най-добре", "case-typical": "обичайно", "case-worst": "най-зле", "step-detect": "откриване", "step-decide": "решаване", "step-lease": "наем", "step-fence": "ограждане", "step-promote": "издигане",

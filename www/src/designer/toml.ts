@@ -51,18 +51,27 @@ class Scanner {
     if (!this.over && this.take(/\r?\n/y) === null) this.fail("the end of the line");
   }
 
-  text_(): string | null {
+  /** A string of one line. */
+  short(): string | null {
     const basic = this.take(/"(?:[^"\\\n]|\\.)*"/y);
     if (basic !== null) return unescaped(basic.slice(1, -1));
     const literal = this.take(/'[^'\n]*'/y);
     return literal === null ? null : literal.slice(1, -1);
   }
 
+  /** A string of one line or more; a line break right at its beginning is none of it. */
+  private long(): string | null {
+    const basic = this.take(/"""(?:[^"\\]|\\[^]|""?(?!"))*"{3,5}/y);
+    if (basic !== null) return unescaped(basic.slice(3, -3).replace(/^\r?\n/, ""));
+    const literal = this.take(/'''(?:[^']|''?(?!'))*'{3,5}/y);
+    return literal === null ? this.short() : literal.slice(3, -3).replace(/^\r?\n/, "");
+  }
+
   key(): string[] {
     const parts: string[] = [];
     do {
       this.blank(false);
-      const part = this.take(/[A-Za-z0-9_-]+/y) ?? this.text_();
+      const part = this.take(/[A-Za-z0-9_-]+/y) ?? this.short();
       if (part === null) this.fail("a key");
       parts.push(part);
       this.blank(false);
@@ -71,11 +80,11 @@ class Scanner {
   }
 
   value(): Value {
-    const text = this.text_();
+    const text = this.long();
     if (text !== null) return text;
     const word = this.take(/true|false/y);
     if (word !== null) return word === "true";
-    const number = this.take(/[+-]?[0-9][0-9_]*(\.[0-9_]+)?/y);
+    const number = this.take(/0x[0-9A-Fa-f_]+|0o[0-7_]+|0b[01_]+|[+-]?[0-9][0-9_]*(?:\.[0-9_]+)?(?:[eE][+-]?[0-9_]+)?/y);
     if (number !== null) return Number(number.replaceAll("_", ""));
     if (this.eat("[")) return this.list();
     if (this.eat("{")) return this.inline();
@@ -116,8 +125,13 @@ class Scanner {
 
 function unescaped(text: string): string {
   const plain: Record<string, string> = { n: "\n", t: "\t", r: "\r", b: "\b", f: "\f", e: "\u001b", '"': '"', "\\": "\\" };
-  return text.replace(/\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))/g, (_, short: string, long: string, one: string) =>
-    one === undefined ? String.fromCodePoint(Math.min(0x10ffff, parseInt(short ?? long, 16))) : (plain[one] ?? one));
+  // A line that ends with a backslash goes on with the next thing written.
+  const escape = /\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|[ \t]*\r?\n[ \t\r\n]*|(.))/g;
+  return text.replace(escape, (_, two?: string, four?: string, eight?: string, one?: string) => {
+    const code = two ?? four ?? eight;
+    if (code !== undefined) return String.fromCodePoint(Math.min(0x10ffff, parseInt(code, 16)));
+    return one === undefined ? "" : (plain[one] ?? one);
+  });
 }
 
 /** The table at a path, made where there is none; of an array of tables the last one. */
@@ -144,7 +158,7 @@ function put(root: Table, path: string[], value: Value): void {
 }
 
 export function parse(text: string): Table {
-  const scanner = new Scanner(text);
+  const scanner = new Scanner(text.replace(/^\ufeff/, ""));
   const root: Table = {};
   let here = root;
   for (;;) {

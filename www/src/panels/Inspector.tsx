@@ -1,6 +1,7 @@
 /** What is selected, and what about it changed with the last step; without a selection, every machine. */
 import type { ComponentChildren } from "preact";
-import type { ChoiceView, EventView, LetterView, NodeView, View } from "../api/types";
+import type { ChoiceView, EventView, LetterView, NodeIndex, NodeView, View } from "../api/types";
+import { drawnAs, drawnName } from "../state/drawn";
 import { epochColour } from "../state/epoch";
 import { about, before, choices, choose, goTo, moment, path, selection, session, view } from "../state/store";
 import { FactTable, Mark } from "./Facts";
@@ -91,6 +92,7 @@ function Row({ node, was }: { node: NodeView; was: NodeView | null }) {
     <tr>
       <th scope="row">
         <Jump code onClick={() => (selection.value = { kind: "node", node: node.index })}>{nodeName(node.index)}</Jump>
+        <DrawnName node={node.index} />
       </th>
       <Cell now={role(node)} was={was === null ? null : role(was)}>
         <span aria-hidden="true">{ROLE_GLYPH[node.role]} </span>{roleWord(node.role)}{node.paused && ` · ⏸ ${text("paused")}`}
@@ -102,6 +104,12 @@ function Row({ node, was }: { node: NodeView; was: NodeView | null }) {
       {about.value?.timed && <Cell now={lease(node)} was={was === null ? null : lease(was)}>{lease(node)}</Cell>}
     </tr>
   );
+}
+
+/** What a node is called in the designer, if it was drawn there. */
+function DrawnName({ node }: { node: NodeIndex }) {
+  const name = drawnName(node);
+  return name === null ? null : <span class="inspector-drawn" title={drawnAs(node)}>{name}</span>;
 }
 
 function Cell({ now, was, children }: { now: string; was: string | null; children: ComponentChildren }) {
@@ -152,7 +160,7 @@ function Node({ node, was }: { node: NodeView; was: NodeView | null }) {
   const about_ = about.value?.nodes[node.index];
   return (
     <>
-      <Head title={<><span aria-hidden="true">{ROLE_GLYPH[node.role]}</span> {nodeName(node.index)}</>} />
+      <Head title={<><span aria-hidden="true">{ROLE_GLYPH[node.role]}</span> {nodeName(node.index)} <DrawnName node={node.index} /></>} />
       <div class="panels-row">
         <span class="panels-tag"><span>{roleWord(node.role)}{node.phase !== null && <Core>: {node.phase}</Core>}</span></span>
         <EpochChip epoch={node.epoch} />

@@ -1,9 +1,10 @@
 /** One machine on the stage. */
 import type { About, NodeView } from "../api/types";
+import { drawnAs, drawnName } from "../state/drawn";
 import { epochColour, epochInk } from "../state/epoch";
 import { announcement } from "../state/store";
 import { nameOf, turnClock } from "./actions";
-import { arc, GLYPH, outline, shape, short, standing } from "./glyphs";
+import { arc, GLYPH, outline, shape, short, standing, withEnds } from "./glyphs";
 import type { Layout, Spot } from "./layout";
 import { rateOf, rates, ratesOffered, setRate } from "./state";
 import { text, type StageText } from "./text";
@@ -28,7 +29,7 @@ export const roleWord = (node: NodeView): string => text(node.role as StageText)
 export function nodeLabel(node: NodeView, about: About, waiting: number): string {
   const extra = standing(about, node.index);
   return [
-    nameOf(node.index), roleWord(node), phaseWords(node),
+    nameOf(node.index), drawnName(node.index), roleWord(node), phaseWords(node),
     node.paused ? text("paused") : null, extra === null ? null : text(extra),
     text("nodeEpoch", { epoch: node.epoch.text }),
     node.voted === null ? null : text("voteFor", { node: nameOf(node.voted) }),
@@ -116,13 +117,19 @@ interface Line {
   database?: boolean;
 }
 
+/** Letters of a name that have place beside a machine. */
+const NAME = 16;
+
 /** Lines of text beside a machine, the most important first. */
 function lines(node: NodeView, about: About, wide: number, compact: boolean): Line[] {
   const extra = standing(about, node.index);
+  const name = drawnName(node.index);
   const state = node.paused ? text("paused") : phaseWords(node);
   const list: Line[] = [
     { text: extra === null ? roleWord(node) : `${roleWord(node)}, ${text(extra)}`, strong: true },
   ];
+  // Where there is little place, the panel has the name.
+  if (name !== null && !compact) list.unshift({ text: withEnds(name, NAME) });
   if (state !== null) list.push({ text: state });
   const facts = node.role === "down" ? [] : [
     node.voted === null ? null : text("voteFor", { node: nameOf(node.voted) }),
@@ -259,6 +266,7 @@ export function Machine(props: Props) {
         aria-label={nodeLabel(node, about, waiting)}
         onFocus={onSelect} onClick={onMenu} onContextMenu={onMenu} onKeyDown={onKeyDown}
       >
+        {drawnName(node.index) !== null && <title>{drawnAs(node.index)}</title>}
         <circle class="stage-hit" r={touch} />
         <circle class="stage-ring" r={at.radius + 14} />
         <Body node={node} radius={at.radius} />

@@ -132,3 +132,9 @@ export function arc(radius: number, from: number, to: number): string {
 export function short(whole: string, length: number): string {
   return whole.length <= length ? whole : `${whole.slice(0, length - 1)}…`;
 }
+
+/** A text without its middle, where it has no place: names that are alike often differ at the end. */
+export function withEnds(whole: string, length: number): string {
+  const half = Math.floor(length / 2);
+  return whole.length <= length ? whole : `${whole.slice(0, length - half - 1)}…${whole.slice(-half)}`;
+}
