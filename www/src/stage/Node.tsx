@@ -4,7 +4,7 @@ import { epochColour, epochInk } from "../state/epoch";
 import { announcement } from "../state/store";
 import { nameOf, turnClock } from "./actions";
 import { arc, GLYPH, outline, shape, short, standing } from "./glyphs";
-import type { Layout, Spot } from "./layout";
+import { LINE, STRIP, type Layout, type Spot } from "./layout";
 import { rateOf, rates, ratesOffered, setRate } from "./state";
 import { text, type StageText } from "./text";
 
@@ -145,10 +145,9 @@ function lines(node: NodeView, about: About, wide: number, compact: boolean): Li
 function captionOf(node: NodeView, about: About, at: Layout, spot: Spot): { lines: Line[]; strip: boolean; x: number; y: number; anchor: number } {
   const { radius, compact } = at;
   const all = lines(node, about, compact ? 18 : 22, compact);
-  const many = at.nodes.length > 3;
-  const kept = compact ? all.slice(0, many || at.height < 230 ? 1 : 2) : all;
-  const strip = (node.log.length > 0 || node.base > 0) && !(compact && at.nodes.length > 5);
-  const height = kept.length * LINE + (strip ? 22 : 0);
+  const kept = all.slice(0, at.caption.lines);
+  const strip = at.caption.strip && (node.log.length > 0 || node.base > 0);
+  const height = kept.length * LINE + (strip ? STRIP : 0);
   const beside = spot.side === "left" || spot.side === "right";
   const sign = spot.side === "left" ? -1 : spot.side === "right" ? 1 : 0;
   const dial = about.timed && !spot.peak && !compact ? 9 : 0;
@@ -156,8 +155,6 @@ function captionOf(node: NodeView, about: About, at: Layout, spot: Spot): { line
   const y = beside ? Math.max(middle, 13 - spot.y) : spot.side === "below" ? radius + 25 : -radius - height - 2;
   return { lines: kept, strip, x: sign * (radius + 20), y, anchor: sign === 0 ? 0.5 : sign < 0 ? 1 : 0 };
 }
-
-const LINE = 15;
 
 function Database({ x, y, node, scale }: { x: number; y: number; node: NodeView; scale: number }) {
   return (
