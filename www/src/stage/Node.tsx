@@ -55,12 +55,14 @@ function Body({ node, radius }: { node: NodeView; radius: number }) {
   const ink = node.epoch.term === 0 ? "var(--sheet)" : `color-mix(in srgb, ${epochColour(node.epoch)} 22%, var(--sheet))`;
   const glyph = node.paused ? GLYPH.paused : GLYPH[node.role];
   const d = shape(node.role, radius);
+  // In the smallest the glyph would stand on the name.
+  const scale = Math.min(1, radius / 22);
   return (
     <g class={`stage-body stage-is-${node.role}${node.paused ? " stage-is-paused" : ""}${node.serving ? " stage-serves" : ""}`}>
       <path class="stage-shape" d={d} style={{ fill: node.role === "down" ? "var(--sheet)" : ink }} stroke-dasharray={outline(node.role)} />
       {node.role === "down" && <path d={d} fill="url(#stage-hatch)" />}
-      <path class="stage-glyph" d={glyph} transform={`translate(0 ${-radius * 0.36})`} />
-      <text class="stage-name" y={radius * 0.36}>{nameOf(node.index)}</text>
+      <path class="stage-glyph" d={glyph} transform={`translate(0 ${-radius * 0.36}) scale(${scale})`} />
+      <text class="stage-name" transform={`translate(0 ${radius * 0.36}) scale(${scale})`}>{nameOf(node.index)}</text>
       {node.bound !== null && <Ticks {...node.bound} radius={radius - 4} kind="stage-bound" />}
       {node.lease !== null && <Ticks {...node.lease} radius={radius + 9} kind="stage-lease" />}
     </g>

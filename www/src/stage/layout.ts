@@ -121,11 +121,12 @@ function rows(width: number, height: number, count: number, fenced: boolean): La
 }
 
 /** What is drawn at least of a caption: a short word and the line under it. */
-function words({ radius, caption }: Layout, { x, y, side }: Spot): Box {
+function words({ radius, caption }: Layout, { x, y, side, peak }: Spot): Box {
   const from = radius + 12;
-  if (side === "left") return { left: x - from - 84, top: y - 24, right: x - from, bottom: y + 24 };
-  if (side === "right") return { left: x + from, top: y - 24, right: x + from + 84, bottom: y + 24 };
-  const high = caption.lines * LINE + (caption.strip ? STRIP : 0);
+  const high = Math.min(48, caption.lines * LINE + (caption.strip ? STRIP : 0));
+  const middle = y - (peak ? 12 : 0);
+  if (side === "left") return { left: x - from - 84, top: middle - high / 2, right: x - from, bottom: middle + high / 2 };
+  if (side === "right") return { left: x + from, top: middle - high / 2, right: x + from + 84, bottom: middle + high / 2 };
   if (side === "below") return { left: x - 30, top: y + radius + 12, right: x + 30, bottom: y + radius + 12 + high };
   return { left: x - 30, top: y - radius - 2 - high, right: x + 30, bottom: y - radius - 2 };
 }
