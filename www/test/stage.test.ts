@@ -75,6 +75,21 @@ describe("messages", () => {
     }
   });
 
+  test("in rows no message stands on a machine, also where its link runs through one", () => {
+    for (const [width, height] of [[360, 180], [375, 188], [660, 200], [760, 155]] as const) {
+      const rows = layout(width, height, 7, false);
+      for (let from = 0; from < 7; from++) {
+        for (let to = 0; to < 7; to++) {
+          if (from === to) continue;
+          const { x, y } = place(rows, [letter(0, from, to)])[0]!;
+          expect(y, `${from} to ${to}`).toBeGreaterThanOrEqual(10);
+          expect(y, `${from} to ${to}`).toBeLessThanOrEqual(height - 10);
+          for (const node of rows.nodes) expect(Math.hypot(node.x - x, node.y - y), `${width}x${height}: ${from} to ${to}`).toBeGreaterThan(rows.radius);
+        }
+      }
+    }
+  });
+
   test("those in the other direction are on the other side of the link", () => {
     const [there, back] = place(at, [letter(0, 0, 1), letter(1, 1, 0)]);
     const [a, b] = [at.nodes[0]!, at.nodes[1]!];

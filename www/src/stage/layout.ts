@@ -213,24 +213,38 @@ export function place(at: Layout, letters: LetterView[]): Placed[] {
   return [...edges.values()].flatMap((list) => placeOn(at, list[0]!.from, list[0]!.to, heaps(list)));
 }
 
+/** How far from the sender the last machine stands that a link runs through; zero if there is none. */
+function through({ nodes, radius }: Layout, from: NodeIndex, to: NodeIndex): number {
+  const [a, b] = [nodes[from]!, nodes[to]!];
+  const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+  const [ux, uy] = [(b.x - a.x) / length, (b.y - a.y) / length];
+  return nodes.reduce((last, { x, y }, i) => {
+    const along = (x - a.x) * ux + (y - a.y) * uy;
+    const off = Math.abs((y - a.y) * ux - (x - a.x) * uy);
+    return i !== from && i !== to && off < radius && along < length ? Math.max(last, along) : last;
+  }, 0);
+}
+
 function placeOn(at: Layout, from: NodeIndex, to: NodeIndex, list: ReturnType<typeof heaps>): Placed[] {
   const [a, b] = [at.nodes[from], at.nodes[to]];
   if (a === undefined || b === undefined) return [];
   const [dx, dy] = [b.x - a.x, b.y - a.y];
   const length = Math.hypot(dx, dy) || 1;
   const [ux, uy] = [dx / length, dy / length];
-  const room = Math.max(24, length - 2 * (at.radius + 20));
+  // Past the last machine on the way, and beside what its own neighbours send.
+  const start = through(at, from, to);
+  const room = Math.max(24, length - start - 2 * (at.radius + 20));
   const lanes = Math.min(LANES, Math.max(1, Math.ceil((list.length * NARROWEST) / room)));
   const inLane = Math.ceil(list.length / lanes);
   const stride = Math.min(STRIDE, room / Math.max(1, inLane));
   return list.map(({ key, letter, count }, i) => {
     const [lane, place] = [i % lanes, Math.floor(i / lanes)];
-    const along = length / 2 + ((inLane - 1) / 2 - place) * stride;
-    const off = 11 + lane * 20;
+    const along = (start + length) / 2 + ((inLane - 1) / 2 - place) * stride;
+    const off = 11 + (lane + (start > 0 ? 1 : 0)) * 20;
     return {
       key, letter, count,
       x: a.x + ux * along - uy * off,
-      y: a.y + uy * along + ux * off,
+      y: Math.max(10, Math.min(a.y + uy * along + ux * off, at.height - 10)),
       angle: Math.atan2(dy, dx),
     };
   });
