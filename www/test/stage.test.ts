@@ -76,15 +76,16 @@ describe("messages", () => {
   });
 
   test("in rows no message stands on a machine, also where its link runs through one", () => {
+    const many = [4, 5, 6, 7].flatMap((count) => [false, true].map((fenced) => [count, fenced] as const));
     for (const [width, height] of [[360, 180], [375, 188], [660, 200], [760, 155]] as const) {
-      const rows = layout(width, height, 7, false);
-      for (let from = 0; from < 7; from++) {
-        for (let to = 0; to < 7; to++) {
-          if (from === to) continue;
+      for (const [count, fenced] of many) {
+        const rows = layout(width, height, count, fenced);
+        const pairs = rows.nodes.flatMap((_, from) => rows.nodes.map((_, to) => [from, to] as const)).filter(([from, to]) => from !== to);
+        for (const [from, to] of pairs) {
           const { x, y } = place(rows, [letter(0, from, to)])[0]!;
-          expect(y, `${from} to ${to}`).toBeGreaterThanOrEqual(10);
-          expect(y, `${from} to ${to}`).toBeLessThanOrEqual(height - 10);
-          for (const node of rows.nodes) expect(Math.hypot(node.x - x, node.y - y), `${width}x${height}: ${from} to ${to}`).toBeGreaterThan(rows.radius);
+          const which = `${count}${fenced ? " and a resource" : ""} in ${width}x${height}: ${from} to ${to}`;
+          expect(Math.min(y, height - y), which).toBeGreaterThanOrEqual(10);
+          for (const node of rows.nodes) expect(Math.hypot(node.x - x, node.y - y), which).toBeGreaterThan(rows.radius);
         }
       }
     }

@@ -213,16 +213,25 @@ export function place(at: Layout, letters: LetterView[]): Placed[] {
   return [...edges.values()].flatMap((list) => placeOn(at, list[0]!.from, list[0]!.to, heaps(list)));
 }
 
-/** How far from the sender the last machine stands that a link runs through; zero if there is none. */
-function through({ nodes, radius }: Layout, from: NodeIndex, to: NodeIndex): number {
-  const [a, b] = [nodes[from]!, nodes[to]!];
+/** How far from their link messages stand in the first lane, and how far apart the lanes are. */
+const BESIDE = 11;
+const LANE = 20;
+
+/** Where on a link messages may stand, as the part of it that is theirs and the lane of the first of them. */
+const BERTHS = [[0, 1, 0], [0.5, 1, 1], [0.6, 1, 1], [0.3, 1, 1], [0, 1, 1], [0, 0.6, 0], [0.4, 1, 0]] as const;
+
+/** The first of these where a message is clear of every machine, or the one farthest from them: the link may run through one. */
+function berth({ nodes, radius }: Layout, a: Point, b: Point): { start: number; end: number; lane: number } {
   const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
-  const [ux, uy] = [(b.x - a.x) / length, (b.y - a.y) / length];
-  return nodes.reduce((last, { x, y }, i) => {
-    const along = (x - a.x) * ux + (y - a.y) * uy;
-    const off = Math.abs((y - a.y) * ux - (x - a.x) * uy);
-    return i !== from && i !== to && off < radius && along < length ? Math.max(last, along) : last;
-  }, 0);
+  let [best, most] = [{ start: 0, end: 1, lane: 0 }, -1];
+  for (const [start, end, lane] of BERTHS) {
+    const on = between(a, b, (start + end) / 2);
+    const off = (BESIDE + lane * LANE) / length;
+    const spot = { x: on.x - (b.y - a.y) * off, y: on.y + (b.x - a.x) * off };
+    const clear = Math.min(radius + 12, ...nodes.map(({ x, y }) => Math.hypot(x - spot.x, y - spot.y)));
+    if (clear > most) [best, most] = [{ start, end, lane }, clear];
+  }
+  return best;
 }
 
 function placeOn(at: Layout, from: NodeIndex, to: NodeIndex, list: ReturnType<typeof heaps>): Placed[] {
@@ -231,16 +240,15 @@ function placeOn(at: Layout, from: NodeIndex, to: NodeIndex, list: ReturnType<ty
   const [dx, dy] = [b.x - a.x, b.y - a.y];
   const length = Math.hypot(dx, dy) || 1;
   const [ux, uy] = [dx / length, dy / length];
-  // Past the last machine on the way, and beside what its own neighbours send.
-  const start = through(at, from, to);
-  const room = Math.max(24, length - start - 2 * (at.radius + 20));
+  const { start, end, lane: first } = berth(at, a, b);
+  const room = Math.max(24, length * (end - start) - 2 * (at.radius + 20));
   const lanes = Math.min(LANES, Math.max(1, Math.ceil((list.length * NARROWEST) / room)));
   const inLane = Math.ceil(list.length / lanes);
   const stride = Math.min(STRIDE, room / Math.max(1, inLane));
   return list.map(({ key, letter, count }, i) => {
     const [lane, place] = [i % lanes, Math.floor(i / lanes)];
-    const along = (start + length) / 2 + ((inLane - 1) / 2 - place) * stride;
-    const off = 11 + (lane + (start > 0 ? 1 : 0)) * 20;
+    const along = (length * (start + end)) / 2 + ((inLane - 1) / 2 - place) * stride;
+    const off = BESIDE + (lane + first) * LANE;
     return {
       key, letter, count,
       x: a.x + ux * along - uy * off,
