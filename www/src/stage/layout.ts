@@ -87,8 +87,9 @@ function ring(width: number, height: number, count: number, fenced: boolean, tig
   return { width, height, compact, radius, centre, nodes, resource, caption: captionOn(compact, height, count, tight) };
 }
 
-/** A resource takes this much of a row, in machines. */
+/** A resource takes this much of a row, in machines; and this from its middle to the end of what is written under it. */
 const RESOURCE = 1.4;
+const UNDER = 40;
 /** How high a line of a caption is, and the end of a log under it. */
 export const LINE = 15;
 export const STRIP = 22;
@@ -116,7 +117,7 @@ function rows(width: number, height: number, count: number, fenced: boolean): La
   const before = Math.floor(lower / 2);
   const slot = (i: number): number => (i + 0.5 + (fenced && i >= before ? RESOURCE : 0)) * second;
   const nodes = Array.from({ length: count }, (_, i) => (i < upper ? spot((i + 0.5) * first, true) : spot(slot(count - 1 - i), false)));
-  const resource = fenced ? { x: (before + RESOURCE / 2) * second, y: foot } : null;
+  const resource = fenced ? { x: (before + RESOURCE / 2) * second, y: Math.min(foot, height - UNDER) } : null;
   return { width, height, compact: true, radius, centre: { x: width / 2, y: (top + foot) / 2 }, nodes, resource, caption: { lines, strip } };
 }
 
