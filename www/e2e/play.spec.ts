@@ -283,6 +283,18 @@ for (const [width, height] of [[720, 375], [844, 340], [932, 430], [1000, 500], 
   });
 }
 
+test("a story that begins while a check runs is told, not folded", async ({ page }) => {
+  await page.setViewportSize({ width: 375, height: 667 });
+  await visit(page);
+  await page.locator(".shell-check").click();
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "Learn" }).click();
+  await page.getByRole("button", { name: /A split vote/ }).first().click();
+  await expect(page.locator(".tour h2")).toHaveText("A split vote");
+  await expect(page.locator(".tour-body")).toBeVisible();
+  await expect(page.locator(".tour").getByRole("button", { name: "Next" })).toBeVisible();
+});
+
 test("the verdict is said in whole words, or by its mark alone", async ({ page }) => {
   await visit(page);
   for (let width = 800; width <= 1100; width += 50) {
