@@ -287,7 +287,7 @@ test("a story that begins while a check runs is told, not folded", async ({ page
   await page.setViewportSize({ width: 375, height: 667 });
   await visit(page);
   await page.locator(".shell-check").click();
-  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "More", exact: true }).click();
   await page.getByRole("button", { name: "Learn" }).click();
   await page.getByRole("button", { name: /A split vote/ }).first().click();
   await expect(page.locator(".tour h2")).toHaveText("A split vote");
