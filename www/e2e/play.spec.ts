@@ -262,6 +262,48 @@ test("all that can be done on the stage is in sight, also where the stage is nar
   expect(hidden).toBe(0);
 });
 
+for (const [width, height] of [[720, 375], [844, 340], [932, 430], [1000, 500], [1280, 400], [375, 548], [375, 667]] as const) {
+  test(`in a window of ${width} by ${height} every machine and the timeline are in sight`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await visit(page);
+    const stage = (await page.locator(".stage-scene").boundingBox())!;
+    for (const one of await page.locator(".stage-node").all()) {
+      for (const part of [".stage-shape", ".stage-chip"]) {
+        const box = (await one.locator(part).boundingBox())!;
+        expect(box.y).toBeGreaterThanOrEqual(stage.y);
+        expect(box.y + box.height).toBeLessThanOrEqual(stage.y + stage.height);
+        expect(box.x).toBeGreaterThanOrEqual(stage.x);
+        expect(box.x + box.width).toBeLessThanOrEqual(stage.x + stage.width);
+      }
+    }
+    const time = (await page.locator(".shell-timeline").boundingBox())!;
+    expect(time.y + time.height).toBeLessThanOrEqual(height);
+    await expect(page.getByRole("tab", { name: /^Diagram/ }).first()).toBeInViewport();
+    await fits(page);
+  });
+}
+
+test("a story that begins while a check runs is told, not folded", async ({ page }) => {
+  await page.setViewportSize({ width: 375, height: 667 });
+  await visit(page);
+  await page.locator(".shell-check").click();
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("button", { name: "Learn" }).click();
+  await page.getByRole("button", { name: /A split vote/ }).first().click();
+  await expect(page.locator(".tour h2")).toHaveText("A split vote");
+  await expect(page.locator(".tour-body")).toBeVisible();
+  await expect(page.locator(".tour").getByRole("button", { name: "Next" })).toBeVisible();
+});
+
+test("the verdict is said in whole words, or by its mark alone", async ({ page }) => {
+  await visit(page);
+  for (let width = 800; width <= 1100; width += 50) {
+    await page.setViewportSize({ width, height: 800 });
+    const [shown, whole] = await page.locator(".shell-verdict-words").evaluate((words) => [words.clientWidth, words.scrollWidth]);
+    expect(shown! <= 1 || shown! >= whole!, `${width} px`).toBe(true);
+  }
+});
+
 test("inside another page it is said that the invariants hold, without a button that does nothing", async ({ page }) => {
   await visit(page, "./?embed=1");
   await expect(page.getByText(/^\d+ invariants hold$/)).toBeVisible();

@@ -166,6 +166,18 @@ test("embedded in another page", async ({ page }) => {
   await expect(page.locator(".shell-header")).toHaveCount(0);
 });
 
+for (const [rule, style, height] of [["", "", 460], ["", "height: 200px", 200], ["quorate-playground { height: 300px; }", "", 300]] as const) {
+  test(`another page sets the height of the playground in it: ${style || rule || "none"}`, async ({ page }) => {
+    await page.goto("./");
+    const base = new URL(page.url()).href;
+    await page.setContent(`<style>${rule}</style><quorate-playground style="${style}"></quorate-playground><script type="module" src="${base}embed.js"></script>`);
+    const frame = page.locator("quorate-playground iframe");
+    await expect(frame).toBeVisible();
+    expect((await frame.boundingBox())!.height).toBe(height);
+    await expect(page.frameLocator("quorate-playground iframe").getByRole("button", { name: "Crash the primary" }).first()).toBeVisible();
+  });
+}
+
 test("works without a network after the first visit", async ({ page, context }) => {
   await visit(page);
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));

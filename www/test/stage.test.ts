@@ -16,7 +16,7 @@ describe("layout", () => {
         for (let count = 2; count <= 7; count++) {
           const at = layout(width, height, count, fenced);
           expect(at.nodes).toHaveLength(count);
-          expect(at.radius).toBeGreaterThanOrEqual(22);
+          expect(at.radius).toBeGreaterThanOrEqual(16);
           for (const { x, y } of at.nodes) {
             expect(x - at.radius).toBeGreaterThanOrEqual(0);
             expect(x + at.radius).toBeLessThanOrEqual(width);
@@ -30,15 +30,35 @@ describe("layout", () => {
     }
   }
 
-  test("no two machines overlap", () => {
-    for (const [width, height] of SIZES) {
-      for (let count = 2; count <= 5; count++) {
-        const { nodes, radius } = layout(width, height, count, false);
-        nodes.forEach((a, i) => nodes.slice(i + 1).forEach((b) => {
-          expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeGreaterThan(2 * radius);
-        }));
+  // Heights at which phones on their side, low windows and windows with a high diagram leave off.
+  for (const [width, height] of [[360, 180], [386, 186], [375, 188], [320, 220], [460, 270], [660, 200], [760, 155], [845, 310], ...SIZES] as [number, number][]) {
+    test(`machines, their epochs and the resource are inside of ${width} by ${height} and clear of each other`, () => {
+      for (const count of [2, 3, 4, 5, 6, 7, 9]) {
+        for (const fenced of [false, true]) {
+          const { nodes, radius, resource, compact } = layout(width, height, count, fenced);
+          const which = `${count} machines${fenced ? " and a resource" : ""}`;
+          nodes.forEach(({ x, y }, i) => {
+            expect(Math.min(x, width - x, y), which).toBeGreaterThanOrEqual(radius + 9);
+            expect(height - y, which).toBeGreaterThanOrEqual(radius + 10);
+            for (const b of nodes.slice(i + 1)) {
+              expect(Math.hypot(x - b.x, y - b.y), which).toBeGreaterThan(2 * radius + 10);
+              expect(Math.hypot(x - b.x, y - b.y), which).toBeGreaterThanOrEqual(44);
+            }
+            if (resource === null) return;
+            const scale = compact ? 0.82 : 1;
+            const [dx, dy] = [Math.max(0, Math.abs(x - resource.x) - 50 * scale), Math.max(0, Math.abs(y - resource.y) - 25 * scale)];
+            expect(Math.hypot(dx, dy), which).toBeGreaterThan(radius);
+          });
+          if (resource !== null) expect(height - resource.y, which).toBeGreaterThanOrEqual(40);
+        }
       }
-    }
+    });
+  }
+
+  test("a caption says less where there is less room", () => {
+    expect(layout(870, 340, 5, false).caption).toEqual({ lines: Infinity, strip: true });
+    expect(layout(375, 420, 3, false).caption).toEqual({ lines: 2, strip: true });
+    expect(layout(360, 180, 7, false).caption).toEqual({ lines: 1, strip: false });
   });
 });
 
@@ -52,6 +72,22 @@ describe("messages", () => {
     expect([...away].sort((a, b) => a - b)).toEqual(away);
     for (const { x, y } of placed) {
       for (const node of at.nodes) expect(Math.hypot(node.x - x, node.y - y)).toBeGreaterThan(at.radius + 8);
+    }
+  });
+
+  test("in rows no message stands on a machine, also where its link runs through one", () => {
+    const many = [4, 5, 6, 7].flatMap((count) => [false, true].map((fenced) => [count, fenced] as const));
+    for (const [width, height] of [[360, 180], [375, 188], [660, 200], [760, 155]] as const) {
+      for (const [count, fenced] of many) {
+        const rows = layout(width, height, count, fenced);
+        const pairs = rows.nodes.flatMap((_, from) => rows.nodes.map((_, to) => [from, to] as const)).filter(([from, to]) => from !== to);
+        for (const [from, to] of pairs) {
+          const { x, y } = place(rows, [letter(0, from, to)])[0]!;
+          const which = `${count}${fenced ? " and a resource" : ""} in ${width}x${height}: ${from} to ${to}`;
+          expect(Math.min(y, height - y), which).toBeGreaterThanOrEqual(10);
+          for (const node of rows.nodes) expect(Math.hypot(node.x - x, node.y - y), which).toBeGreaterThan(rows.radius);
+        }
+      }
     }
   });
 

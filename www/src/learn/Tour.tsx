@@ -112,9 +112,12 @@ export function Tour() {
   useEffect(() => {
     if (!here) leave();
   }, [here]);
+  // A search that begins makes room for what it finds; one that was running before the story began does not fold it.
   const searching = busy.value;
+  const before = useRef(searching);
   useEffect(() => {
-    if (searching) makeRoom();
+    if (searching && !before.current) makeRoom();
+    before.current = searching;
   }, [searching]);
   void step.value;
   const shown = tour.value;

@@ -5,7 +5,7 @@ import { Session } from "../api/core";
 import { search, type RunningSearch } from "../api/search";
 import type { Model, MomentId, Scope, SearchOutcome, SearchProgress } from "../api/types";
 import { about, addBranch, announcement, branch, branches, moment, path, session, trouble, view } from "../state/store";
-import { narrow, showPanel } from "../state/room";
+import { slim, showPanel } from "../state/room";
 import { busy } from "./busy";
 import { bundled, COUNTS, further, isWide, recorded, small, spent, usual, words, type Count } from "./bounds";
 import { counted, number } from "./parts";
@@ -83,7 +83,7 @@ let next: Order | null = null;
 let count = 0;
 
 export function cap(): number {
-  return narrow.value || matchMedia("(pointer: coarse)").matches ? 300_000 : 2_000_000;
+  return slim.value || matchMedia("(pointer: coarse)").matches ? 300_000 : 2_000_000;
 }
 
 // ---- what is asked --------------------------------------------------------------------------------------

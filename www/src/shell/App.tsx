@@ -5,7 +5,7 @@ import { bytesOf } from "../api/parts";
 import { Timeline } from "../diagram/Timeline";
 import { writeLink } from "../share/link";
 import { Stage } from "../stage/Stage";
-import { dialog, embedded, narrow, room } from "../state/room";
+import { dialog, embedded, narrow, room, slim } from "../state/room";
 import { current, note, session, step } from "../state/store";
 import { Boundary } from "./Boundary";
 import { failure, openStart, stage } from "./boot";
@@ -26,14 +26,21 @@ const Designer = later(async () => {
 const Learn = later(async () => (await import("../learn/Learn")).Learn);
 const Dialogs = later(async () => (await import("./Dialogs")).Dialogs);
 
-function watchWidth(): () => void {
-  const query = matchMedia("(max-width: 799px)");
-  const take = (): void => {
-    narrow.value = query.matches;
-  };
-  take();
-  query.addEventListener("change", take);
-  return () => query.removeEventListener("change", take);
+/** As in the style sheets: too few columns for all that stands on a page, or too few rows. */
+const SLIM = "(max-width: 799px)";
+const NARROW = `${SLIM}, (max-height: 540px) and (orientation: landscape)`;
+
+function watchSize(): () => void {
+  const queries = [[slim, matchMedia(SLIM)], [narrow, matchMedia(NARROW)]] as const;
+  const ends = queries.map(([known, query]) => {
+    const take = (): void => {
+      known.value = query.matches;
+    };
+    take();
+    query.addEventListener("change", take);
+    return () => query.removeEventListener("change", take);
+  });
+  return () => ends.forEach((end) => end());
 }
 
 function Machines() {
@@ -124,7 +131,7 @@ function Body() {
 }
 
 export function App() {
-  useEffect(watchWidth, []);
+  useEffect(watchSize, []);
   return (
     <div class="shell">
       {!embedded.value && <Boundary><Header /></Boundary>}

@@ -1,6 +1,6 @@
 import { about, view } from "../state/store";
 import { invoke } from "../state/commands";
-import { dialog, embedded, narrow, room, showPanel, type Room } from "../state/room";
+import { dialog, embedded, room, showPanel, slim, type Room } from "../state/room";
 import { Boundary } from "./Boundary";
 import { nextLanguage, nextTheme, theme } from "./settings";
 import { text } from "./text";
@@ -171,12 +171,12 @@ export function Header() {
         event.preventDefault();
         document.getElementById("stage")?.focus();
       }}>{text("skip")}</a>
-      <h1 class="shell-brand"><Mark /><span class={narrow.value ? "unseen" : ""}>quorate</span></h1>
-      {narrow.value ? <span class="shell-space" /> : <Rooms />}
+      <h1 class="shell-brand"><Mark /><span class={slim.value ? "unseen" : ""}>quorate</span></h1>
+      {slim.value ? <span class="shell-space" /> : <Rooms />}
       <ModelButton />
-      <Boundary quiet><Verdict brief={narrow.value} /></Boundary>
+      <Boundary quiet><Verdict brief={slim.value} /></Boundary>
       {playing && <button type="button" class="button primary shell-check" title={text("checkTitle")} onClick={() => void startCheck()}>{text("check")}</button>}
-      {narrow.value ? <More /> : <Tools />}
+      {slim.value ? <More /> : <Tools />}
     </header>
   );
 }

@@ -1,22 +1,27 @@
 /**
  * `<quorate-playground run="#v1.…">`: a run inside another page. `run` is the end of a link; without it a cluster that
  * serves is shown. `lang` and `theme` are handed on. The frame is filled from where this script was loaded from.
+ *
+ * It is a block 460 px high unless the page around it says otherwise: rules for `:host` yield to every rule of that page.
  */
 const here = import.meta.url;
+
+const LOOK = new CSSStyleSheet();
+LOOK.replaceSync(":host { display: block; height: 460px; } :host([hidden]) { display: none; } iframe { display: block; width: 100%; height: 100%; border: 0; }");
 
 class Playground extends HTMLElement {
   static readonly observedAttributes = ["run", "lang", "theme"];
   private readonly frame = document.createElement("iframe");
+  private readonly root = this.attachShadow({ mode: "open" });
 
   connectedCallback(): void {
     const { frame } = this;
     frame.title = this.getAttribute("title") ?? "quorate playground";
     frame.loading = "lazy";
     frame.allow = "clipboard-write";
-    Object.assign(frame.style, { width: "100%", height: "100%", border: "0", display: "block" });
-    if (getComputedStyle(this).display === "inline") Object.assign(this.style, { display: "block", height: "460px" });
+    this.root.adoptedStyleSheets = [LOOK];
     this.show();
-    this.append(frame);
+    this.root.append(frame);
   }
 
   attributeChangedCallback(): void {

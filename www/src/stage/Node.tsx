@@ -5,7 +5,7 @@ import { epochColour, epochInk } from "../state/epoch";
 import { announcement } from "../state/store";
 import { nameOf, turnClock } from "./actions";
 import { arc, GLYPH, outline, shape, short, standing, withEnds } from "./glyphs";
-import type { Layout, Spot } from "./layout";
+import { LINE, STRIP, type Layout, type Spot } from "./layout";
 import { rateOf, rates, ratesOffered, setRate } from "./state";
 import { text, type StageText } from "./text";
 
@@ -56,12 +56,14 @@ function Body({ node, radius }: { node: NodeView; radius: number }) {
   const ink = node.epoch.term === 0 ? "var(--sheet)" : `color-mix(in srgb, ${epochColour(node.epoch)} 22%, var(--sheet))`;
   const glyph = node.paused ? GLYPH.paused : GLYPH[node.role];
   const d = shape(node.role, radius);
+  // In the smallest the glyph would stand on the name.
+  const scale = Math.min(1, radius / 22);
   return (
     <g class={`stage-body stage-is-${node.role}${node.paused ? " stage-is-paused" : ""}${node.serving ? " stage-serves" : ""}`}>
       <path class="stage-shape" d={d} style={{ fill: node.role === "down" ? "var(--sheet)" : ink }} stroke-dasharray={outline(node.role)} />
       {node.role === "down" && <path d={d} fill="url(#stage-hatch)" />}
-      <path class="stage-glyph" d={glyph} transform={`translate(0 ${-radius * 0.36})`} />
-      <text class="stage-name" y={radius * 0.36}>{nameOf(node.index)}</text>
+      <path class="stage-glyph" d={glyph} transform={`translate(0 ${-radius * 0.36}) scale(${scale})`} />
+      <text class="stage-name" transform={`translate(0 ${radius * 0.36}) scale(${scale})`}>{nameOf(node.index)}</text>
       {node.bound !== null && <Ticks {...node.bound} radius={radius - 4} kind="stage-bound" />}
       {node.lease !== null && <Ticks {...node.lease} radius={radius + 9} kind="stage-lease" />}
     </g>
@@ -152,10 +154,9 @@ function lines(node: NodeView, about: About, wide: number, compact: boolean): Li
 function captionOf(node: NodeView, about: About, at: Layout, spot: Spot): { lines: Line[]; strip: boolean; x: number; y: number; anchor: number } {
   const { radius, compact } = at;
   const all = lines(node, about, compact ? 18 : 22, compact);
-  const many = at.nodes.length > 3;
-  const kept = compact ? all.slice(0, many || at.height < 230 ? 1 : 2) : all;
-  const strip = (node.log.length > 0 || node.base > 0) && !(compact && at.nodes.length > 5);
-  const height = kept.length * LINE + (strip ? 22 : 0);
+  const kept = all.slice(0, at.caption.lines);
+  const strip = at.caption.strip && (node.log.length > 0 || node.base > 0);
+  const height = kept.length * LINE + (strip ? STRIP : 0);
   const beside = spot.side === "left" || spot.side === "right";
   const sign = spot.side === "left" ? -1 : spot.side === "right" ? 1 : 0;
   const dial = about.timed && !spot.peak && !compact ? 9 : 0;
@@ -163,8 +164,6 @@ function captionOf(node: NodeView, about: About, at: Layout, spot: Spot): { line
   const y = beside ? Math.max(middle, 13 - spot.y) : spot.side === "below" ? radius + 25 : -radius - height - 2;
   return { lines: kept, strip, x: sign * (radius + 20), y, anchor: sign === 0 ? 0.5 : sign < 0 ? 1 : 0 };
 }
-
-const LINE = 15;
 
 function Database({ x, y, node, scale }: { x: number; y: number; node: NodeView; scale: number }) {
   return (

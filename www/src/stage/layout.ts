@@ -28,6 +28,8 @@ export interface Layout {
   centre: Point;
   nodes: Spot[];
   resource: Point | null;
+  /** What a caption has room for: lines of text, and whether the end of the log is under them. */
+  caption: { lines: number; strip: boolean };
 }
 
 /** Room for a caption beside a machine. */
@@ -45,7 +47,14 @@ function sideOf(compact: boolean, count: number, cos: number, sin: number): Spot
   return cos < -0.1 ? "left" : "right";
 }
 
-export function layout(width: number, height: number, count: number, fenced: boolean): Layout {
+/** What a caption shows on an ellipse. */
+function captionOn(compact: boolean, height: number, count: number, tight: boolean): Layout["caption"] {
+  if (!compact) return { lines: Infinity, strip: true };
+  return { lines: tight || count > 3 || height < 230 ? 1 : 2, strip: !tight && count <= 5 };
+}
+
+/** On an ellipse; `tight` with less around the machines, for a low stage. */
+function ring(width: number, height: number, count: number, fenced: boolean, tight: boolean): Layout {
   const compact = width < 560;
   const radius = compact ? (count > 5 || height < 260 ? 22 : 25) : count > 5 || height < 260 ? 27 : 32;
   // Only the middle of three is free of links.
@@ -54,12 +63,13 @@ export function layout(width: number, height: number, count: number, fenced: boo
   const right = beside ? 128 : 0;
   const bottom = beneath ? 62 : 0;
   const mx = compact ? radius + 32 : CAPTION + radius + 18;
-  const [top, below] = compact ? [radius + (count > 3 ? 46 : 14), radius + (count > 3 ? 52 : 66)] : [radius + 18, radius + 26];
+  const [above, under] = tight ? [count > 3 ? 24 : 14, 36] : count > 3 ? [46, 52] : [14, 66];
+  const [top, below] = compact ? [radius + above, radius + under] : [radius + 18, radius + 26];
   // Three fill one and a half radii from top to bottom, two none.
   const span = count === 3 ? 1.5 : 2;
   const room = height - bottom - top - below;
   const rx = Math.max(60, Math.min((width - right) / 2 - mx, 330));
-  const ry = Math.max(40, Math.min(room / span, 230));
+  const ry = Math.max(0, Math.min(room / span, 230));
   const centre = { x: (width - right) / 2, y: top + ry + (room - ry * span) / 2 };
   const nodes = Array.from({ length: count }, (_, i): Spot => {
     const angle = firstAngle(count) + (2 * Math.PI * i) / count;
@@ -74,7 +84,85 @@ export function layout(width: number, height: number, count: number, fenced: boo
     else if (beside) resource = { x: width - 72, y: centre.y };
     else resource = { x: centre.x, y: height - 48 };
   }
-  return { width, height, compact, radius, centre, nodes, resource };
+  return { width, height, compact, radius, centre, nodes, resource, caption: captionOn(compact, height, count, tight) };
+}
+
+/** A resource takes this much of a row, in machines; and this from its middle to the end of what is written under it. */
+const RESOURCE = 1.4;
+const UNDER = 40;
+/** How high a line of a caption is, and the end of a log under it. */
+export const LINE = 15;
+export const STRIP = 22;
+
+/**
+ * In two rows, clockwise as on an ellipse, captions above and below them. The rows bend apart in their middle where
+ * there is room, so that no link runs through a machine. A resource stands in the lower row.
+ */
+function rows(width: number, height: number, count: number, fenced: boolean): Layout {
+  const upper = Math.round((count + (fenced ? RESOURCE : 0)) / 2);
+  const lower = count - upper;
+  const [first, second] = [width / upper, width / (lower + (fenced ? RESOURCE : 0))];
+  // A clock or a database stands beside each; above and below there is room for a line and for the bend.
+  const radius = Math.max(16, Math.min(25, (Math.min(first, second) - 33) / 2, (height - 95) / 4));
+  const nearest = 2 * radius + 25;
+  const spare = height - 2 * radius - 24 - nearest;
+  const lines = spare < 2 * LINE ? 0 : spare < 2 * (2 * LINE + STRIP) ? 1 : 2;
+  const strip = spare >= 2 * (lines * LINE + STRIP) && lines > 0;
+  const caption = lines * LINE + (strip ? STRIP : 0);
+  const [top, foot] = [radius + 12 + caption, height - radius - 14 - caption];
+  const apart = Math.max(0, foot - top);
+  const bend = Math.max(0, Math.min((apart - nearest) / 2, 36));
+  const bent = (x: number): number => bend * ((2 * x) / width - 1) ** 2;
+  const spot = (x: number, high: boolean): Spot => ({ x, y: high ? top + bent(x) : foot - bent(x), side: high ? "above" : "below", peak: false });
+  const before = Math.floor(lower / 2);
+  const slot = (i: number): number => (i + 0.5 + (fenced && i >= before ? RESOURCE : 0)) * second;
+  const nodes = Array.from({ length: count }, (_, i) => (i < upper ? spot((i + 0.5) * first, true) : spot(slot(count - 1 - i), false)));
+  const resource = fenced ? { x: (before + RESOURCE / 2) * second, y: Math.min(foot, height - UNDER) } : null;
+  return { width, height, compact: true, radius, centre: { x: width / 2, y: (top + foot) / 2 }, nodes, resource, caption: { lines, strip } };
+}
+
+/** What is drawn at least of a caption: a short word and the line under it. */
+function words({ radius, caption }: Layout, { x, y, side, peak }: Spot): Box {
+  const from = radius + 12;
+  const high = Math.min(48, caption.lines * LINE + (caption.strip ? STRIP : 0));
+  const middle = y - (peak ? 12 : 0);
+  if (side === "left") return { left: x - from - 84, top: middle - high / 2, right: x - from, bottom: middle + high / 2 };
+  if (side === "right") return { left: x + from, top: middle - high / 2, right: x + from + 84, bottom: middle + high / 2 };
+  if (side === "below") return { left: x - 30, top: y + radius + 12, right: x + 30, bottom: y + radius + 12 + high };
+  return { left: x - 30, top: y - radius - 2 - high, right: x + 30, bottom: y - radius - 2 };
+}
+
+/** How much lies over something else or outside: machines with what is around them, captions and the resource. */
+function crowding(at: Layout): number {
+  const bodies = at.nodes.map(({ x, y }) => around(x, y, at.radius + 9, at.radius + 10));
+  const captions = at.nodes.map((spot) => words(at, spot));
+  const half = at.compact ? 0.82 : 1;
+  const middle = at.resource === null ? [] : [around(at.resource.x, at.resource.y, 50 * half, 25 * half)];
+  let sum = 0;
+  const all = [...bodies, ...middle, ...captions];
+  all.forEach((a, i) => {
+    // Its own caption may touch a machine; what lies over a machine counts more.
+    const weight = i < bodies.length + middle.length ? 4 : 1;
+    all.slice(i + 1).forEach((b, k) => {
+      if (i + 1 + k !== i + bodies.length + middle.length) sum += weight * shared(a, b);
+    });
+    const inside = shared(a, { left: 0, top: 0, right: at.width, bottom: at.height });
+    sum += weight * ((a.right - a.left) * (a.bottom - a.top) - inside);
+  });
+  return sum;
+}
+
+/** The first arrangement in which nothing lies over anything else, or the one in which least does. */
+export function layout(width: number, height: number, count: number, fenced: boolean): Layout {
+  let best = ring(width, height, count, fenced, false);
+  let least = crowding(best);
+  for (const other of [() => ring(width, height, count, fenced, true), () => rows(width, height, count, fenced)]) {
+    if (least === 0) break;
+    const at = other();
+    const sum = crowding(at);
+    if (sum < least) [best, least] = [at, sum];
+  }
+  return best;
 }
 
 export interface Placed extends Point {
@@ -126,24 +214,46 @@ export function place(at: Layout, letters: LetterView[]): Placed[] {
   return [...edges.values()].flatMap((list) => placeOn(at, list[0]!.from, list[0]!.to, heaps(list)));
 }
 
+/** How far from their link messages stand in the first lane, and how far apart the lanes are. */
+const BESIDE = 11;
+const LANE = 20;
+
+/** Where on a link messages may stand, as the part of it that is theirs and the lane of the first of them. */
+const BERTHS = [[0, 1, 0], [0.5, 1, 1], [0.6, 1, 1], [0.3, 1, 1], [0, 1, 1], [0, 0.6, 0], [0.4, 1, 0]] as const;
+
+/** The first of these where a message is clear of every machine, or the one farthest from them: the link may run through one. */
+function berth({ nodes, radius }: Layout, a: Point, b: Point): { start: number; end: number; lane: number } {
+  const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+  let [best, most] = [{ start: 0, end: 1, lane: 0 }, -1];
+  for (const [start, end, lane] of BERTHS) {
+    const on = between(a, b, (start + end) / 2);
+    const off = (BESIDE + lane * LANE) / length;
+    const spot = { x: on.x - (b.y - a.y) * off, y: on.y + (b.x - a.x) * off };
+    const clear = Math.min(radius + 12, ...nodes.map(({ x, y }) => Math.hypot(x - spot.x, y - spot.y)));
+    if (clear > most) [best, most] = [{ start, end, lane }, clear];
+  }
+  return best;
+}
+
 function placeOn(at: Layout, from: NodeIndex, to: NodeIndex, list: ReturnType<typeof heaps>): Placed[] {
   const [a, b] = [at.nodes[from], at.nodes[to]];
   if (a === undefined || b === undefined) return [];
   const [dx, dy] = [b.x - a.x, b.y - a.y];
   const length = Math.hypot(dx, dy) || 1;
   const [ux, uy] = [dx / length, dy / length];
-  const room = Math.max(24, length - 2 * (at.radius + 20));
+  const { start, end, lane: first } = berth(at, a, b);
+  const room = Math.max(24, length * (end - start) - 2 * (at.radius + 20));
   const lanes = Math.min(LANES, Math.max(1, Math.ceil((list.length * NARROWEST) / room)));
   const inLane = Math.ceil(list.length / lanes);
   const stride = Math.min(STRIDE, room / Math.max(1, inLane));
   return list.map(({ key, letter, count }, i) => {
     const [lane, place] = [i % lanes, Math.floor(i / lanes)];
-    const along = length / 2 + ((inLane - 1) / 2 - place) * stride;
-    const off = 11 + lane * 20;
+    const along = (length * (start + end)) / 2 + ((inLane - 1) / 2 - place) * stride;
+    const off = BESIDE + (lane + first) * LANE;
     return {
       key, letter, count,
       x: a.x + ux * along - uy * off,
-      y: a.y + uy * along + ux * off,
+      y: Math.max(10, Math.min(a.y + uy * along + ux * off, at.height - 10)),
       angle: Math.atan2(dy, dx),
     };
   });

@@ -43,7 +43,9 @@ export type Dialog = "share" | "models" | "help" | "commands";
 export const dialog = signal<Dialog | null>(null);
 /** Whether keys of one letter do anything. */
 export const singleKeys = signal(true);
-/** Whether the screen is narrow: one column, and the panels and the diagram are tabs of a drawer. Kept by the shell. */
+/** Whether the window has little width or height: the panels and the diagram are tabs of one drawer. Kept by the shell. */
 export const narrow = signal(false);
+/** Whether it has little width: what is not needed at every step is in one menu of the header. Kept by the shell. */
+export const slim = signal(false);
 /** Whether this is the small form inside another page. */
 export const embedded = signal(false);
