@@ -167,10 +167,8 @@ test("embedded in another page", async ({ page }) => {
 });
 
 for (const [rule, style, height] of [["", "", 460], ["", "height: 200px", 200], ["quorate-playground { height: 300px; }", "", 300]] as const) {
-  test(`another page sets the height of the playground in it: ${style || rule || "none"}`, async ({ page }) => {
-    await page.goto("./");
-    const base = new URL(page.url()).href;
-    await page.setContent(`<style>${rule}</style><quorate-playground style="${style}"></quorate-playground><script type="module" src="${base}embed.js"></script>`);
+  test(`another page sets the height of the playground in it: ${style || rule || "none"}`, async ({ page, baseURL }) => {
+    await page.setContent(`<style>${rule}</style><quorate-playground style="${style}"></quorate-playground><script type="module" src="${baseURL}embed.js"></script>`);
     const frame = page.locator("quorate-playground iframe");
     await expect(frame).toBeVisible();
     expect((await frame.boundingBox())!.height).toBe(height);
