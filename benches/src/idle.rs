@@ -1,5 +1,8 @@
 //! Many groups that have nothing to do, and single nodes: quorate by itself.
 
+#[path = "../../tests/rack/mod.rs"]
+mod rack;
+
 use crate::measure::Plan;
 use crate::peers::ours::{Ours, image};
 use crate::peers::{Repeat, Size};
@@ -11,6 +14,8 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::hint::black_box;
 use std::sync::Arc;
+
+use rack::Rack;
 
 const GROUP: Size = Size { nodes: 3, batch: 1, bytes: 16 };
 
@@ -34,6 +39,19 @@ pub fn beating(groups: usize, plan: Plan) -> f64 {
         }
     }
     begun.elapsed().as_nanos() as f64 / (intervals * groups.len() as u64) as f64
+}
+
+/// Three hosts with a node each of so many groups, all of which rest; nanoseconds of one host for one heartbeat of its
+/// own: its timer, its beats to the others, their beats to it, the answers. Nothing is done for a group.
+pub fn resting(groups: u64, plan: Plan) -> f64 {
+    let mut rack = Rack::new();
+    rack.add(groups);
+    rack.settle(groups);
+    rack.pass(8);
+    let beats = 10 * plan.passes as u64;
+    let begun = ThreadTime::now();
+    rack.pass(beats);
+    begun.elapsed().as_nanos() as f64 / (beats * u64::from(rack::HOSTS)) as f64
 }
 
 /// Replicas that have just started, on one host: the configuration and the setup are shared.

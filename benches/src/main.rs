@@ -49,6 +49,7 @@ fn bench(plan: Plan) -> Result<(), String> {
         failovers: CONTENDERS.iter().map(failover).collect(),
         node: node(plan),
         idle: [10_000, 100_000].map(|groups| (groups, idle::beating(groups, plan))).to_vec(),
+        resting: [10_000, 100_000].map(|groups| (groups, idle::resting(groups as u64, plan))).to_vec(),
         bytes: (counted.of("replica fresh")?[0], counted.of("replica elected")?[0]),
     };
     let (table, chart) = (report::table(&measured), report::chart(&measured));

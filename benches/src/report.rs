@@ -20,6 +20,8 @@ pub struct Measured {
     pub node: [Figure; 3],
     /// So many groups, nanoseconds for one in a heartbeat interval.
     pub idle: Vec<(usize, f64)>,
+    /// So many groups that rest on three hosts, nanoseconds of one host in a heartbeat interval.
+    pub resting: Vec<(usize, f64)>,
     /// Bytes of a replica that has just started, and of one of a group that has elected.
     pub bytes: (f64, f64),
 }
@@ -184,14 +186,27 @@ fn nodes(text: &mut String, measured: &Measured) {
     for (name, figure) in names.iter().zip(&measured.node) {
         row((*name).to_owned(), format!("{:.1} ns ± {:.0} %", figure.median, figure.spread));
     }
+    let thousands = |groups: usize| format!("{},000", groups / 1_000);
     for (groups, time) in &measured.idle {
-        let groups = if *groups >= 1_000 { format!("{},000", groups / 1_000) } else { groups.to_string() };
         row(
-            format!("{groups} idle groups of three: one group, all replicas, one heartbeat interval"),
+            format!(
+                "{} groups by themselves: one group, all replicas, one heartbeat interval",
+                thousands(*groups)
+            ),
             format!("{time:.0} ns"),
         );
     }
     row("between heartbeats, without ticks".to_owned(), "0 ns: nothing is called".to_owned());
+    for (groups, time) in &measured.resting {
+        let each = time / *groups as f64;
+        row(
+            format!(
+                "{} groups that rest on three hosts: one host, one heartbeat interval",
+                thousands(*groups)
+            ),
+            format!("{time:.0} ns; {each:.3} ns a group"),
+        );
+    }
     row(
         "bytes of a fresh replica, with what it keeps elsewhere".to_owned(),
         format!("{:.0}", measured.bytes.0),
@@ -244,6 +259,7 @@ mod tests {
             failovers: CONTENDERS.iter().map(|_| None).collect(),
             node: [time(1.0); 3],
             idle: vec![(10_000, 5.0)],
+            resting: vec![(100_000, 300.0)],
             bytes: (301.0, 900.0),
         }
     }
@@ -254,6 +270,7 @@ mod tests {
         assert!(table.contains("| 2.00 × omnipaxos | ≥ 2 × | met |"), "{table}");
         assert!(table.contains("| bytes of a fresh replica | 301 | ≤ 300 | **missed** |"), "{table}");
         assert!(table.contains("| 10,000"), "{table}");
+        assert!(table.contains("| 300 ns; 0.003 ns a group |"), "{table}");
     }
 
     #[test]
