@@ -18,11 +18,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 const HELP: &str = "\
-cargo xtask mutants [--file GLOB]... [--phase NAME]... [--fresh] [--report]
+cargo xtask mutants [--file GLOB]... [--phase NAME]... [--again] [--fresh] [--report]
 
 Changes the core in one small place at a time and runs the checks: hours for all of it; with --file, only for these
-files, as `--file 'src/lease/*'`. What was noticed already is not tried again.
+files, as `--file 'src/lease/*'`. What was noticed already is not tried again, nor what a phase has missed already.
     --phase   only this phase: units, behaviour, storms
+    --again   try what a phase has missed once more, because there are new tests
     --fresh   forget what was found before
     --report  run nothing; write mutants/RESULTS.md again
 ";
@@ -78,6 +79,7 @@ const PHASES: [Phase; 3] = [
 struct Wish {
     files: Vec<String>,
     phases: Vec<String>,
+    again: bool,
     fresh: bool,
     report: bool,
 }
@@ -113,6 +115,7 @@ fn parse(arguments: &[String]) -> Result<Wish, String> {
                 }
                 wish.phases.push(name.clone());
             }
+            "--again" => wish.again = true,
             "--fresh" => wish.fresh = true,
             "--report" => wish.report = true,
             other => return Err(format!("{other} is no option")),
@@ -142,9 +145,12 @@ fn run(wish: &Wish) -> Result<bool, String> {
         // Of a run that was interrupted.
         harvest(phase, &mut ledger)?;
     }
-    let wanted = |phase: &&Phase| wish.phases.is_empty() || wish.phases.iter().any(|name| name == phase.name);
-    for phase in PHASES.iter().filter(wanted).filter(|_| !wish.report) {
-        try_all(phase, &wish.files, &ledger)?;
+    let wanted = |phase: &Phase| wish.phases.is_empty() || wish.phases.iter().any(|name| name == phase.name);
+    for (at, phase) in PHASES.iter().enumerate().filter(|(_, phase)| wanted(phase) && !wish.report) {
+        // It would miss that again, and so would the phases before the one that has missed it.
+        let missed_by =
+            if wish.again { Vec::new() } else { PHASES[at..].iter().map(|phase| phase.name).collect() };
+        try_all(phase, &wish.files, &ledger, &missed_by)?;
         harvest(phase, &mut ledger)?;
     }
     let listed = Command::new("cargo").args(["mutants", "--list"]).args(SCOPE).current_dir(root()).output();
@@ -176,12 +182,12 @@ fn found(phase: &Phase) -> PathBuf {
     kept().join(phase.name).join("mutants.out")
 }
 
-/// Tries every mutant of these files that nothing has noticed yet.
-fn try_all(phase: &Phase, files: &[String], ledger: &Ledger) -> Result<(), String> {
+/// Tries every mutant of these files that nothing has noticed yet, and that none of `missed_by` has missed.
+fn try_all(phase: &Phase, files: &[String], ledger: &Ledger, missed_by: &[&str]) -> Result<(), String> {
     println!("── {}: {}", phase.name, phase.about);
     // What cargo-mutants reads when it iterates; the ledger knows more than the last run of this phase.
     let found = found(phase);
-    let known = ledger.settled().collect::<Vec<_>>().join("\n");
+    let known = ledger.tried(missed_by).collect::<Vec<_>>().join("\n");
     let ready = fs::remove_dir_all(&found).or_else(|error| if found.exists() { Err(error) } else { Ok(()) });
     ready
         .and_then(|()| fs::create_dir_all(&found))

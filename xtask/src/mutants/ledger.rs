@@ -60,9 +60,11 @@ impl Ledger {
         }
     }
 
-    /// What need not be tried again.
-    pub(super) fn settled(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(|(_, (fate, _))| *fate != Fate::Missed).map(|(name, _)| name.as_str())
+    /// What need not be tried again: what is settled, and what one of these phases has missed.
+    pub(super) fn tried<'a>(&'a self, missed_by: &'a [&str]) -> impl Iterator<Item = &'a str> {
+        let tried =
+            |(fate, phase): &(Fate, String)| *fate != Fate::Missed || missed_by.contains(&phase.as_str());
+        self.0.iter().filter(move |(_, entry)| tried(entry)).map(|(name, _)| name.as_str())
     }
 
     /// The fate of a mutant and the phase that says so, if it was tried.
@@ -83,7 +85,9 @@ mod tests {
         ledger.enter("a.rs:1:2: replace < with <= in f", "storms", Fate::Missed);
         ledger.enter("b.rs:1:2: replace g with ()", "units", Fate::Missed);
         assert_eq!(ledger.fate("a.rs:1:2: replace < with <= in f"), Some((Fate::Noticed, "behaviour")));
-        assert_eq!(ledger.settled().collect::<Vec<_>>(), ["a.rs:1:2: replace < with <= in f"]);
+        assert_eq!(ledger.tried(&[]).collect::<Vec<_>>(), ["a.rs:1:2: replace < with <= in f"]);
+        assert_eq!(ledger.tried(&["behaviour", "storms"]).count(), 1);
+        assert_eq!(ledger.tried(&["units"]).count(), 2);
         let path = std::env::temp_dir().join(format!("quorate-ledger-{}.txt", std::process::id()));
         ledger.write(&path).unwrap();
         let read = Ledger::read(&path, false);
