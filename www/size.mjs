@@ -28,7 +28,7 @@ const GATES = [
   ["core: to design", /plan_bg-.*\.wasm$/, 250_000],
   ["style", /\.css$/, 30_000],
   ["element", /^embed\.js$/, 2_000],
-  ["report, without core", /^report\.html$/, 180_000],
+  ["report, without core", /^report\.html$/, 185_000],
 ];
 
 const files = readdirSync(folder, { withFileTypes: true, recursive: true })
