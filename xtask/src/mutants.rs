@@ -245,6 +245,7 @@ mod tests {
         let wish =
             Wish { files: vec!["src/lease/*".into()], phases: vec!["units".into()], ..Wish::default() };
         assert_eq!(parsed(&["--file", "src/lease/*", "--phase", "units"]), Ok(wish));
+        assert_eq!(parsed(&["--again"]), Ok(Wish { again: true, ..Wish::default() }));
         for wrong in [&["--file"] as &[&str], &["--phase", "dreams"], &["src/lease"]] {
             assert!(parsed(wrong).is_err(), "{wrong:?}");
         }

@@ -1,6 +1,5 @@
 /** A cluster drawn by hand, and what it can promise before it runs: every answer is the plan of the core. */
 import { signal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import { reason } from "../api/reason";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { planModel } from "../api/plan";
@@ -11,7 +10,7 @@ import { narrow, room, showPanel } from "../state/room";
 import { keepNames } from "../state/drawn";
 import { sandbox } from "../state/start";
 import { open, trouble } from "../state/store";
-import { answer, canUndo, design, drawn, FILE, isDrawn, placeOf, preset, presets, setText, take, toml, undo } from "./designing";
+import { answer, canUndo, design, drawn, FILE, placeOf, preset, presets, setText, take, toml, undo } from "./designing";
 import { ClusterEditor, NodeEditor } from "./Editor";
 import { Picture } from "./Picture";
 import { Results, WhatIf } from "./Results";
@@ -54,12 +53,13 @@ export function Designer() {
           </div>
           {unread !== null && <p class="panels-note is-warn">{text("unread")} <span lang="en">{unread}</span></p>}
           {error !== null && <Refusal error={error} />}
-          <Drawn>
+          {/* Out of reach while another text is at hand. */}
+          <div class="designer-drawn" inert={unread !== null}>
             <Picture />
-            {plan !== null && isDrawn.value && <WhatIf plan={plan} />}
+            {plan !== null && unread === null && <WhatIf plan={plan} />}
             <NodeEditor />
             <Section title={text("policy")} open={!narrow.value}><ClusterEditor /></Section>
-          </Drawn>
+          </div>
         </section>
         <section class="designer-right">
           <Tabs />
@@ -72,11 +72,6 @@ export function Designer() {
       </div>
     </div>
   );
-}
-
-/** What is drawn, and what changes it: out of reach while another text is at hand. */
-function Drawn({ children }: { children: ComponentChildren }) {
-  return <div class="designer-drawn" inert={!isDrawn.value}>{children}</div>;
 }
 
 function Refusal({ error }: { error: string }) {

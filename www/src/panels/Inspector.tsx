@@ -96,7 +96,7 @@ function Row({ node, was }: { node: NodeView; was: NodeView | null }) {
       </th>
       <Cell now={role(node)} was={was === null ? null : role(was)}>
         <span aria-hidden="true">{ROLE_GLYPH[node.role]} </span>{roleWord(node.role)}{node.paused && ` · ⏸ ${text("paused")}`}
-        {node.phase !== null && <span class="inspector-phase">{node.phase === "serving" ? text("serving") : <Core>{node.phase}</Core>}</span>}
+        {node.phase !== null && <span class="inspector-phase"><Phase of={node.phase} /></span>}
       </Cell>
       <Cell now={node.epoch.text} was={was?.epoch.text ?? null}><EpochChip epoch={node.epoch} /></Cell>
       <Cell now={voted(node)} was={was === null ? null : voted(was)}>{voted(node)}</Cell>
@@ -104,6 +104,11 @@ function Row({ node, was }: { node: NodeView; was: NodeView | null }) {
       {about.value?.timed && <Cell now={lease(node)} was={was === null ? null : lease(was)}>{lease(node)}</Cell>}
     </tr>
   );
+}
+
+/** What a primary is doing, as the core calls it where this page has no word for it. */
+function Phase({ of }: { of: string }) {
+  return of === "serving" ? <>{text("serving")}</> : <Core>{of}</Core>;
 }
 
 /** What a node is called in the designer, if it was drawn there. */
@@ -162,7 +167,7 @@ function Node({ node, was }: { node: NodeView; was: NodeView | null }) {
     <>
       <Head title={<><span aria-hidden="true">{ROLE_GLYPH[node.role]}</span> {nodeName(node.index)} <DrawnName node={node.index} /></>} />
       <div class="panels-row">
-        <span class="panels-tag"><span>{roleWord(node.role)}{node.phase !== null && <Core>: {node.phase}</Core>}</span></span>
+        <span class="panels-tag"><span>{roleWord(node.role)}{node.phase !== null && <>: <Phase of={node.phase} /></>}</span></span>
         <EpochChip epoch={node.epoch} />
         {node.serving && <span class="panels-tag is-strong"><span aria-hidden="true">✎</span> {text("serving")}</span>}
         {node.paused && <span class="panels-tag is-warn"><span aria-hidden="true">⏸</span> {text("paused")}</span>}
