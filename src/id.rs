@@ -505,6 +505,10 @@ mod tests {
             let mut grown = x;
             prop_assert_eq!(grown.insert(node), !x.contains(node));
             prop_assert_eq!(grown.without(node), x.without(node));
+            grown.remove(node);
+            prop_assert_eq!(grown, x.without(node));
+            grown.remove(node);
+            prop_assert_eq!(grown, x.without(node), "once more takes nothing else");
         }
     }
 
@@ -520,8 +524,14 @@ mod tests {
         let node = |i| NodeId::new(i).unwrap();
         let mut map: NodeMap<u8> = [(node(3), 3), (node(1), 1), (node(3), 4)].into_iter().collect();
         assert_eq!(map.iter().collect::<Vec<_>>(), [(node(1), &1), (node(3), &4)]);
-        assert_eq!(map.remove(node(1)), Some(1));
+        assert_eq!((map.len(), map.is_empty()), (2, false));
+        map.iter_mut().for_each(|(node, value)| *value += node.index());
+        assert_eq!(map.iter().collect::<Vec<_>>(), [(node(1), &2), (node(3), &7)]);
+        map.retain(|node, value| node.index() + value > 3);
+        assert_eq!(map.remove(node(1)), None, "not kept");
         assert_eq!(map.keys(), NodeSet::one(node(3)));
+        assert_eq!(map.remove(node(3)), Some(7));
+        assert_eq!((map.len(), map.is_empty()), (0, true));
         assert_eq!(NodeId::new(64), None);
     }
 }

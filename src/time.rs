@@ -208,6 +208,23 @@ mod tests {
         assert_eq!(Drift::from_ppm(10_000).unwrap().longest_hold(Span::new(10_000)), Span::new(9_801));
     }
 
+    /// Whoever says that clocks are perfect without knowing which is the slow one gets nothing from it.
+    #[test]
+    fn impossible_rates_allow_nothing_and_what_is_too_long_saturates() {
+        let all = Span::new(u64::MAX);
+        assert_eq!(Drift { slow: 2, fast: 1 }.longest_hold(Span::new(9)), Span::ZERO);
+        assert_eq!(Drift { slow: 1, fast: 2 }.shortest_grant(all), all);
+        assert_eq!(Drift::NONE.shortest_grant(all), all);
+        assert_eq!(Drift::NONE.shortest_grant(all.minus(Span::new(1))), all.minus(Span::new(1)));
+    }
+
+    #[test]
+    fn an_instant_is_its_number() {
+        for units in [0, 1, 77, u64::MAX - 1] {
+            assert_eq!((Instant::from(units), u64::from(Instant::from(units))), (Instant::new(units), units));
+        }
+    }
+
     #[test]
     fn arithmetic_saturates_at_both_ends() {
         let (first, last) = (Instant::new(0), Instant::new(u64::MAX));

@@ -277,6 +277,21 @@ mod tests {
         assert_eq!(history(&[(1, 0), (3, 8)]).common(12, &theirs), 7);
     }
 
+    #[test]
+    fn histories_end_alike_if_one_primary_wrote_their_ends() {
+        let mine = history(&[(1, 0), (2, 3)]);
+        assert!(mine.ends_like(&history(&[(2, 3)])) && mine.ends_like(&mine));
+        assert!(!mine.ends_like(&history(&[(1, 0)])) && !mine.ends_like(&history(&[(1, 0), (3, 3)])));
+        assert!(!mine.ends_like(&History::default()) && !History::default().ends_like(&History::default()));
+    }
+
+    #[test]
+    fn a_history_is_its_runs() {
+        let runs = vec![(Epoch::from_number(1), 0), (Epoch::from_number(2), 3)];
+        let read = History::try_from(runs.clone());
+        assert_eq!(read.map(Vec::from), Ok(runs));
+    }
+
     /// Whatever the two are, even if no cluster could have written both: what was read from outside is joined as well.
     #[test]
     fn joined_histories_are_a_history() {

@@ -372,5 +372,22 @@ mod tests {
         assert_eq!(Entries::from(vec![7]), Entries::from(7));
         assert_eq!(Entries::<u8>::from(vec![]), Entries::default());
         assert_eq!((0..3).collect::<Entries<i32>>(), vec![0, 1, 2].into());
+        for payloads in [vec![], vec![7], vec![7, 8]] {
+            assert_eq!(Vec::from(Entries::<u8>::from(payloads.clone())), payloads);
+        }
+    }
+
+    #[test]
+    fn a_log_is_empty_until_something_was_written_even_if_that_is_compacted() {
+        let mut log = Log::default();
+        assert!(log.is_empty() && log.check());
+        let history = Arc::new(History::new(vec![(Epoch::from_number(1), 0)]).unwrap());
+        log.apply(&LogChange::Write { keep: 0, history, entries: 'a'.into() });
+        assert!(!log.is_empty());
+        log.apply(&LogChange::Compact { base: 1 });
+        assert!(!log.is_empty() && log.entries().next().is_none());
+        let beyond = Arc::new(History::new(vec![(Epoch::from_number(2), 2)]).unwrap());
+        log.apply(&LogChange::Write { keep: 1, history: beyond, entries: Entries::default() });
+        assert!(!log.check(), "a run starts beyond the end");
     }
 }

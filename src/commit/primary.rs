@@ -177,6 +177,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_known_to_be_committed_outlives_the_promise_that_said_it() {
+        let promise = |len, committed| Promise { len, committed, ..Promise::default() };
+        let mut promises = Promises::default();
+        assert_eq!((promises.committed(), promises.get(node(0))), (0, None));
+        promises.add(node(0), promise(5, 3));
+        promises.add(node(1), promise(4, 2));
+        assert_eq!((promises.committed(), promises.get(node(0))), (3, Some(&promise(5, 3))));
+        promises.forget(node(0));
+        assert_eq!((promises.committed(), promises.get(node(0))), (3, None));
+        promises.forget(node(1));
+        assert_eq!((promises.committed(), promises.nodes()), (3, NodeSet::EMPTY));
+    }
+
+    #[test]
     fn commit_needs_an_ack_set_at_or_above_the_start() {
         let peer = |acked| Peer { acked, sent: acked.unwrap_or(0), told: 0 };
         let mut replication = Replication {

@@ -233,4 +233,31 @@ mod tests {
         reads.ask_quorum(8, 4);
         assert_eq!((reads.abandon(), reads.len()), (vec![8], 0));
     }
+
+    #[test]
+    fn an_answer_is_news_if_its_round_was_asked_and_is_newer_than_the_last() {
+        let node = NodeId::new(0).unwrap();
+        let mut reads = Reads::default();
+        for id in 0..3 {
+            reads.ask_quorum(id, 0);
+            reads.next_round();
+        }
+        assert_eq!([0, 1, 2, 3, 4].map(|round| reads.is_news(node, round)), [false, true, true, true, false]);
+        reads.answered(node, 2);
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|round| reads.is_news(node, round)),
+            [false, false, false, true, false]
+        );
+        reads.answered(node, 1);
+        assert!(!reads.is_news(node, 2), "an older answer takes nothing back");
+    }
+
+    /// The first entry that is left is known exactly; the one before it only to have been committed.
+    #[test]
+    fn a_token_of_what_was_compacted_is_found_whoever_wrote_it() {
+        let epoch = Epoch::from_number;
+        let history = History::new(vec![(epoch(3), 4)]).unwrap();
+        let found = |len| locate(&history, 4, 6, Position { epoch: epoch(2), len });
+        assert_eq!([4, 5, 6].map(found), [Found::Here, Found::Lost, Found::Lost]);
+    }
 }

@@ -143,3 +143,50 @@ impl Change {
         self.stage = Stage::Due;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Draft;
+    use crate::quorum::Quorum;
+
+    fn settings(draft: Draft) -> Settings {
+        Settings::new(draft).unwrap()
+    }
+
+    /// Through all steps: what is published, by whom it must be held, and that nothing is published twice.
+    #[test]
+    fn a_change_publishes_the_joint_configuration_and_then_the_new_one_each_once() {
+        let [n0, n1] = [0, 1].map(|index| NodeId::new(index).unwrap());
+        let (epoch, newer) = (Epoch::from_number(1), Epoch::from_number(2));
+        let old = settings(Draft::majority(NodeSet::first(3)));
+        let votes = Quorum::every(NodeSet::first(3));
+        let target = settings(Draft { votes, ..Draft::majority(NodeSet::first(3)) });
+        let mut now = Config { id: ConfigId { epoch, version: 4 }, ..Config::first(old.clone()) };
+        let mut change = Change::new(target.clone());
+        let mut published = Vec::new();
+        while let Some(step) = change.step() {
+            assert!(!change.installed(n0, &now), "nothing is on its way");
+            if let Some(config) = change.publication(&now, epoch) {
+                now = config;
+                published.push((step, now.clone()));
+                assert_eq!(change.publication(&now, epoch), None, "that is in force");
+                let again = change.publication(&now, newer).map(|config| (config.id, config.next));
+                let id = ConfigId { epoch: newer, version: now.id.version + 1 };
+                assert_eq!(again, Some((id, now.next.clone())), "a successor says it in its own epoch");
+                change.published();
+                let every = [n0, n1].map(|node| change.installed(node, &now));
+                assert_eq!(every, [false, false], "two of three are not all");
+                assert_eq!(*change.stage(), Stage::Publishing { installed: NodeSet::first(2) });
+                assert!(change.installed(NodeId::new(2).unwrap(), &now));
+            }
+            change.finish();
+            assert_eq!(*change.stage(), Stage::Due);
+        }
+        let id = |version| ConfigId { epoch, version };
+        let next = Some(Box::new(target.clone()));
+        let joint = Config { id: id(5), settings: old, next };
+        let new = Config { id: id(6), settings: target, next: None };
+        assert_eq!(published, [(Step::PublishJoint, joint), (Step::PublishNew, new)]);
+    }
+}

@@ -440,6 +440,17 @@ mod tests {
     }
 
     #[test]
+    fn settings_say_what_was_stated() {
+        let [n0, n1, n3] = [0, 1, 3].map(|i| NodeId::new(i).unwrap());
+        let learners = NodeSet::one(n3);
+        let stated =
+            Draft { learners, data: NodeSet::first(4), priority: [(n1, 7)].into_iter().collect(), ..draft() };
+        let settings = Settings::new(stated.clone()).unwrap();
+        assert_eq!((settings.learners(), settings.draft()), (learners, stated));
+        assert_eq!([n0, n1, n3].map(|node| settings.priority(node)), [0, 7, 0]);
+    }
+
+    #[test]
     fn a_joint_configuration_asks_both() {
         let old = Settings::new(draft()).unwrap();
         let four = NodeSet::first(4);
@@ -448,6 +459,7 @@ mod tests {
         assert!(!joint.elects(NodeSet::first(2)) && joint.elects(NodeSet::first(3)));
         assert!(!joint.acknowledges(NodeSet::first(3)) && joint.acknowledges(four));
         assert!(!joint.recovers(NodeSet::first(1)) && joint.recovers(NodeSet::first(2)));
+        assert!(joint.parts().eq([&joint.settings, joint.newest()]));
         assert_eq!((joint.nodes(), joint.data(), joint.voters()), (four, four, four));
     }
 }

@@ -424,6 +424,8 @@ mod tests {
         assert_eq!(Setup { fencing, ..usual }.check(), Err(SetupError::WatchdogWithoutLease));
         let limits = Limits { held: 0, ..Limits::DEFAULT };
         assert_eq!(Setup { limits, ..usual }.check(), Err(SetupError::NoRoom("held")));
+        let just = Lease::granting(Limits::DEFAULT.grant, Span::ZERO, 10_000).ok();
+        assert_eq!(Setup { lease: just, ..usual }.check(), Ok(()));
         let (grant, limit) = (Span::new(100), Span::new(99));
         let lease = Lease::granting(grant, Span::ZERO, 10_000).ok();
         let limits = Limits { grant: limit, ..Limits::DEFAULT };
@@ -441,6 +443,12 @@ mod tests {
         assert!(Timing { heartbeat: Span::ZERO, ..usual }.check().is_err());
         assert!(Timing { contact: Some(Span::new(1001)), ..usual }.check().is_err());
         assert!(Timing { contact: None, ..usual }.check().is_err());
+        assert_eq!(
+            Timing { heartbeat: Span::new(500), contact: Some(Span::new(1000)), ..usual }.check(),
+            Ok(())
+        );
+        let beats = |election| Timing::of(Span::new(election)).heartbeat.units();
+        assert_eq!([1, 3, 4, 7, 8].map(beats), [1, 1, 1, 1, 2]);
         for contact in [0, 1, 250] {
             let (contact, heartbeat) = (Span::new(contact), usual.heartbeat);
             let short = TimingError::ContactTooShort { contact, heartbeat };

@@ -145,3 +145,85 @@ const fn mix(key: u64) -> u64 {
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Draft, Settings};
+    use crate::quorum::Quorum;
+
+    fn config(draft: Draft) -> Config {
+        Config::first(Settings::new(draft).unwrap())
+    }
+
+    /// The first two numbers of the generator that the finaliser is of, for the seed its authors' tests use.
+    #[test]
+    fn keys_are_spread_as_published() {
+        let seed = 1_234_567;
+        assert_eq!(mix(seed), 6_457_827_717_110_365_317);
+        assert_eq!(mix(seed.wrapping_add(0x9e37_79b9_7f4a_7c15)), 3_203_168_211_198_807_973);
+    }
+
+    /// Bits that two parts of the key share count as one that differs: each part alone changes what comes out.
+    #[test]
+    fn patience_is_the_timeout_and_a_part_of_the_spread_that_everything_varies() {
+        let timing = Timing { spread: Span::new(u64::MAX), election: Span::ZERO, ..Timing::of(Span::new(8)) };
+        let config = config(Draft::majority(NodeSet::first(3)));
+        let part = |me: u8, seed: u64, term: u64, attempt: u8| {
+            patience(&timing, &config, NodeId::new(me).unwrap(), seed, Epoch::from_number(term), attempt)
+        };
+        let all = u64::MAX;
+        for (me, seed, term, attempt, key) in [
+            (0, 0, 0, 0, 0),
+            (0, 5, 0, 0, 5),
+            (1, 0, 0, 0, 0x100),
+            (0, 0, 3, 0, 0x30_0000),
+            (0, 0, 0, 7, 7),
+            (2, all, 1, 9, all ^ 0x10_0000 ^ 0x200 ^ 9),
+        ] {
+            let expected = Span::new(mix(key) % all);
+            assert_eq!(part(me, seed, term, attempt), expected, "{me} {seed} {term} {attempt}");
+        }
+        let none = Timing { spread: Span::ZERO, ..Timing::of(Span::new(8)) };
+        let waits = patience(&none, &config, NodeId::new(1).unwrap(), 1, Epoch::ZERO, 2);
+        assert_eq!(waits, Span::new(8));
+    }
+
+    #[test]
+    fn a_follower_sticks_for_exactly_the_election_timeout() {
+        let (timing, at) = (Timing::of(Span::new(8)), Instant::new);
+        let mut follower = Follower::waiting(at(100));
+        assert!(!follower.sticks(at(100), &timing), "nobody was heard");
+        follower.hear(at(103));
+        assert_eq!([103, 110, 111].map(|now| follower.sticks(at(now), &timing)), [true, true, false]);
+    }
+
+    /// Five voters, of which only two keep data, and both must acknowledge.
+    #[test]
+    fn a_prevote_needs_votes_and_copies_to_recover_from_and_to_write_to() {
+        let [two, three] = [2, 3].map(NodeSet::first);
+        let voters = NodeSet::first(5);
+        let asking = |yes, later, round| Prevote {
+            later,
+            ..Prevote { yes, ..Prevote::asking(Instant::new(0), round) }
+        };
+        let draft = |acks| Draft { acks: Some(acks), data: two, ..Draft::majority(voters) };
+        let both = config(draft(Quorum::every(two)));
+        let witnesses = voters.minus(two);
+        assert!(asking(three, NodeSet::EMPTY, 0).succeeds(&both));
+        assert!(!asking(two, NodeSet::EMPTY, 0).succeeds(&both), "no majority");
+        assert!(!asking(witnesses, NodeSet::EMPTY, 0).succeeds(&both), "no copy");
+        let n0 = NodeSet::first(1);
+        assert!(both.recovers(n0) && !both.acknowledges(n0));
+        assert!(!asking(witnesses.union(n0), NodeSet::EMPTY, 0).succeeds(&both), "none to write to");
+        let either = config(draft(Quorum::Any { need: 1, of: two }));
+        assert!(!either.recovers(n0) && either.acknowledges(n0));
+        assert!(
+            !asking(witnesses.union(n0), NodeSet::EMPTY, 0).succeeds(&either),
+            "may lack what was acknowledged"
+        );
+        // Later is enough for copies at once, for votes from the second round on.
+        assert!(asking(witnesses, two, 0).succeeds(&both));
+        assert!(!asking(two, witnesses, 0).succeeds(&both) && asking(two, witnesses, 1).succeeds(&both));
+    }
+}

@@ -143,4 +143,30 @@ mod tests {
         assert!(!wait.is_over(at(10), Span::new(3)) && wait.is_over(at(11), Span::new(3)));
         assert_eq!(wait.ends(Q), Some(at(8)));
     }
+
+    /// A model keeps its clock where it is and ages what is stored: nobody can tell it from a clock that goes on.
+    #[test]
+    fn what_is_aged_is_as_bound_as_what_has_waited() {
+        let now = at(20);
+        for by in 0..9 {
+            let (span, later) = (Span::new(by), at(20 + by));
+            let mut granter = Granter::restarted(now, Span::new(6), Q);
+            granter.grant(now, epoch(1), Span::new(4), Q);
+            let (waited, token) =
+                (granter, Some(Release { epoch: epoch(1), holder: NodeId::new(0).unwrap() }));
+            granter.age(now, span);
+            assert_eq!(granter.busy(now, None), waited.busy(later, None), "{by} later");
+            assert_eq!(granter.busy(now, token), waited.busy(later, token), "{by} later");
+            assert_eq!(granter == Granter { to: epoch(1), ..Granter::default() }, by >= 6, "{by} later");
+            for drain in [Q, Span::new(2)] {
+                let mut wait = Wait::default();
+                wait.bound(now, Some(Span::new(5)), Q);
+                let waited = wait;
+                wait.age(now, span, drain);
+                assert_eq!(wait.is_over(now, drain), waited.is_over(later, drain), "{by} later");
+                let left = waited.ends(drain).map(|end| later.until(end)).filter(|left| *left > Q);
+                assert_eq!(wait.ends(drain).map(|end| now.until(end)), left, "{by} later");
+            }
+        }
+    }
 }

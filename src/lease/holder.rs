@@ -131,4 +131,39 @@ mod tests {
         holder.release(Epoch::from_number(1), n0);
         assert!(!holder.valid(at(13), &lease, &config) && holder.is_released());
     }
+
+    #[test]
+    fn an_answer_is_news_if_it_is_newer_than_the_last_and_than_the_doubt() {
+        let (node, at) = (NodeId::new(0).unwrap(), Instant::new);
+        let mut holder = Holder::default();
+        assert_eq!((holder.is_empty(), holder.stamp(node)), (true, None));
+        holder.answered(at(9), node, at(5));
+        assert_eq!((holder.is_empty(), holder.stamp(node)), (false, Some(at(5))));
+        assert_eq!([4, 5, 6].map(|stamp| holder.is_news(node, at(stamp))), [false, false, true]);
+        holder.doubt(at(7));
+        assert!(holder.is_empty());
+        assert_eq!([6, 7, 8].map(|stamp| holder.is_news(node, at(stamp))), [false, false, true]);
+    }
+
+    /// As a granter's: nobody can tell what was aged from what has waited, short of the horizon.
+    #[test]
+    fn what_is_aged_holds_as_long_as_what_has_waited() {
+        let (node, horizon) = (NodeId::new(0).unwrap(), Span::new(8));
+        let draft = Draft { acks: None, data: NodeSet::EMPTY, ..Draft::majority(NodeSet::first(1)) };
+        let config = Config::first(Settings::new(draft).unwrap());
+        let lease = Lease::new(Span::new(5), Span::new(5), Span::ZERO, Drift::NONE).unwrap();
+        let now = Instant::new(30);
+        for by in 0..12 {
+            let mut holder = Holder::default();
+            holder.doubt(Instant::new(29));
+            holder.answered(now, node, now);
+            let waited = holder.clone();
+            holder.age(now, Span::new(by), horizon);
+            let later = now.after(Span::new(by));
+            assert_eq!(holder.left(now, &lease, &config), waited.left(later, &lease, &config), "{by} later");
+            assert_eq!(holder.is_empty(), by >= 8, "{by} later");
+            assert_eq!(holder.stamp(node), (by < 8).then(|| Instant::new(30 - by)), "{by} later");
+            assert_eq!(holder.floor, (by < 7).then(|| Instant::new(29 - by)), "{by} later");
+        }
+    }
 }

@@ -64,3 +64,20 @@ impl Register {
         self.installed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_newest_token_is_installed_and_admitted() {
+        let [first, second, third] = [1, 2, 3].map(Epoch::from_number);
+        let mut register = Register::default();
+        assert_eq!(register.installed(), Epoch::ZERO);
+        assert!(register.install(second) && register.install(second), "again is as good as once");
+        assert!(!register.install(first), "it never goes back");
+        assert_eq!(register.installed(), second);
+        assert_eq!([first, second, third].map(|token| register.admits(token)), [false, true, false]);
+        assert!(register.install(third) && !register.admits(second));
+    }
+}

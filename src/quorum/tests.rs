@@ -196,6 +196,14 @@ fn impossible_expressions_are_refused_with_a_reason_and_a_mend() {
         assert_eq!(Votes::new(quorum.clone()), Err(expected), "{quorum}");
         assert!(!expected.mend().is_empty() && !format!("{expected}").is_empty());
     }
+    // At the limits, not beyond them.
+    let deep = Quorum::All(vec![Quorum::All(vec![Quorum::All(vec![any(1, &[0])])])]);
+    let wide = Quorum::Or((0..63).map(|_| any(1, &[0])).collect());
+    let many = Quorum::All(vec![Quorum::majority(NodeSet::first(16))]);
+    assert_eq!((wide.size(), deep.size()), ((64, 2), (4, 4)));
+    for quorum in [deep, wide, many] {
+        assert!(Votes::new(quorum.clone()).is_ok(), "{quorum}");
+    }
     // A weight that would overflow 32 bits is summed in 64.
     assert!(weights(u32::MAX, &[u32::MAX, u32::MAX]).holds(set(&[0, 1])));
     // Large clusters are fine with the closed form.
