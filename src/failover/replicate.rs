@@ -280,6 +280,7 @@ impl<P: Payload> Node<P> {
             primary.replication.send_from(from, len);
         }
         self.commit(out);
+        self.strengthen_if_complete(out);
         if from != self.id && (known.is_lt() || again) {
             self.replicate(from, false, out);
         }
@@ -310,7 +311,6 @@ impl<P: Payload> Node<P> {
                 self.replicate(node, false, out);
             }
         }
-        self.strengthen_if_complete(out);
     }
 
     /// With a weak family to fall back to: since when do entries wait for the strong one?

@@ -3,10 +3,13 @@
 extern crate std;
 
 mod arbitrary;
+mod changes;
 mod edges;
+mod effects;
 mod engine;
 mod hostile;
 mod progress;
+mod questions;
 #[cfg(feature = "serde")]
 mod serialised;
 mod snapshot;
@@ -197,6 +200,14 @@ impl Lab {
         let mut out = Vec::new();
         machine.node = Node::start(node(id), setup, machine.image.clone(), now, &mut out);
         self.take(node(id), out);
+    }
+
+    /// Whether n0, which is primary, resigns when it is told that `effect` failed. The lab stays as it is.
+    pub(super) fn resigns_without(&self, effect: Effect) -> bool {
+        let mut lab = self.clone();
+        lab.step(0, Input::EffectDone { effect, ok: false, facts: None });
+        assert!(lab.at(0).told.contains(&Event::EffectFailed(effect)), "the embedder decides what to do");
+        lab.at(0).node.phase().is_none()
     }
 
     /// The effect at the head of the queue of `id` is done.

@@ -84,6 +84,18 @@ fn a_watchdog_armed_for_later_than_the_lease_is_no_protection() {
 }
 
 #[test]
+fn who_cannot_arm_its_watchdog_resigns() {
+    let mut lab = lab();
+    lab.stand(0);
+    let arm = Effect::ArmWatchdog { deadline: lab.now };
+    assert_eq!(lab.at(0).node.phase(), Some(Phase::Waiting));
+    assert!(!lab.resigns_without(arm), "it has not asked yet");
+    let mut lab = self::lab();
+    serve(&mut lab, 0);
+    assert!(lab.resigns_without(arm));
+}
+
+#[test]
 fn who_serves_by_a_watchdog_stops_when_its_lease_is_over_or_in_doubt() {
     let mut lab = lab();
     serve(&mut lab, 0);
