@@ -157,5 +157,5 @@ fn who_is_degraded_strengthens_when_the_strong_family_holds_everything_again() {
         .filter(|event| matches!(event, Event::Degraded { .. } | Event::Strengthened { .. }))
         .collect();
     let at = |len| crate::id::Position { epoch: epoch(1), len };
-    assert_eq!(told, [&Event::Degraded { since: at(0) }, &Event::Strengthened { at: at(1) }]);
+    assert_eq!(told, [&Event::Degraded { since: at(1) }, &Event::Strengthened { at: at(1) }]);
 }
