@@ -8,6 +8,7 @@ mod edges;
 mod effects;
 mod engine;
 mod hostile;
+mod messages;
 mod progress;
 mod questions;
 #[cfg(feature = "serde")]
