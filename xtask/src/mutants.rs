@@ -44,8 +44,9 @@ struct Phase {
     optimised: &'static str,
 }
 
-/// The slowest of the core's own tests, left to the last phase.
-const STORMS: &[&str] = &["::storm::", "::search::", "the_groups_of_a_dead_host_elect_anew"];
+/// The slowest of the core's own tests, left to the last phase, which alone is built with what reads and writes.
+const STORMS: &[&str] =
+    &["::storm::", "::search::", "the_groups_of_a_dead_host_elect_anew", "::serialised::"];
 
 const PHASES: [Phase; 3] = [
     Phase {
@@ -66,8 +67,8 @@ const PHASES: [Phase; 3] = [
     },
     Phase {
         name: "storms",
-        about: "the longest of the core's own tests: random storms, the search of resting groups",
-        tests: &["--cargo-arg=--lib"],
+        about: "the longest of the core's own tests: random storms, the search of resting groups; and what serde reads and writes",
+        tests: &["--features=serde", "--cargo-arg=--lib"],
         options: STORMS,
         cpu: "120",
         optimised: "1",
