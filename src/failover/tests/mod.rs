@@ -3,9 +3,13 @@
 extern crate std;
 
 mod arbitrary;
+mod beats;
 mod edges;
+mod elections;
 mod engine;
+mod guards;
 mod hostile;
+mod invariants;
 mod progress;
 #[cfg(feature = "serde")]
 mod serialised;
@@ -126,6 +130,18 @@ impl Lab {
         machine.node.step(now, input, &mut out);
         machine.node.check().unwrap();
         self.take(node(id), out);
+    }
+
+    /// `id` hears `body` from `from`, who is in epoch `number`.
+    pub(super) fn hear(&mut self, id: u8, from: u8, number: u64, body: Body<u8>) {
+        let message = Message { epoch: epoch(number), body };
+        self.step(id, Input::Message { from: node(from), message });
+    }
+
+    /// What is on its way from `from` to `to`; nothing else is any more.
+    pub(super) fn said(&mut self, from: u8, to: u8) -> Vec<Message<u8>> {
+        let wire = self.wire.drain(..).filter(|(at, to_at, _)| (*at, *to_at) == (node(from), node(to)));
+        wire.map(|(_, _, message)| message).collect()
     }
 
     pub(super) fn request(&mut self, id: u8, request: Request<u8>) {
