@@ -89,7 +89,7 @@ fn who_stands_with_an_older_configuration_is_given_the_newer_one() {
     lab.settle();
     let newer = lab.at(0).node.hard().config_id();
     assert!(lab.at(2).node.hard().config_id() < newer);
-    // n0 and n1 do not enter its epoch for it, and they have nothing else to say.
+    // Only the refusal can bring it: beats and publications are lost.
     lab.loses = |_, _, body| !matches!(body, Body::Vote { .. } | Body::Refused { .. });
     lab.stand(2);
     let refused = Refused::Vote { to: node(2), reason: Refusal::OldConfig };
@@ -138,7 +138,7 @@ fn whom_it_would_rather_lead_itself_it_asks_to_wait_a_round() {
     }
 }
 
-/// Asks around in vain and with waits that vary by less than `spread`.
+/// Nobody hears anybody, and waits have a random part below `spread`.
 fn alone(spread: u64) -> Lab {
     let usual = setup();
     let timing = Timing { spread: Span::new(spread), ..usual.timing };
@@ -185,7 +185,7 @@ fn a_vote_is_on_disk_before_it_is_said_even_if_the_epoch_was_and_is_written_once
     lab.flush(1);
     assert_eq!(lab.at(1).image.hard.ballot.vote, Some(node(2)));
     let yes = Message { epoch: epoch(3), body: granted() };
-    assert_eq!(lab.said(1, 2), [yes.clone()]);
+    assert_eq!(lab.said(1, 2), vec![yes.clone()]);
     // Asked again it says the same, and its disk has nothing to do.
     lab.hear(1, 2, 3, vote(ConfigId::default()));
     assert_eq!((lab.said(1, 2), lab.at(1).flushing.len()), (vec![yes], 0));
@@ -242,7 +242,7 @@ fn only_the_primary_that_it_follows_can_hand_over_to_a_node() {
     assert_eq!(lab.said(1, 2), [Message { epoch: epoch(2), body: ask }]);
 }
 
-/// The log of n0's epoch was lost with n0; n1 writes another.
+/// n1 leads epochs 1 and 2: what is late is of another log, even if the same node wrote it.
 #[test]
 fn an_acknowledgement_of_an_older_epoch_commits_nothing() {
     let mut lab = stands(three());
