@@ -3,11 +3,15 @@
 extern crate std;
 
 mod arbitrary;
+mod beats;
 mod changes;
 mod edges;
 mod effects;
+mod elections;
 mod engine;
+mod guards;
 mod hostile;
+mod invariants;
 mod messages;
 mod progress;
 mod questions;
@@ -130,6 +134,18 @@ impl Lab {
         machine.node.step(now, input, &mut out);
         machine.node.check().unwrap();
         self.take(node(id), out);
+    }
+
+    /// `id` hears `body` from `from`, who is in epoch `number`.
+    pub(super) fn hear(&mut self, id: u8, from: u8, number: u64, body: Body<u8>) {
+        let message = Message { epoch: epoch(number), body };
+        self.step(id, Input::Message { from: node(from), message });
+    }
+
+    /// What is on its way from `from` to `to`; nothing else is any more.
+    pub(super) fn said(&mut self, from: u8, to: u8) -> Vec<Message<u8>> {
+        let wire = self.wire.drain(..).filter(|(at, to_at, _)| (*at, *to_at) == (node(from), node(to)));
+        wire.map(|(_, _, message)| message).collect()
     }
 
     pub(super) fn request(&mut self, id: u8, request: Request<u8>) {

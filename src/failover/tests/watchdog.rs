@@ -109,3 +109,46 @@ fn who_serves_by_a_watchdog_stops_when_its_lease_is_over_or_in_doubt() {
     lab.step(0, Input::Durable(Seq::default()));
     assert_eq!(lab.at(0).node.phase(), None, "the first input after the end of the lease shows it");
 }
+
+#[test]
+fn a_watchdog_armed_for_this_very_moment_is_no_protection() {
+    let mut lab = lab();
+    lab.stand(0);
+    lab.pass(DRAIN.units());
+    lab.step(0, Input::Tick);
+    beat(&mut lab, 0);
+    for (units, phase) in [(0, Phase::Arming), (1, Phase::Serving)] {
+        let deadline = lab.now.after(Span::new(units));
+        lab.step(0, Input::EffectDone { effect: Effect::ArmWatchdog { deadline }, ok: true, facts: None });
+        assert_eq!(lab.at(0).node.phase(), Some(phase), "{units} units from now");
+    }
+}
+
+#[test]
+fn every_renewal_of_its_lease_renews_the_watchdog_of_who_serves() {
+    let mut lab = lab();
+    serve(&mut lab, 0);
+    for _ in 0..3 {
+        lab.at(0).effects.clear();
+        beat(&mut lab, 0);
+        let deadline = lab.now.after(lease().hold());
+        assert_eq!(lab.at(0).effects.back(), Some(&Effect::ArmWatchdog { deadline }));
+    }
+}
+
+#[test]
+fn no_watchdog_is_armed_for_who_does_not_serve_yet_nor_where_there_is_none() {
+    let mut waits = lab();
+    waits.stand(0);
+    assert_eq!(waits.at(0).node.phase(), Some(Phase::Waiting));
+    let mut without = Lab::new(Setup { lease: Some(lease()), ..setup() }, three());
+    without.stand(0);
+    assert!(without.at(0).node.is_serving());
+    for mut lab in [waits, without] {
+        // The first beat is due at once.
+        lab.step(0, Input::Tick);
+        lab.settle();
+        assert!(lab.at(0).node.lease_end().is_some(), "its beat was answered");
+        assert_eq!(lab.at(0).effects, []);
+    }
+}
