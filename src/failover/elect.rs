@@ -299,8 +299,8 @@ impl<P: Payload> Node<P> {
                 }
             }
             // A vote that came late is still a promise.
-            Role::Primary(_) if keeps_data => self.on_promised(from, promise),
-            Role::Primary(_) | Role::Follower(_) | Role::Prevote(_) => {}
+            Role::Primary(_) => self.on_promised(from, promise),
+            Role::Follower(_) | Role::Prevote(_) => {}
         }
     }
 
