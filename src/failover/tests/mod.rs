@@ -8,6 +8,7 @@ mod edges;
 mod effects;
 mod engine;
 mod hostile;
+mod phases;
 mod progress;
 mod questions;
 #[cfg(feature = "serde")]
