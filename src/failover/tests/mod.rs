@@ -4,6 +4,7 @@ extern crate std;
 
 mod arbitrary;
 mod changes;
+mod copies;
 mod edges;
 mod effects;
 mod engine;
