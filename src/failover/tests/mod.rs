@@ -5,6 +5,7 @@ extern crate std;
 mod arbitrary;
 mod beats;
 mod changes;
+mod copies;
 mod edges;
 mod effects;
 mod elections;
@@ -13,6 +14,7 @@ mod guards;
 mod hostile;
 mod invariants;
 mod messages;
+mod phases;
 mod progress;
 mod questions;
 #[cfg(feature = "serde")]
