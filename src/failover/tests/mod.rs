@@ -10,6 +10,7 @@ mod engine;
 mod hostile;
 mod progress;
 mod questions;
+mod requests;
 #[cfg(feature = "serde")]
 mod serialised;
 mod snapshot;
