@@ -6,3 +6,4 @@ mod lab;
 mod scenes;
 mod search;
 mod storm;
+mod terms;
