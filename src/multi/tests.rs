@@ -2,7 +2,9 @@
 
 extern crate std;
 
+mod hosts;
 mod lab;
+mod rests;
 mod scenes;
 mod search;
 mod storm;
