@@ -2,7 +2,10 @@
 
 extern crate std;
 
+mod hosts;
 mod lab;
+mod rests;
 mod scenes;
 mod search;
 mod storm;
+mod terms;

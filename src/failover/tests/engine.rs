@@ -6,6 +6,16 @@ use crate::config::Engine;
 use crate::failover::Head;
 use crate::id::Position;
 
+/// What n0 asks for when n1, which is primary of epoch 2, has only one entry of its log.
+const CUT_BACK: Effect =
+    Effect::Rewind { node: NodeId::new(1).unwrap(), epoch: Epoch::from_number(2), keep: 1 };
+
+/// One entry of epoch 1, and the mark of epoch 2.
+fn log_of_epoch_2() -> Facts {
+    let history = Arc::new(History::new(vec![(epoch(1), 0), (epoch(2), 1)]).unwrap());
+    Facts { history, flushed: 1 }
+}
+
 /// The databases beside the nodes of a lab, as far as a node can tell.
 struct Databases {
     lab: Lab,
@@ -30,6 +40,30 @@ impl Databases {
         all.stand(0);
         assert!(all.lab.at(0).node.is_serving() && all.primary[0]);
         all
+    }
+
+    /// n0 served in epoch 1 and wrote three entries. n1 is primary of epoch 2 and lacks two of them, so that n0 has
+    /// asked its database to cut them off.
+    fn told_to_cut_back() -> Self {
+        let mut all = Self::serving();
+        all.write(0, 3);
+        all.append_from_n1();
+        while all.lab.at(0).effects.front().is_some_and(|next| matches!(next, Effect::Demote { .. })) {
+            all.obey(0);
+        }
+        assert!(all.lab.at(0).effects.is_empty(), "nothing is followed before it is demoted");
+        all.append_from_n1();
+        assert_eq!(all.lab.at(0).effects, [CUT_BACK]);
+        all
+    }
+
+    /// n0 hears from n1, which is primary of epoch 2, what that has.
+    fn append_from_n1(&mut self) {
+        let Facts { history, flushed: from } = log_of_epoch_2();
+        let append = Append::new(Head { history, from, committed: 0 }, vec![].into());
+        let message = Message { epoch: epoch(2), body: Body::Append(append) };
+        self.lab.step(0, Input::Message { from: node(1), message });
+        self.lab.flush(0);
     }
 
     fn stand(&mut self, id: u8) {
@@ -101,6 +135,11 @@ impl Databases {
 
     fn asked(&self, id: u8, effect: Effect) -> bool {
         self.lab.machines[usize::from(id)].effects.contains(&effect)
+    }
+
+    fn position(&self, id: u8) -> Position {
+        let Facts { history, flushed } = &self.shown[usize::from(id)];
+        history.position(*flushed)
     }
 
     fn promises_to(&self, to: u8) -> Vec<u64> {
@@ -350,21 +389,7 @@ fn an_order_to_cut_back_that_was_overtaken_excuses_no_loss() {
         },
     ];
     for overtake in overtaken {
-        let mut all = Databases::serving();
-        all.write(0, 3);
-        // A primary of epoch 2 lacks two of the entries, and says so until they are to be cut off.
-        let history = Arc::new(History::new(vec![(epoch(1), 0), (epoch(2), 1)]).unwrap());
-        for _ in 0..2 {
-            let head = Head { history: Arc::clone(&history), from: 1, committed: 0 };
-            let append = Append::new(head, Vec::new().into());
-            let message = Message { epoch: epoch(2), body: Body::Append(append) };
-            all.lab.step(0, Input::Message { from: node(1), message });
-            all.lab.flush(0);
-            while all.lab.at(0).effects.front().is_some_and(|next| matches!(next, Effect::Demote { .. })) {
-                all.obey(0);
-            }
-        }
-        assert_eq!(all.lab.at(0).effects, [Effect::Rewind { node: node(1), epoch: epoch(2), keep: 1 }]);
+        let mut all = Databases::told_to_cut_back();
         // It has not come to that when epoch 3 begins.
         all.lab.at(0).effects.clear();
         overtake(&mut all);
@@ -410,4 +435,125 @@ fn a_late_word_that_the_database_was_demoted_says_nothing_of_a_newer_epoch() {
         all.obey(0);
     }
     assert_eq!(all.promises_to(1), [0]);
+}
+
+#[test]
+fn facts_that_cannot_be_are_refused_and_change_nothing() {
+    let mut all = Databases::serving();
+    all.write(0, 2);
+    let history = |runs: &[(Epoch, u64)]| Arc::new(History::new(runs.to_vec()).unwrap());
+    let impossible = [
+        Facts { history: history(&[(epoch(1), 3)]), flushed: 2 },
+        Facts { history: history(&[(epoch(1), 0), (epoch(2), 2)]), flushed: 2 },
+    ];
+    for facts in impossible {
+        let before = all.lab.at(0).node.clone();
+        all.lab.step(0, Input::Engine(facts));
+        assert_eq!(all.lab.at(0).refused.pop(), Some(Refused::ImpossibleFacts));
+        assert_eq!(all.lab.at(0).node, before);
+    }
+}
+
+#[test]
+fn an_order_to_cut_back_is_repeated_until_it_is_done_and_excuses_no_loss_afterwards() {
+    let mut all = Databases::told_to_cut_back();
+    all.shown[1] = log_of_epoch_2();
+    all.append_from_n1();
+    assert_eq!(all.lab.at(0).effects, [CUT_BACK; 2], "n1 still shows another log");
+    let follow = Effect::Follow { node: node(1), epoch: epoch(2) };
+    assert_eq!([all.obey(0), all.obey(0)], [CUT_BACK; 2]);
+    assert_eq!(all.lab.at(0).effects, [follow; 2]);
+    assert_eq!([all.obey(0), all.obey(0)], [follow; 2]);
+    let cut = Event::Truncated { to: 1, committed: 0 };
+    let told = all.lab.at(0).told.iter().filter(|event| matches!(event, Event::Truncated { .. }));
+    assert_eq!(told.collect::<Vec<_>>(), [&cut], "once");
+    // Both have the same log: there is nothing to be asked for.
+    all.append_from_n1();
+    assert_eq!((all.lab.at(0).effects.len(), all.lab.at(0).node.position()), (0, all.position(1)));
+    all.shown[0] = Facts { history: Arc::default(), flushed: 0 };
+    all.report(0);
+    assert_eq!(all.lab.at(0).node.halted(), Some(Halt::EngineWentBack));
+}
+
+/// The primary of epoch 1 resigned while it waited for its resource, and was elected again.
+#[test]
+fn a_late_word_from_the_resource_of_an_older_epoch_moves_nobody() {
+    let mut lab = Lab::new(Setup { fencing: crate::config::Fencing::Token, ..setup() }, three());
+    lab.stand(0);
+    lab.request(0, Request::StepDown);
+    lab.at(0).effects.clear();
+    lab.stand(0);
+    let late = |effect| Input::EffectDone { effect, ok: true, facts: None };
+    for phase in [Phase::Fencing, Phase::Loading] {
+        lab.step(0, late(Effect::Fence { epoch: epoch(1) }));
+        lab.step(0, late(Effect::Load { epoch: epoch(1) }));
+        assert_eq!(lab.at(0).node.phase(), Some(phase));
+        lab.done(0, None);
+    }
+    assert!(lab.at(0).node.is_serving() && lab.at(0).node.epoch() == epoch(2));
+}
+
+/// By then it may have begun to copy from the primary of epoch 1.
+#[test]
+fn a_late_word_that_the_database_stopped_for_an_older_epoch_gives_no_promise_for_a_newer_one() {
+    let mut all = Databases::new();
+    for (from, number) in [(0, 1), (2, 2)] {
+        let message = Message { epoch: epoch(number), body: Body::Revoke { audit: false } };
+        all.lab.step(1, Input::Message { from: node(from), message });
+        all.lab.flush(1);
+    }
+    let stop = |number| Effect::StopReceiving { epoch: epoch(number) };
+    assert_eq!([all.obey(1), all.lab.at(1).effects[0]], [stop(1), stop(2)]);
+    assert_eq!(all.promises_to(2), [0; 0]);
+    all.obey(1);
+    assert_eq!(all.promises_to(2), [0]);
+}
+
+/// Its database shows the mark of epoch 2 already. But only with its own confirmation is it known by which
+/// configuration it acknowledges.
+#[test]
+fn a_late_word_of_an_older_promotion_does_not_begin_the_epoch() {
+    let mut all = Databases::serving();
+    all.write(0, 1);
+    all.lab.request(0, Request::StepDown);
+    all.settle();
+    all.lab.stand(0);
+    while all.lab.at(0).node.phase() != Some(Phase::Promoting) {
+        let next = (0..3).find(|id| !all.lab.machines[usize::from(*id)].effects.is_empty());
+        all.obey(next.expect("it is promoted when all have stopped"));
+        all.lab.settle();
+    }
+    let config = all.lab.at(0).node.hard().config_id();
+    let facts = Some(log_of_epoch_2());
+    let late = Effect::Promote { epoch: epoch(1), config };
+    all.lab.step(0, Input::EffectDone { effect: late, ok: true, facts });
+    assert_eq!(all.lab.at(0).node.phase(), Some(Phase::Promoting));
+    all.settle();
+    assert!(all.lab.at(0).node.is_serving());
+}
+
+/// What was acknowledged by the old family ends where the new one came into force, however often that is confirmed.
+#[test]
+fn a_change_does_not_wait_for_what_was_written_since_the_new_family_was_in_force() {
+    let only = |id: u8| {
+        let acks = Some(Quorum::every(NodeSet::one(node(id))));
+        crate::config::Settings::new(Draft { acks, ..three() }).unwrap()
+    };
+    let mut all = Databases::serving();
+    all.lab.request(0, Request::Change(only(0).into()));
+    all.settle();
+    all.write(0, 1);
+    all.settle();
+    all.lab.request(0, Request::Change(only(1).into()));
+    all.settle();
+    let joint = all.lab.at(0).node.hard().config.clone();
+    assert!(joint.next.is_some(), "n1 does not hold the entry");
+    all.write(0, 1);
+    let facts = Some(all.shown[0].clone());
+    let again = Effect::SetAcks { config: joint.id };
+    all.lab.step(0, Input::EffectDone { effect: again, ok: true, facts });
+    all.shown[1] = Facts { flushed: 1, ..all.shown[0].clone() };
+    all.report(1);
+    all.settle();
+    assert_eq!(all.lab.at(0).node.hard().config.settings, only(1));
 }

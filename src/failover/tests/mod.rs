@@ -17,6 +17,7 @@ mod messages;
 mod phases;
 mod progress;
 mod questions;
+mod requests;
 #[cfg(feature = "serde")]
 mod serialised;
 mod snapshot;

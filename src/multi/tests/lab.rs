@@ -77,10 +77,16 @@ pub(super) struct Lab {
 
 impl Lab {
     pub(super) fn new(hosts: usize, groups: u64, lease: Option<Lease>) -> Self {
-        let setup = Arc::new(setup(lease));
+        Self::of(setup(lease), settings(hosts), groups)
+    }
+
+    /// Groups of these settings, each node on a host of its own.
+    pub(super) fn of(setup: Setup, settings: Settings, groups: u64) -> Self {
+        let setup = Arc::new(setup);
+        let config = Config::first(settings);
+        let hosts = config.nodes().iter().count();
         let placement = (0..hosts).map(|at| (node(at), host(at))).collect();
         let groups: Vec<GroupId> = (0..groups).map(GroupId).collect();
-        let config = Config::first(settings(hosts));
         let disk = || Disk { image: Image::first(config.clone()), flushing: VecDeque::new() };
         let machine = |at: usize| Machine {
             multi: None,
