@@ -287,7 +287,8 @@ fn a_group_that_has_moved_wakes_and_is_spoken_to_where_it_is() {
         Output::Group { .. } | Output::Tell(_) | Output::Refused(_) => None,
     });
     let (mut sent, mut expected) = (sent.collect::<Vec<_>>(), [elsewhere, host(other)]);
-    (sent.sort(), expected.sort());
+    sent.sort();
+    expected.sort();
     assert_eq!(sent, expected);
 }
 
@@ -328,6 +329,9 @@ fn four_beats_fit_into_the_usual_patience_and_two_into_any() {
     assert_eq!(rare.check(), Err(PaceError::BeatTooRare(rare)));
 }
 
+/// What makes something wrong.
+type Break<'a> = &'a dyn Fn(&mut Alone);
+
 /// Each is broken by hand in a host on which nothing is wrong.
 #[test]
 fn a_broken_invariant_is_named() {
@@ -336,7 +340,6 @@ fn a_broken_invariant_is_named() {
     let (of_host, of_group) = (None, Some(GROUP));
     let bonds = "who rests relies on hosts that are heard, or answer";
     let deadline = "a deadline is known, and only to who is awake";
-    type Break<'a> = &'a dyn Fn(&mut Alone);
     let cases: [(usize, Break<'_>, Option<GroupId>, &str); 9] = [
         (at, &|alone| alone.multi.pace.groups = 0, of_host, "no more groups than the pace allows"),
         (at, &|alone| alone.multi.pace.hosts = 1, of_host, "no more hosts than the pace allows"),
