@@ -240,6 +240,26 @@ fn a_clock_in_doubt_ends_what_rests_by_answers_and_is_told_to_every_node() {
     }
 }
 
+/// The lease is of 150 units, from the last beat on that one of the two others has answered. What their hosts have
+/// answered counts, although the node was not called since.
+#[test]
+fn the_lease_of_a_group_that_rests_lasts_from_the_last_answered_beat_on() {
+    let (mut lab, at, [one, other]) = resting();
+    lab.run(500);
+    let mut alone = Alone::of(&lab, at);
+    let epoch = alone.member().node.epoch();
+    let answered = [one, other].map(|at| alone.multi.peers[&host(at)].answered.unwrap());
+    let end = answered.into_iter().max().unwrap().after(Span::new(150));
+    assert!(alone.now < end);
+    let left = |units| (end.units() > units).then(|| (epoch, Span::new(end.units() - units)));
+    for now in [alone.now.units(), end.units() - 1, end.units()] {
+        assert_eq!(alone.multi.lease(Instant::new(now), GROUP), left(now));
+    }
+    assert!(alone.multi.rests(GROUP), "nobody was woken for that");
+    assert_eq!(alone.multi.lease(alone.now, GroupId(7)), None);
+    assert_eq!(Alone::of(&lab, one).multi.lease(Instant::new(lab.machines[one].clock), GROUP), None);
+}
+
 /// A group rests without the host that cannot be reached.
 #[test]
 fn who_rests_without_a_host_wakes_when_it_answers_and_not_when_it_is_parted_from() {
@@ -287,7 +307,8 @@ fn a_group_that_has_moved_wakes_and_is_spoken_to_where_it_is() {
         Output::Group { .. } | Output::Tell(_) | Output::Refused(_) => None,
     });
     let (mut sent, mut expected) = (sent.collect::<Vec<_>>(), [elsewhere, host(other)]);
-    (sent.sort(), expected.sort());
+    sent.sort();
+    expected.sort();
     assert_eq!(sent, expected);
 }
 
@@ -328,6 +349,9 @@ fn four_beats_fit_into_the_usual_patience_and_two_into_any() {
     assert_eq!(rare.check(), Err(PaceError::BeatTooRare(rare)));
 }
 
+/// What makes something wrong.
+type Break<'a> = &'a dyn Fn(&mut Alone);
+
 /// Each is broken by hand in a host on which nothing is wrong.
 #[test]
 fn a_broken_invariant_is_named() {
@@ -336,7 +360,6 @@ fn a_broken_invariant_is_named() {
     let (of_host, of_group) = (None, Some(GROUP));
     let bonds = "who rests relies on hosts that are heard, or answer";
     let deadline = "a deadline is known, and only to who is awake";
-    type Break<'a> = &'a dyn Fn(&mut Alone);
     let cases: [(usize, Break<'_>, Option<GroupId>, &str); 9] = [
         (at, &|alone| alone.multi.pace.groups = 0, of_host, "no more groups than the pace allows"),
         (at, &|alone| alone.multi.pace.hosts = 1, of_host, "no more hosts than the pace allows"),

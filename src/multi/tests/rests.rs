@@ -126,14 +126,12 @@ fn a_group_is_quiet_until_it_is_asked_for_something() {
         let at = Position::default();
         failover::Input::Request(Request::ConfirmRead { id: 1, at })
     };
-    let inputs: [(fn(bool) -> bool, failover::Input<u8>); 2] =
-        [(|quiet| quiet, flushed()), (|_| false, asked())];
-    for (expected, input) in inputs {
+    for (input, stays) in [(flushed(), true), (asked(), false)] {
         for quiet in [false, true] {
             let mut alone = Alone::of(&lab, at);
             alone.set(Rest::Awake { quiet });
             alone.step(Input::Group { group: GROUP, input: input.clone() });
-            assert_eq!(alone.member().rest, Rest::Awake { quiet: expected(quiet) }, "{input:?}");
+            assert_eq!(alone.member().rest, Rest::Awake { quiet: quiet && stays }, "{input:?}");
         }
     }
 }
