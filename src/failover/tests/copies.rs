@@ -198,11 +198,15 @@ fn a_write_is_told_with_the_indices_it_was_given() {
     }
 }
 
-/// Eager or with the next beat, once each; whoever has and knows everything hears beats and nothing else.
+/// Eager or with the next beat, and once, whoever was the last to acknowledge; who has and knows everything hears
+/// beats and nothing else.
 #[test]
 fn a_replica_learns_what_is_committed_when_it_is_to_and_then_is_left_alone() {
     for eager in [true, false] {
-        let mut lab = serving(Setup { eager, ..setup() });
+        let every = Some(Quorum::every(NodeSet::first(3)));
+        let mut lab = Lab::new(Setup { eager, ..setup() }, Draft { acks: every, ..three() });
+        lab.stand(0);
+        lab.tick(25);
         let beat = |lab: &mut Lab| {
             lab.pass(25);
             lab.step(0, Input::Tick);
@@ -213,7 +217,7 @@ fn a_replica_learns_what_is_committed_when_it_is_to_and_then_is_left_alone() {
         };
         lab.request(0, Request::Write(1.into()));
         lab.settle();
-        assert_eq!(lab.at(1).node.committed(), u64::from(eager));
+        assert_eq!([1, 2].map(|id| lab.at(id).node.committed()), [u64::from(eager); 2]);
         let kinds: &[&str] = if eager { &["beat"] } else { &["beat", "append"] };
         assert_eq!((beat(&mut lab), lab.at(1).node.committed()), (kinds.to_vec(), 1));
         assert_eq!(beat(&mut lab), ["beat"]);
@@ -301,36 +305,46 @@ fn every_acknowledgement_that_is_news_brings_the_next_piece() {
     }
 }
 
-/// n0 wrote an entry that everybody has, and may go on serving reads of what was before for as long as its lease runs.
+/// n0 knew already that its three entries were committed when it was elected. n2 has none of them.
+#[test]
+fn an_epoch_that_is_established_with_nothing_new_committed_brings_nobody_the_next_piece() {
+    let mut lab = serving(Setup { eager: true, ..limited(1, 9) });
+    lab.loses = |from, _, _| from == node(2);
+    lab.request(0, Request::Write(vec![1, 2, 3].into()));
+    lab.settle();
+    lab.request(0, Request::StepDown);
+    lab.pass(100);
+    lab.step(0, Input::Tick);
+    lab.flush(0);
+    let promise = Promise { len: 0, history: history(&[(1, 0)]), committed: 0 };
+    tell(&mut lab, 0, 2, 2, Body::Granted { promise, busy: None });
+    lab.flush(0);
+    assert_eq!((pieces(&lab, 2), lab.at(0).node.committed()), (vec![(0, vec![1])], 3));
+    lab.cut();
+    tell(&mut lab, 0, 1, 2, Body::Ack { len: 3 });
+    assert!(lab.at(0).told.contains(&Event::Established { epoch: epoch(2), start: 3 }));
+    assert_eq!(pieces(&lab, 2), []);
+    tell(&mut lab, 0, 2, 2, Body::Ack { len: 1 });
+    assert_eq!(pieces(&lab, 2), [(1, vec![2])]);
+}
+
+/// n0 wrote an entry that everybody has, and is cut off. n1 is bound to it for 40 units, and stands.
 #[test]
 fn nothing_is_committed_before_older_leases_are_over() {
     let mut lab = Lab::new(Setup { lease: Some(lease()), ..setup() }, three());
     lab.stand(0);
-    lab.loses = |_, _, body| matches!(body, Body::Ack { .. });
+    lab.loses =
+        |_, to, body| matches!(body, Body::Ack { .. }) || (to == node(2) && matches!(body, Body::Beat(_)));
     lab.request(0, Request::Write(1.into()));
     lab.settle();
     lab.tick(25);
     lab.loses = |from, to, _| from == node(0) || to == node(0);
-    for id in [2, 1] {
-        lab.request(id, Request::ForgetPrimary);
-    }
+    lab.request(1, Request::ForgetPrimary);
     lab.settle();
-    while lab.at(1).node.phase().is_none() {
-        lab.pass(1);
-        lab.request(1, Request::ForgetPrimary);
-        lab.settle();
-    }
     let held = lab.at(1).node.replication().unwrap().holders(1);
-    let left = lab.at(1).node.wait_left();
-    assert_eq!(
-        (lab.at(1).node.phase(), held),
-        (Some(Phase::Waiting), NodeSet::first(3).minus(NodeSet::first(1)))
-    );
-    assert!(left > Span::ZERO);
-    for (units, committed) in [(0, 0), (left.units() - 1, 0), (1, 1)] {
-        lab.pass(units);
-        lab.step(1, Input::Tick);
-        lab.settle();
+    assert_eq!((held, lab.at(1).node.phase()), (NodeSet::first(3).without(node(0)), Some(Phase::Waiting)));
+    for (units, committed) in [(0, 0), (39, 0), (1, 1)] {
+        lab.tick(units);
         assert_eq!(lab.at(1).node.committed(), committed);
     }
 }

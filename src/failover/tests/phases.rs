@@ -47,7 +47,7 @@ fn an_epoch_begins_with_its_start_and_is_active_when_older_leases_are_over() {
 /// Three voters, of which n0 and n1 keep data; n0 is primary.
 fn two_copies(prevote: bool, acks: Quorum, weak: Option<Weak>) -> Lab {
     let (data, acks) = (NodeSet::first(2), Some(acks));
-    let mut lab = Lab::new(Setup { prevote, ..setup() }, Draft { data, acks, weak, ..three() });
+    let mut lab = Lab::new(Setup { prevote, ..setup() }, Draft { acks, data, weak, ..three() });
     lab.stand(0);
     assert!(lab.at(0).node.is_serving());
     lab
