@@ -154,6 +154,7 @@ impl<P: Payload> Node<P> {
     fn acknowledge_engine(&mut self) {
         let len = self.log.len();
         if let Role::Primary(_) = self.role {
+            self.watch_progress(false);
             return self.count_own_flush();
         }
         let Some((primary, theirs)) = self.engine.as_ref().and_then(|engine| engine.upstream.clone()) else {

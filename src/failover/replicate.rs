@@ -314,7 +314,7 @@ impl<P: Payload> Node<P> {
     }
 
     /// With a weak family to fall back to: since when do entries wait for the strong one?
-    fn watch_progress(&mut self, progressed: bool) {
+    pub(super) fn watch_progress(&mut self, progressed: bool) {
         if self.hard.config.newest().weak().is_none() {
             return;
         }

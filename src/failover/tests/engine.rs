@@ -26,8 +26,8 @@ struct Databases {
 }
 
 impl Databases {
-    fn new() -> Self {
-        let lab = Lab::new(Setup { engine: Engine::External, ..setup() }, three());
+    fn new(draft: Draft) -> Self {
+        let lab = Lab::new(Setup { engine: Engine::External, ..setup() }, draft);
         let empty = Facts { history: Arc::default(), flushed: 0 };
         let mut all = Self { lab, shown: vec![empty; 3], primary: [false; 3], stuck: NodeSet::EMPTY };
         all.settle();
@@ -36,7 +36,12 @@ impl Databases {
 
     /// n0 is elected, promoted and serves in epoch 1.
     fn serving() -> Self {
-        let mut all = Self::new();
+        Self::serving_with(three())
+    }
+
+    /// As [`Databases::serving`], with these settings.
+    fn serving_with(draft: Draft) -> Self {
+        let mut all = Self::new(draft);
         all.stand(0);
         assert!(all.lab.at(0).node.is_serving() && all.primary[0]);
         all
@@ -155,7 +160,7 @@ impl Databases {
 
 #[test]
 fn a_vote_that_was_owed_is_forgotten_with_its_epoch() {
-    let mut all = Databases::new();
+    let mut all = Databases::new(three());
     all.stuck = NodeSet::one(node(1));
     // n1 votes for n0 in epoch 1, but its database does not stop: the vote is owed.
     all.ask_only(0, 1);
@@ -342,7 +347,7 @@ fn a_change_waits_for_what_the_database_acknowledged_before_its_node_heard_of_it
 
 #[test]
 fn a_copy_without_the_mark_of_the_epoch_is_not_acknowledged() {
-    let mut all = Databases::new();
+    let mut all = Databases::new(three());
     all.lab.stand(0);
     // Everything is done but for following: the others have what n0 began with, which is nothing.
     let next = |all: &Databases, id: &u8| {
@@ -496,7 +501,7 @@ fn a_late_word_from_the_resource_of_an_older_epoch_moves_nobody() {
 /// By then it may have begun to copy from the primary of epoch 1.
 #[test]
 fn a_late_word_that_the_database_stopped_for_an_older_epoch_gives_no_promise_for_a_newer_one() {
-    let mut all = Databases::new();
+    let mut all = Databases::new(three());
     for (from, number) in [(0, 1), (2, 2)] {
         let message = Message { epoch: epoch(number), body: Body::Revoke { audit: false } };
         all.lab.step(1, Input::Message { from: node(from), message });
@@ -556,4 +561,24 @@ fn a_change_does_not_wait_for_what_was_written_since_the_new_family_was_in_force
     all.report(1);
     all.settle();
     assert_eq!(all.lab.at(0).node.hard().config.settings, only(1));
+}
+
+/// Acks by all three, or by n0 alone after 40 units. What its database writes reaches nobody.
+#[test]
+fn a_primary_degrades_when_what_its_database_wrote_waits_for_copies() {
+    let acks = crate::quorum::Acks::new(Quorum::every(NodeSet::first(1))).unwrap();
+    let weak = Some(crate::config::Weak { acks, after: Span::new(40), cap: 9 });
+    let every = Some(Quorum::every(NodeSet::first(3)));
+    let mut all = Databases::serving_with(Draft { acks: every, weak, ..three() });
+    let mode = |all: &Databases| all.lab.machines[0].node.hard().config.newest().mode();
+    all.write(0, 1);
+    let wrote = all.lab.now;
+    while all.lab.now.since(wrote) < Span::new(40) {
+        assert_eq!((mode(&all), all.lab.at(0).node.committed()), (Mode::Strong, 0));
+        all.lab.tick(20);
+        all.settle();
+        // To show the same again is no progress.
+        all.report(0);
+    }
+    assert_eq!((mode(&all), all.lab.at(0).node.committed()), (Mode::Degraded, 1));
 }
