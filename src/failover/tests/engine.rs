@@ -248,6 +248,30 @@ fn an_effect_that_fixes_the_position_is_confirmed_with_the_position() {
 }
 
 #[test]
+fn only_what_fixes_or_moves_the_position_is_confirmed_with_it() {
+    let (epoch, config) = (epoch(1), crate::config::ConfigId::default());
+    let (node, base, deadline) = (node(1), 0, Instant::new(9));
+    for (effect, needs_facts) in [
+        (Effect::StopReceiving { epoch }, true),
+        (Effect::Rewind { node, epoch, keep: 0 }, true),
+        (Effect::Promote { epoch, config }, true),
+        (Effect::SetAcks { config }, true),
+        (Effect::Demote { epoch }, true),
+        (Effect::Fence { epoch }, false),
+        (Effect::Load { epoch }, false),
+        (Effect::Follow { node, epoch }, false),
+        (Effect::ArmWatchdog { deadline }, false),
+        (Effect::SendSnapshot { to: node, base }, false),
+        (Effect::LoadSnapshot { from: node, base }, false),
+    ] {
+        let mut all = Databases::serving();
+        all.lab.step(0, Input::EffectDone { effect, ok: true, facts: None });
+        let refused = needs_facts.then_some(Refused::MissingFacts);
+        assert_eq!(all.lab.at(0).refused.pop(), refused, "{effect:?}");
+    }
+}
+
+#[test]
 fn a_failover_keeps_what_the_database_had_acknowledged_and_rewinds_what_it_had_not() {
     let mut all = Databases::serving();
     all.write(0, 3);
