@@ -29,6 +29,9 @@ impl fmt::Display for ConfigId {
 }
 
 /// Whose flush makes a write durable when the strong family cannot be satisfied for some time.
+///
+/// Only a primary that serves falls back, and only while no other change is under way. Who is elected while the strong
+/// family is away serves when that is back, and not before.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Weak {

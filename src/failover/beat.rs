@@ -228,6 +228,8 @@ impl<P: Payload> Node<P> {
         out.push(Output::Tell(Event::EffectFailed(effect)));
         if self.awaits(effect) {
             self.depose(out);
+        } else if let Effect::Follow { .. } = effect {
+            self.forget_upstream();
         }
     }
 
@@ -238,12 +240,15 @@ impl<P: Payload> Node<P> {
             Effect::Fence { epoch } => epoch == current && phase == Phase::Fencing,
             Effect::Load { epoch } => epoch == current && phase == Phase::Loading,
             Effect::Promote { epoch, .. } => epoch == current && phase == Phase::Promoting,
+            Effect::Demote { .. } if phase == Phase::Revoking => !self.is_demoted(),
             Effect::Demote { epoch } => epoch == current && matches!(phase, Phase::Leaving { .. }),
+            Effect::StopReceiving { epoch } => {
+                epoch == current && phase == Phase::Revoking && self.engine_must_stop()
+            }
             Effect::SetAcks { config } => config == self.hard.config_id(),
             Effect::ArmWatchdog { .. } => matches!(phase, Phase::Arming | Phase::Serving),
             // Asked for again with the next message that needs them.
-            Effect::StopReceiving { .. }
-            | Effect::Follow { .. }
+            Effect::Follow { .. }
             | Effect::Rewind { .. }
             | Effect::SendSnapshot { .. }
             | Effect::LoadSnapshot { .. } => false,

@@ -118,6 +118,10 @@ impl<P: Payload> Node<P> {
 
     fn publish(&mut self, config: Config, out: &mut Outputs<P>) {
         let everybody = self.members().union(config.nodes());
+        if config.voters() != self.hard.config.voters() {
+            // Newcomers had nothing to answer yet.
+            self.grant_grace();
+        }
         self.hard.config = Arc::new(config);
         self.unsaved = true;
         self.change(Change::published);
@@ -182,6 +186,8 @@ impl<P: Payload> Node<P> {
             self.depose(out);
         }
         self.commit(out);
+        // There may be a weak family now, and something that waits already; or none any more.
+        self.watch_progress(false);
     }
 
     /// Degraded, and the strong family holds everything again: strengthen.
@@ -192,7 +198,10 @@ impl<P: Payload> Node<P> {
         if !idle || settings.mode() != Mode::Degraded {
             return;
         }
-        let holders = primary.replication.holders(self.committed);
+        // While even the weak family commits nothing, little needs holding: the strong one must be able to go on.
+        let waits = primary.stuck.zip(settings.weak());
+        let stuck = waits.is_some_and(|(since, weak)| self.clock.since(since) >= weak.after);
+        let holders = primary.replication.holders(if stuck { self.log.len() } else { self.committed });
         if settings.strong().is_some_and(|strong| strong.holds(holders)) {
             let target = settings.in_mode(Mode::Strong);
             self.change_to(target, out);

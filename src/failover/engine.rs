@@ -341,4 +341,11 @@ impl<P: Payload> Node<P> {
             engine.upstream = None;
         }
     }
+
+    /// It does not follow: the next word of the primary asks it to again.
+    pub(super) fn forget_upstream(&mut self) {
+        if let Some(engine) = &mut self.engine {
+            engine.upstream = None;
+        }
+    }
 }

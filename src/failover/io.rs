@@ -91,7 +91,8 @@ pub enum Request<P> {
         /// Must be `true`: the caller has understood the sentence above.
         accept_loss: bool,
     },
-    /// Change the configuration.
+    /// Change the configuration. Once begun it is finished, by this primary or its successors, and nothing else is begun
+    /// before: until then writes need the acks of both settings.
     Change(Box<Settings>),
     /// The supervisor knows that the primary is gone: stand for election at once. A node that may not become
     /// primary at least keeps nobody else from it.
@@ -296,7 +297,8 @@ pub enum Event {
         /// One past the last.
         to: u64,
     },
-    /// The log is committed up to here; on the primary that is the acknowledgement.
+    /// The log is committed up to here; on the primary that is the acknowledgement. A replica that missed the word, or
+    /// was restarted since, learns it with the next entry.
     Committed {
         /// The epoch in which this node learned it.
         epoch: Epoch,

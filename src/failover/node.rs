@@ -204,6 +204,7 @@ impl<P: Payload> Node<P> {
         if let Role::Primary(primary) = &mut self.role {
             primary.holder.doubt(self.clock);
         }
+        self.grant_grace();
         out.push(Output::Tell(Event::ClockDoubted));
     }
 

@@ -207,6 +207,13 @@ impl<P: Payload> Node<P> {
         self.setup.timing.contact.is_some_and(|contact| self.clock.since(last) <= contact)
     }
 
+    /// As primary that cannot know now whether it hears a quorum: its contact counts from here. Its lease does not.
+    pub(super) fn grant_grace(&mut self) {
+        if let Role::Primary(primary) = &mut self.role {
+            primary.tenure.since = self.clock;
+        }
+    }
+
     /// How long writes of a dead primary may still travel.
     pub(super) fn drain(&self) -> Span {
         match self.setup.fencing {
@@ -253,6 +260,7 @@ impl<P: Payload> Node<P> {
             | Phase::Leaving { .. } => {}
         }
         self.degrade_if_stuck(out);
+        self.strengthen_if_complete(out);
         self.beat_if_due(out);
     }
 

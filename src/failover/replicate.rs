@@ -177,7 +177,9 @@ impl<P: Payload> Node<P> {
         let (committed, eager) = (self.committed, self.setup.eager);
         let Role::Primary(primary) = &mut self.role else { return };
         let Some(peer) = primary.replication.peers.get_mut(to) else { return };
-        let unheard = again && peer.acked.is_none();
+        // An own log sends again what was not acknowledged. Of what an engine sends by itself only the word may be lost.
+        let behind = self.engine.is_some() && peer.acked < Some(self.log.len());
+        let unheard = again && (peer.acked.is_none() || behind);
         let news = (again || eager) && peer.told < committed;
         if entries.is_empty() && !unheard && !news {
             return;
@@ -315,10 +317,8 @@ impl<P: Payload> Node<P> {
 
     /// With a weak family to fall back to: since when do entries wait for the strong one?
     pub(super) fn watch_progress(&mut self, progressed: bool) {
-        if self.hard.config.newest().weak().is_none() {
-            return;
-        }
-        let waiting = self.log.len() > self.committed;
+        let weak = self.hard.config.newest().weak();
+        let waiting = weak.is_some() && self.log.len() > self.committed;
         let now = self.clock;
         if let Role::Primary(primary) = &mut self.role {
             let since = if progressed { None } else { primary.stuck };

@@ -37,12 +37,23 @@ fn a_primary_whose_database_does_not_do_what_it_waits_for_resigns() {
     let failing = [promote(1), promote(2), demote(1), demote(2)];
     let expected = |lab: &Lab| failing.map(|effect| lab.resigns_without(effect));
     let empty = Facts { history: Arc::default(), flushed: 0 };
-    // All that is asked for before.
-    while lab.at(0).node.phase() != Some(Phase::Promoting) {
-        let next = (0..3).find(|id| !lab.machines[usize::from(*id)].effects.is_empty()).unwrap();
-        lab.done(next, Some(empty.clone()));
+    // The others have stopped and voted. Before it can begin, its own database has to stop.
+    for id in [1, 1, 1, 2, 2, 2] {
+        lab.done(id, Some(empty.clone()));
         lab.settle();
     }
+    let stop = |number| Effect::StopReceiving { epoch: epoch(number) };
+    let stopping = |lab: &Lab| [stop(1), stop(0), demote(0)].map(|effect| lab.resigns_without(effect));
+    assert_eq!(lab.at(0).effects, [demote(0), demote(0), stop(1)]);
+    assert_eq!((lab.at(0).node.phase(), stopping(&lab)), (Some(Phase::Revoking), [true, false, true]));
+    for _ in 0..2 {
+        lab.done(0, Some(empty.clone()));
+    }
+    assert_eq!(stopping(&lab), [true, false, false], "it acts as no primary any more");
+    lab.done(0, Some(empty.clone()));
+    lab.settle();
+    assert_eq!(lab.at(0).node.phase(), Some(Phase::Promoting));
+    assert_eq!(stopping(&lab), [false; 3]);
     assert_eq!(expected(&lab), [true, false, false, false]);
     let mut history = crate::commit::History::default();
     history.begin(epoch(1), 0);

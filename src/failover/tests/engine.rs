@@ -1,5 +1,7 @@
 //! A database beside the node: what it shows means something only when it has stopped.
 
+mod words;
+
 use super::*;
 use crate::commit::History;
 use crate::config::Engine;

@@ -10,6 +10,7 @@ mod edges;
 mod effects;
 mod elections;
 mod engine;
+mod fallback;
 mod guards;
 mod hostile;
 mod invariants;

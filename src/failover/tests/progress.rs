@@ -132,3 +132,34 @@ fn a_primary_that_has_handed_over_lets_its_driver_sleep() {
     }
     assert!(matches!(lab.at(0).node.phase(), Some(Phase::Leaving { .. })));
 }
+
+/// They had nothing to answer before.
+#[test]
+fn a_primary_that_is_given_new_voters_waits_for_them() {
+    let mut lab = Lab::new(setup(), three());
+    let one = Config::first(crate::config::Settings::new(Draft::majority(NodeSet::first(1))).unwrap());
+    for id in 0..3 {
+        lab.at(id).image = Image::first(one.clone());
+        lab.restart(id);
+    }
+    lab.settle();
+    lab.stand(0);
+    (0..10).for_each(|_| lab.tick(20));
+    assert!(lab.at(0).node.is_serving());
+    lab.request(0, Request::Change(crate::config::Settings::new(three()).unwrap().into()));
+    lab.settle();
+    assert!(lab.at(0).node.deadline() >= Some(lab.now));
+    lab.tick(1);
+    assert!(lab.at(0).node.is_serving());
+}
+
+/// Its lease ends, of which it has none here; whether it hears a quorum the next beat shows.
+#[test]
+fn a_clock_in_doubt_ends_no_tenure() {
+    let mut lab = Lab::new(setup(), three());
+    lab.stand(0);
+    (0..6).for_each(|_| lab.tick(20));
+    lab.step(0, Input::ClockSuspect);
+    lab.tick(1);
+    assert!(lab.at(0).node.is_serving());
+}
