@@ -147,10 +147,26 @@ fn a_primary_that_is_given_new_voters_waits_for_them() {
     (0..10).for_each(|_| lab.tick(20));
     assert!(lab.at(0).node.is_serving());
     lab.request(0, Request::Change(crate::config::Settings::new(three()).unwrap().into()));
-    lab.settle();
     assert!(lab.at(0).node.deadline() >= Some(lab.now));
     lab.tick(1);
     assert!(lab.at(0).node.is_serving());
+}
+
+/// Whoever is alone resigns in time, whatever else it publishes.
+#[test]
+fn a_change_among_the_same_voters_is_no_reason_to_wait() {
+    let mut lab = Lab::new(setup(), three());
+    lab.stand(0);
+    lab.tick(25);
+    lab.loses = |from, _, _| from != node(0);
+    lab.tick(60);
+    let priority = [(node(1), 1)].into_iter().collect();
+    let target = crate::config::Settings::new(Draft { priority, ..three() }).unwrap();
+    lab.request(0, Request::Change(target.into()));
+    lab.tick(40);
+    assert!(lab.at(0).node.is_serving(), "a quorum answered no longer ago than the contact time");
+    lab.tick(1);
+    assert!(!lab.at(0).node.is_serving());
 }
 
 /// Its lease ends, of which it has none here; whether it hears a quorum the next beat shows.
