@@ -9,13 +9,13 @@ fn every(n: u8) -> Quorum {
     Quorum::every(NodeSet::first(n))
 }
 
-fn weak(acks: Quorum) -> Option<Weak> {
-    Some(Weak { acks: Acks::new(acks).unwrap(), after: Span::new(40), cap: 9 })
+fn weak(acks: Quorum) -> Weak {
+    Weak { acks: Acks::new(acks).unwrap(), after: Span::new(40), cap: 9 }
 }
 
 /// All three acknowledge, or any two if that takes more than 40 units.
 fn draft() -> Draft {
-    Draft { acks: Some(every(3)), weak: weak(Quorum::majority(NodeSet::first(3))), ..three() }
+    Draft { acks: Some(every(3)), weak: Some(weak(Quorum::majority(NodeSet::first(3)))), ..three() }
 }
 
 fn without_n2(from: NodeId, to: NodeId, _: &Body<u8>) -> bool {
@@ -97,7 +97,13 @@ fn a_primary_strengthens_when_the_dead_node_is_dropped() {
     let now = lab.at(0).node.hard().config.settings.draft();
     change(
         &mut lab,
-        Draft { votes: Quorum::majority(two), acks: Some(every(2)), data: two, weak: weak(every(1)), ..now },
+        Draft {
+            votes: Quorum::majority(two),
+            acks: Some(every(2)),
+            data: two,
+            weak: Some(weak(every(1))),
+            ..now
+        },
     );
     ticks(&mut lab, 20);
     assert_eq!(lab.at(0).node.hard().config.next, None);

@@ -145,6 +145,20 @@ fn what_is_held_back_can_be_seen_aged_and_lost() {
     assert_eq!(held(&lab), [], "it confirms nothing any more");
 }
 
+/// A beat that was heard as long ago as the election timeout is as good as none: a model keeps one state for both.
+#[test]
+fn a_beat_is_remembered_for_as_long_as_it_keeps_its_hearer_from_standing() {
+    let mut lab = Lab::new(setup(), three());
+    lab.step(1, Input::Message { from: node(0), message: Message { epoch: epoch(1), body: beat(7) } });
+    let heard = |by| {
+        let mut node = lab.machines[1].node.clone();
+        node.age(Span::new(by));
+        let super::super::node::Role::Follower(follower) = &node.role else { return None };
+        follower.heard.map(|heard| lab.now.since(heard).units())
+    };
+    assert_eq!([0, 99, 100, 101].map(heard), [Some(0), Some(99), None, None]);
+}
+
 /// Numbers of records are counted from the newest durable one; a driver's own move by the same amount.
 #[test]
 fn records_are_counted_anew() {

@@ -114,6 +114,8 @@ fn what_no_constructor_accepts_cannot_be_read() {
     refuses::<NodeId>(json!(64));
     refuses::<NodeMap<u8>>(json!([[1, 2], [1, 3]]));
     refuses::<NodeMap<u8>>(json!([[64, 2]]));
+    let whole: NodeMap<u8> = NodeSet::first(64).iter().map(|node| (node, node.index())).collect();
+    survives(&whole);
     refuses::<crate::commit::History>(json!([[2, 0], [1, 4]]));
     refuses::<crate::commit::History>(json!([[1, 4], [2, 4]]));
     refuses::<crate::quorum::Votes>(json!({"any": {"need": 1, "of": 3}}));

@@ -102,3 +102,21 @@ fn a_database_that_failed_to_follow_is_asked_again() {
     ticks(&mut all, 50);
     assert!(all.asked(1, effect));
 }
+
+#[test]
+fn a_primary_repeats_itself_only_to_who_is_behind() {
+    let mut all = Databases::serving();
+    all.write(0, 1);
+    copy(&mut all, 1);
+    all.lab.settle();
+    ticks(&mut all, 1);
+    all.lab.pass(25);
+    all.lab.step(0, Input::Tick);
+    let told = |to: u8| {
+        let append = |(_, at, said): &&(NodeId, NodeId, Message<u8>)| {
+            *at == node(to) && matches!(said.body, Body::Append(_))
+        };
+        all.lab.wire.iter().filter(append).count()
+    };
+    assert_eq!([1, 2].map(told), [0, 1], "n2 does not have the entry");
+}
