@@ -1,5 +1,6 @@
 //! What became of each mutant: a text file, a line each.
 
+use super::PHASES;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -52,10 +53,14 @@ impl Ledger {
             .map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    /// What a phase says of a mutant. What was noticed stays noticed.
+    /// What a phase says of a mutant. What was noticed stays noticed, and what a later phase has missed as well is not
+    /// open again because an earlier one misses it once more.
     pub(super) fn enter(&mut self, name: &str, phase: &str, fate: Fate) {
-        let known = self.0.get(name).map_or(Fate::Missed, |(fate, _)| *fate);
-        if known == Fate::Missed {
+        let place = |phase: &str| PHASES.iter().position(|known| known.name == phase);
+        let settled = self.0.get(name).is_some_and(|(known, by)| {
+            *known != Fate::Missed || (fate == Fate::Missed && place(phase) < place(by))
+        });
+        if !settled {
             self.0.insert(name.into(), (fate, phase.into()));
         }
     }
@@ -88,6 +93,12 @@ mod tests {
         assert_eq!(ledger.tried(&[]).collect::<Vec<_>>(), ["a.rs:1:2: replace < with <= in f"]);
         assert_eq!(ledger.tried(&["behaviour", "storms"]).count(), 1);
         assert_eq!(ledger.tried(&["units"]).count(), 2);
+        for (phase, kept) in [("storms", "storms"), ("units", "storms"), ("behaviour", "storms")] {
+            ledger.enter("c.rs:1:2: replace h with ()", phase, Fate::Missed);
+            assert_eq!(ledger.fate("c.rs:1:2: replace h with ()"), Some((Fate::Missed, kept)));
+        }
+        ledger.enter("c.rs:1:2: replace h with ()", "units", Fate::Noticed);
+        assert_eq!(ledger.fate("c.rs:1:2: replace h with ()"), Some((Fate::Noticed, "units")));
         let path = std::env::temp_dir().join(format!("quorate-ledger-{}.txt", std::process::id()));
         ledger.write(&path).unwrap();
         let read = Ledger::read(&path, false);
