@@ -14,7 +14,7 @@
 //! Each step is finished before the next begins, and a publication is finished when a vote quorum of what it
 //! publishes has it on disk. Every shorter order loses an acknowledged write for some pair of families; the
 //! model `policy-switch` shows which. Because a joint configuration keeps its halves apart, a successor that
-//! finds one continues with the same steps, or goes back by the same steps.
+//! finds one continues with the same steps. To go back by the same steps would be as safe; nobody does yet.
 //!
 //! A joint publication needs a vote quorum of the *old* settings too, and configurations are ordered by the epoch
 //! of who published them. So a finished publication outranks, at a vote quorum, every unfinished one of an older
