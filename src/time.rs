@@ -208,7 +208,6 @@ mod tests {
         assert_eq!(Drift::from_ppm(10_000).unwrap().longest_hold(Span::new(10_000)), Span::new(9_801));
     }
 
-    /// Whoever says that clocks are perfect without knowing which is the slow one gets nothing from it.
     #[test]
     fn impossible_rates_allow_nothing_and_what_is_too_long_saturates() {
         let all = Span::new(u64::MAX);

@@ -1,7 +1,6 @@
 //! What a beat does to who hears it, and its answer to who sent it.
 
 use super::*;
-use crate::config::Settings;
 
 fn beat(round: u64) -> Body<u8> {
     let lease = Span::ZERO;
@@ -23,12 +22,7 @@ fn whom_a_node_follows_is_told_at_once_and_once() {
 /// A publication is finished without n2: nobody tells it again until it is heard from.
 #[test]
 fn who_answers_a_beat_with_an_older_configuration_is_sent_the_newer_one() {
-    let mut lab = Lab::new(setup(), three());
-    lab.stand(0);
-    lab.loses = |from, to, _| from == node(2) || to == node(2);
-    let every = Draft { votes: Quorum::every(NodeSet::first(2)), ..three() };
-    lab.request(0, Request::Change(Settings::new(every).unwrap().into()));
-    lab.settle();
+    let mut lab = Lab::with_outdated_n2();
     let newer = Arc::clone(&lab.at(0).node.hard().config);
     assert_eq!(newer.next, None, "n0 and n1 have it");
     let installs = |lab: &mut Lab, to: u8, config| {

@@ -1,8 +1,7 @@
 //! Configurations on their way: who keeps which, who finishes a change, and what a change does besides.
 
 use super::*;
-use crate::config::{Config, ConfigId, Settings, Weak};
-use crate::quorum::Acks;
+use crate::config::{Config, ConfigId, Settings};
 
 /// Every one of the three has to vote.
 fn unanimous() -> Settings {
@@ -131,10 +130,7 @@ fn a_newcomer_is_sent_the_log_with_the_configuration_that_names_it() {
 /// Acks by all three, or by n0 alone when that takes too long. The acknowledgements of n2 are lost.
 #[test]
 fn who_is_degraded_strengthens_when_the_strong_family_holds_everything_again() {
-    let weak =
-        Weak { acks: Acks::new(Quorum::every(NodeSet::first(1))).unwrap(), after: Span::new(40), cap: 9 };
-    let every = Some(Quorum::every(NodeSet::first(3)));
-    let mut lab = Lab::new(setup(), Draft { acks: every, weak: Some(weak), ..three() });
+    let mut lab = Lab::new(setup(), all_or_n0());
     lab.stand(0);
     lab.loses = |from, _, body| from == node(2) && matches!(body, Body::Ack { .. });
     lab.request(0, Request::Write(1.into()));

@@ -2,17 +2,10 @@
 
 use super::*;
 use crate::commit::{Entries, History, LogChange, Promise};
-use crate::config::Weak;
-use crate::quorum::Acks;
 
 /// A history by the numbers of its epochs.
 fn history(runs: &[(u64, u64)]) -> Arc<History> {
     Arc::new(History::new(runs.iter().map(|(number, start)| (epoch(*number), *start)).collect()).unwrap())
-}
-
-/// `to` hears `body` from `from`, in this epoch.
-fn tell(lab: &mut Lab, to: u8, from: u8, number: u64, body: Body<u8>) {
-    lab.step(to, Input::Message { from: node(from), message: Message { epoch: epoch(number), body } });
 }
 
 /// What is on its way to `to`, which never arrives.
@@ -69,7 +62,7 @@ fn takes_over(setup: Setup, mine: (&[(u64, u64)], u8), theirs: (&[(u64, u64)], u
     lab.flush(0);
     lab.cut();
     let promise = Promise { len: theirs.1, history: history(theirs.0), committed: 0 };
-    tell(&mut lab, 0, 1, 9, Body::Granted { promise, busy: None });
+    lab.hear(0, 1, 9, Body::Granted { promise, busy: None });
     assert!(lab.at(0).node.phase().is_some());
     lab
 }
@@ -110,13 +103,13 @@ fn a_primary_fetches_piece_by_piece_and_each_with_its_part_of_the_history() {
     let fetched = |from, entries: &[u8]| Body::Fetched { from, entries: entries.into() };
     let last_run = |lab: &Lab| lab.machines[0].node.log().history().runs().last().copied();
     assert_eq!(fetches(&mut lab), [1]);
-    tell(&mut lab, 0, 1, 9, fetched(1, &[11, 12]));
+    lab.hear(0, 1, 9, fetched(1, &[11, 12]));
     assert_eq!((fetches(&mut lab), last_run(&lab)), (vec![3], Some((epoch(2), 3))));
-    tell(&mut lab, 0, 1, 9, fetched(3, &[13, 14]));
+    lab.hear(0, 1, 9, fetched(3, &[13, 14]));
     assert_eq!((fetches(&mut lab), last_run(&lab)), (vec![5], Some((epoch(4), 5))));
     assert_eq!(lab.at(0).node.phase(), Some(Phase::Recovering { donor: node(1) }));
     // What it did not ask for it does not take.
-    tell(&mut lab, 0, 1, 9, fetched(5, &[15, 16]));
+    lab.hear(0, 1, 9, fetched(5, &[15, 16]));
     assert_eq!((fetches(&mut lab), last_run(&lab)), (vec![], Some((epoch(9), 6))));
     assert_eq!(entries(&lab, 0), [10, 11, 12, 13, 14, 15]);
     assert_eq!(lab.at(0).node.phase(), Some(Phase::Replicating));
@@ -134,7 +127,7 @@ fn what_is_fetched_from_another_or_from_elsewhere_or_is_nothing_changes_nothing(
     for (from, index, payloads) in
         [(2, 2, vec![12]), (1, 1, vec![11]), (1, 3, vec![13]), (2, 3, vec![13]), (1, 2, vec![])]
     {
-        tell(&mut lab, 0, from, 9, Body::Fetched { from: index, entries: payloads.into() });
+        lab.hear(0, from, 9, Body::Fetched { from: index, entries: payloads.into() });
         assert!(lab.wire.is_empty() && lab.at(0).flushing.is_empty(), "{from} {index}");
         assert_eq!(lab.at(0).node, before, "{from} {index}");
     }
@@ -157,7 +150,7 @@ fn a_donor_sends_what_it_has_a_snapshot_for_what_it_has_compacted_and_nothing_be
     {
         let offered: &[Effect] =
             if from == 2 { &[Effect::SendSnapshot { to: node(0), base: 3 }] } else { &[] };
-        tell(&mut lab, 1, 0, 4, Body::Fetch { from });
+        lab.hear(1, 0, 4, Body::Fetch { from });
         assert_eq!(said(&mut lab, 0), answer, "from {from}");
         assert_eq!(core::mem::take(&mut lab.at(1).effects), offered, "from {from}");
     }
@@ -262,11 +255,11 @@ fn in_flight() -> Lab {
 fn what_two_hold_is_committed_though_more_is_under_way_and_nothing_is_sent_twice() {
     let mut lab = in_flight();
     for len in 1..3 {
-        tell(&mut lab, 0, 1, 1, Body::Ack { len });
+        lab.hear(0, 1, 1, Body::Ack { len });
         assert_eq!((lab.at(0).node.committed(), pieces(&lab, 1)), (len, vec![]));
         // It was late, or came twice.
         for len in 0..=len {
-            tell(&mut lab, 0, 1, 1, Body::Ack { len });
+            lab.hear(0, 1, 1, Body::Ack { len });
         }
         assert_eq!((lab.at(0).node.committed(), pieces(&lab, 1)), (len, vec![]));
     }
@@ -279,13 +272,13 @@ fn a_replica_that_lacks_entries_is_sent_them_from_there_at_once() {
     let mut lab = in_flight();
     // It had acknowledged nothing, which is no more than was known; then one.
     for (len, missing) in [(0, vec![1, 2, 3]), (1, vec![2, 3]), (1, vec![2, 3])] {
-        tell(&mut lab, 0, 1, 1, Body::Gap { len });
+        lab.hear(0, 1, 1, Body::Gap { len });
         assert_eq!(pieces(&lab, 1), [(len, missing)]);
         lab.cut();
     }
     // What it lacked before it acknowledged two is not what it lacks now.
-    tell(&mut lab, 0, 1, 1, Body::Ack { len: 2 });
-    tell(&mut lab, 0, 1, 1, Body::Gap { len: 1 });
+    lab.hear(0, 1, 1, Body::Ack { len: 2 });
+    lab.hear(0, 1, 1, Body::Gap { len: 1 });
     assert_eq!(pieces(&lab, 1), []);
     lab.request(0, Request::Write(4.into()));
     assert_eq!(pieces(&lab, 1), [(3, vec![4])]);
@@ -299,7 +292,7 @@ fn every_acknowledgement_that_is_news_brings_the_next_piece() {
     lab.flush(0);
     lab.cut();
     for (len, next) in [(1, vec![(1, vec![2])]), (1, vec![]), (0, vec![]), (2, vec![(2, vec![3])])] {
-        tell(&mut lab, 0, 1, 1, Body::Ack { len });
+        lab.hear(0, 1, 1, Body::Ack { len });
         assert_eq!(pieces(&lab, 1), next, "{len}");
         lab.cut();
     }
@@ -317,14 +310,14 @@ fn an_epoch_that_is_established_with_nothing_new_committed_brings_nobody_the_nex
     lab.step(0, Input::Tick);
     lab.flush(0);
     let promise = Promise { len: 0, history: history(&[(1, 0)]), committed: 0 };
-    tell(&mut lab, 0, 2, 2, Body::Granted { promise, busy: None });
+    lab.hear(0, 2, 2, Body::Granted { promise, busy: None });
     lab.flush(0);
     assert_eq!((pieces(&lab, 2), lab.at(0).node.committed()), (vec![(0, vec![1])], 3));
     lab.cut();
-    tell(&mut lab, 0, 1, 2, Body::Ack { len: 3 });
+    lab.hear(0, 1, 2, Body::Ack { len: 3 });
     assert!(lab.at(0).told.contains(&Event::Established { epoch: epoch(2), start: 3 }));
     assert_eq!(pieces(&lab, 2), []);
-    tell(&mut lab, 0, 2, 2, Body::Ack { len: 1 });
+    lab.hear(0, 2, 2, Body::Ack { len: 1 });
     assert_eq!(pieces(&lab, 2), [(1, vec![2])]);
 }
 
@@ -352,10 +345,7 @@ fn nothing_is_committed_before_older_leases_are_over() {
 /// Acks by all three, or by n0 alone if that takes more than 40 units.
 #[test]
 fn who_waits_for_no_acknowledgement_does_not_degrade() {
-    let acks = Acks::new(Quorum::every(NodeSet::first(1))).unwrap();
-    let weak = Some(Weak { acks, after: Span::new(40), cap: 9 });
-    let every = Some(Quorum::every(NodeSet::first(3)));
-    let mut lab = Lab::new(setup(), Draft { acks: every, weak, ..three() });
+    let mut lab = Lab::new(setup(), all_or_n0());
     lab.stand(0);
     lab.request(0, Request::Write(1.into()));
     lab.settle();
@@ -376,7 +366,7 @@ fn append(runs: &[(u64, u64)], from: u64, committed: u64, payloads: &[u8]) -> Bo
 /// n1 has three entries of epoch 1, of which two are known to be committed.
 fn replica() -> Lab {
     let mut lab = Lab::new(setup(), three());
-    tell(&mut lab, 1, 0, 1, append(&[(1, 0)], 0, 2, &[1, 2, 3]));
+    lab.hear(1, 0, 1, append(&[(1, 0)], 0, 2, &[1, 2, 3]));
     lab.flush(1);
     assert_eq!(said(&mut lab, 0), [Body::Ack { len: 3 }]);
     lab
@@ -389,7 +379,7 @@ fn what_a_replica_has_it_acknowledges_again_and_neither_writes_nor_tells_it() {
     for body in
         [append(&[(1, 0)], 0, 2, &[1, 2, 3]), append(&[(1, 0)], 1, 1, &[2]), append(&[(1, 0)], 3, 2, &[])]
     {
-        tell(&mut lab, 1, 0, 1, body);
+        lab.hear(1, 0, 1, body);
         assert_eq!(said(&mut lab, 0), [Body::Ack { len: 3 }]);
         assert!(lab.at(1).flushing.is_empty());
     }
@@ -400,7 +390,7 @@ fn what_a_replica_has_it_acknowledges_again_and_neither_writes_nor_tells_it() {
 #[test]
 fn a_replica_cuts_off_what_it_cannot_know_to_be_shared_though_it_keeps_nothing_new() {
     let mut lab = replica();
-    tell(&mut lab, 1, 2, 5, append(&[(5, 10)], 10, 10, &[11]));
+    lab.hear(1, 2, 5, append(&[(5, 10)], 10, 10, &[11]));
     assert_eq!((cuts(&lab, 1), entries(&lab, 1), lab.at(1).node.committed()), (vec![2], vec![1, 2], 2));
     assert_eq!(said(&mut lab, 2), [], "the cut is not on disk");
     lab.flush(1);
@@ -421,7 +411,7 @@ fn a_replica_that_needs_nothing_of_a_snapshot_says_what_it_has() {
     // By the primary of its own epoch, what it has is all of that primary's log; by another, no more is known.
     for (from, number, base, len) in [(0, 1, 2, 3), (0, 1, 3, 3), (2, 5, 2, 2), (2, 5, 3, 3)] {
         let mut lab = replica();
-        tell(&mut lab, 1, from, number, Body::Snapshot { base, history: history(&[(1, 0)]) });
+        lab.hear(1, from, number, Body::Snapshot { base, history: history(&[(1, 0)]) });
         lab.flush(1);
         assert_eq!((said(&mut lab, from), lab.at(1).effects.len()), (vec![Body::Ack { len }], 0), "{base}");
     }
@@ -432,7 +422,7 @@ fn a_replica_takes_the_snapshot_that_it_was_offered_and_no_other_and_once() {
     // Of what it had, all is shared, or all but the last.
     for (runs, cut) in [(&[(1, 0), (5, 4)], vec![]), (&[(1, 0), (5, 2)], vec![2])] {
         let mut lab = replica();
-        tell(&mut lab, 1, 2, 5, Body::Snapshot { base: 6, history: history(runs) });
+        lab.hear(1, 2, 5, Body::Snapshot { base: 6, history: history(runs) });
         lab.flush(1);
         assert_eq!(lab.at(1).effects, [Effect::LoadSnapshot { from: node(2), base: 6 }]);
         let before = lab.at(1).node.clone();
@@ -454,8 +444,8 @@ fn a_replica_takes_the_snapshot_that_it_was_offered_and_no_other_and_once() {
 #[test]
 fn a_snapshot_that_is_loaded_when_the_log_has_grown_beyond_it_replaces_nothing() {
     let mut lab = replica();
-    tell(&mut lab, 1, 2, 5, Body::Snapshot { base: 5, history: history(&[(1, 0), (5, 4)]) });
-    tell(&mut lab, 1, 2, 5, append(&[(1, 0), (5, 4)], 3, 0, &[4, 5, 6]));
+    lab.hear(1, 2, 5, Body::Snapshot { base: 5, history: history(&[(1, 0), (5, 4)]) });
+    lab.hear(1, 2, 5, append(&[(1, 0), (5, 4)], 3, 0, &[4, 5, 6]));
     loaded(&mut lab, 1, 2, 5);
     assert_eq!(entries(&lab, 1), [1, 2, 3, 4, 5, 6]);
     assert_eq!((lab.at(1).node.log().base(), lab.at(1).node.committed(), cuts(&lab, 1)), (0, 2, vec![]));
@@ -471,14 +461,14 @@ fn a_primary_takes_a_snapshot_of_its_donor_alone_and_fetches_the_rest() {
     let before = lab.at(0).node.clone();
     // Of another, or one of which it needs nothing.
     for (from, base) in [(2, 3), (1, 0)] {
-        tell(&mut lab, 0, from, 9, snapshot(base));
+        lab.hear(0, from, 9, snapshot(base));
         assert!(lab.wire.is_empty() && lab.at(0).effects.is_empty(), "{from} {base}");
         assert_eq!(lab.at(0).node, before, "{from} {base}");
     }
-    tell(&mut lab, 0, 1, 9, snapshot(3));
+    lab.hear(0, 1, 9, snapshot(3));
     assert_eq!(lab.at(0).effects, [Effect::LoadSnapshot { from: node(1), base: 3 }]);
     loaded(&mut lab, 0, 1, 3);
     assert_eq!((lab.at(0).node.log().base(), fetches(&mut lab)), (3, vec![3]));
-    tell(&mut lab, 0, 1, 9, Body::Fetched { from: 3, entries: [3, 4, 5].into() });
+    lab.hear(0, 1, 9, Body::Fetched { from: 3, entries: [3, 4, 5].into() });
     assert_eq!((lab.at(0).node.phase(), entries(&lab, 0)), (Some(Phase::Replicating), vec![3, 4, 5]));
 }

@@ -1,8 +1,7 @@
 //! Decisions that nothing breaks without, at once or where it is looked for: the exact edge of each.
 
 use super::*;
-use crate::config::{Settings, Weak};
-use crate::quorum::Acks;
+use crate::config::Settings;
 
 /// The token that `id` asks for votes with, when it is told that `gone` is powered off.
 fn token_after_power_off(lab: &mut Lab, id: u8, gone: u8) -> Option<Release> {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::commit::{History, Promise};
-use crate::config::{ConfigId, Settings};
+use crate::config::ConfigId;
 use crate::id::Position;
 
 fn vote(config: ConfigId) -> Body<u8> {
@@ -81,12 +81,7 @@ fn who_is_refused_enters_the_epoch_of_who_refuses() {
 
 #[test]
 fn who_stands_with_an_older_configuration_is_given_the_newer_one() {
-    let mut lab = Lab::new(setup(), three());
-    lab.stand(0);
-    lab.loses = |from, to, _| from == node(2) || to == node(2);
-    let every = Draft { votes: Quorum::every(NodeSet::first(2)), ..three() };
-    lab.request(0, Request::Change(Settings::new(every).unwrap().into()));
-    lab.settle();
+    let mut lab = Lab::with_outdated_n2();
     let newer = lab.at(0).node.hard().config_id();
     assert!(lab.at(2).node.hard().config_id() < newer);
     // Only the refusal can bring it: beats and publications are lost.

@@ -592,10 +592,7 @@ fn a_change_does_not_wait_for_what_was_written_since_the_new_family_was_in_force
 /// Acks by all three, or by n0 alone after 40 units. What its database writes reaches nobody.
 #[test]
 fn a_primary_degrades_when_what_its_database_wrote_waits_for_copies() {
-    let acks = crate::quorum::Acks::new(Quorum::every(NodeSet::first(1))).unwrap();
-    let weak = Some(crate::config::Weak { acks, after: Span::new(40), cap: 9 });
-    let every = Some(Quorum::every(NodeSet::first(3)));
-    let mut all = Databases::serving_with(Draft { acks: every, weak, ..three() });
+    let mut all = Databases::serving_with(all_or_n0());
     let mode = |all: &Databases| all.lab.machines[0].node.hard().config.newest().mode();
     all.write(0, 1);
     let wrote = all.lab.now;

@@ -2,15 +2,10 @@
 //! never without.
 
 use super::*;
-use crate::config::{Fencing, Settings, Weak};
-use crate::quorum::Acks;
+use crate::config::{Fencing, Settings};
 
 fn every(n: u8) -> Quorum {
     Quorum::every(NodeSet::first(n))
-}
-
-fn weak(acks: Quorum) -> Weak {
-    Weak { acks: Acks::new(acks).unwrap(), after: Span::new(40), cap: 9 }
 }
 
 /// All three acknowledge, or any two if that takes more than 40 units.

@@ -26,13 +26,13 @@ mod storm;
 mod watchdog;
 
 use super::*;
-use crate::config::{Config, Draft, Lease, Mode, Setup, Timing};
+use crate::config::{Config, Draft, Lease, Mode, Setup, Timing, Weak};
 use crate::disk::{Image, Record};
 use crate::election::Refusal;
 use crate::id::{Epoch, NodeId, NodeSet};
 use crate::lease::Release;
 use crate::outbox::Seq;
-use crate::quorum::Quorum;
+use crate::quorum::{Acks, Quorum};
 use crate::time::{Drift, Instant, Span};
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
@@ -60,6 +60,17 @@ pub(super) fn setup() -> Setup {
 /// A lease of 40 units on perfect clocks.
 pub(super) fn lease() -> Lease {
     Lease::new(Span::new(40), Span::new(40), Span::ZERO, Drift::NONE).unwrap()
+}
+
+/// To fall back to these acks after 40 units, nine entries ahead of the strong family at most.
+pub(super) fn weak(acks: Quorum) -> Weak {
+    Weak { acks: Acks::new(acks).unwrap(), after: Span::new(40), cap: 9 }
+}
+
+/// Acks by all three, or by n0 alone after 40 units.
+pub(super) fn all_or_n0() -> Draft {
+    let weak = Some(weak(Quorum::every(NodeSet::first(1))));
+    Draft { acks: Some(Quorum::every(NodeSet::first(3))), weak, ..three() }
 }
 
 /// The machine of one node: its disk, and what it still owes its node.
@@ -109,6 +120,17 @@ impl Lab {
             lab.machines.push(machine);
             lab.take(id, out);
         }
+        lab.settle();
+        lab
+    }
+
+    /// n0 leads, and n0 and n1 have changed to voting by those two; n2 has not heard of it, and hears nobody.
+    pub(super) fn with_outdated_n2() -> Self {
+        let mut lab = Self::new(setup(), three());
+        lab.stand(0);
+        lab.loses = |from, to, _| from == node(2) || to == node(2);
+        let every = Draft { votes: Quorum::every(NodeSet::first(2)), ..three() };
+        lab.request(0, Request::Change(crate::config::Settings::new(every).unwrap().into()));
         lab.settle();
         lab
     }

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::commit::{History, Promise};
-use crate::config::{Engine, Weak};
-use crate::quorum::Acks;
+use crate::config::Engine;
 
 /// The election timeout of [`setup`]: how long a primary waits for a donor, a successor, or a promise.
 const PATIENCE: u64 = 100;
@@ -89,9 +88,8 @@ fn copies_are_enough_if_they_acknowledge_by_the_strong_family_or_the_weak_one() 
         lab.loses = |from, _, _| from == node(1);
         needed_after(&mut lab, 9)
     };
-    let weak = Weak { acks: Acks::new(Quorum::every(n0)).unwrap(), after: Span::new(40), cap: 9 };
     assert!(!without_n1(Quorum::every(two), None));
-    assert!(without_n1(Quorum::every(two), Some(weak)));
+    assert!(without_n1(Quorum::every(two), Some(weak(Quorum::every(n0)))));
     // Once it has begun it needs no recovery set.
     assert!(without_n1(Quorum::Any { need: 1, of: two }, None));
     // A witness has no copy.

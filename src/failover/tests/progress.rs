@@ -104,8 +104,7 @@ fn sleeps(lab: &mut Lab) {
 #[test]
 fn a_primary_that_waits_for_copies_lets_its_driver_sleep() {
     let (all, two) = (NodeSet::first(3), NodeSet::first(2));
-    let acks = crate::quorum::Acks::new(Quorum::every(two)).unwrap();
-    let weak = Some(crate::config::Weak { acks, after: Span::new(40), cap: 9 });
+    let weak = Some(weak(Quorum::every(two)));
     let mut lab = Lab::new(setup(), Draft { acks: Some(Quorum::every(all)), weak, ..three() });
     lab.stand(0);
     lab.loses = |_, _, body| matches!(body, Body::Ack { .. });

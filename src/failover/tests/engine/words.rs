@@ -1,15 +1,6 @@
 //! What is said to a database, or of it, may be lost or fail; it is said again, or somebody else gets the chance.
 
 use super::*;
-use crate::config::Weak;
-use crate::quorum::Acks;
-
-/// All three acknowledge, or n0 alone if that takes more than 40 units.
-fn draft() -> Draft {
-    let acks = Acks::new(Quorum::every(NodeSet::first(1))).unwrap();
-    let weak = Some(Weak { acks, after: Span::new(40), cap: 9 });
-    Draft { acks: Some(Quorum::every(NodeSet::first(3))), weak, ..three() }
-}
 
 /// The database of `id` has copied all that the one of n0 has.
 fn copy(all: &mut Databases, id: u8) {
@@ -41,9 +32,9 @@ fn a_replica_whose_node_was_restarted_acknowledges_what_its_database_copies() {
     assert_eq!(all.lab.at(0).node.committed(), 1);
 }
 
-#[test]
-fn an_acknowledgement_that_was_lost_is_said_again() {
-    let mut all = Databases::serving_with(Draft { weak: None, ..draft() });
+/// n0 has written an entry, and everybody has it; that n2 has it was lost on its way.
+fn acknowledgement_lost(draft: Draft) -> Databases {
+    let mut all = Databases::serving_with(draft);
     all.write(0, 1);
     copy(&mut all, 1);
     all.lab.settle();
@@ -51,6 +42,12 @@ fn an_acknowledgement_that_was_lost_is_said_again() {
     copy(&mut all, 2);
     all.settle();
     all.lab.loses = |_, _, _| false;
+    all
+}
+
+#[test]
+fn an_acknowledgement_that_was_lost_is_said_again() {
+    let mut all = acknowledgement_lost(Draft { weak: None, ..all_or_n0() });
     ticks(&mut all, 50);
     assert_eq!([0, 1, 2].map(|id| all.position(id).len), [1; 3]);
     assert_eq!(all.lab.at(0).node.committed(), 1);
@@ -58,14 +55,7 @@ fn an_acknowledgement_that_was_lost_is_said_again() {
 
 #[test]
 fn a_cluster_whose_copies_are_complete_does_not_degrade_because_a_word_was_lost() {
-    let mut all = Databases::serving_with(draft());
-    all.write(0, 1);
-    copy(&mut all, 1);
-    all.lab.settle();
-    all.lab.loses = |_, _, body| matches!(body, Body::Ack { .. });
-    copy(&mut all, 2);
-    all.settle();
-    all.lab.loses = |_, _, _| false;
+    let mut all = acknowledgement_lost(all_or_n0());
     ticks(&mut all, 20);
     let degrades = all.lab.at(0).told.iter().any(|event| matches!(event, Event::Degraded { .. }));
     assert!(!degrades);
